@@ -1,0 +1,1 @@
+"""The appointment and its whole life."""

@@ -1,0 +1,213 @@
+-- Booking (SPEC 4.5). Lock order: the slot row, then the appointment. Decisions are taken after the
+-- slot row is locked (I5), and I1 and I4 are constraints besides.
+
+-- What a late cancel of this appointment costs, in cents, never more than its price.
+CREATE OR REPLACE FUNCTION late_fee(a appointments) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT least(a.price_cents,
+        coalesce(a.late_fee_cents, (a.price_cents::bigint * a.late_fee_percent / 100)::integer, 0))
+$$;
+
+CREATE OR REPLACE FUNCTION refundable_until(a appointments) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT a.start_at - a.free_until_hours * interval '1 hour'
+$$;
+
+-- An appointment as the API shows it, without its audit.
+CREATE OR REPLACE FUNCTION appointment_document(a appointments) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
+        'id', a.id, 'userId', a.user_id, 'userName', u.name,
+        'providerId', a.provider_id, 'providerName', p.name,
+        'facilityId', a.facility_id, 'facilityName', f.name,
+        'serviceId', a.service_id, 'serviceTitle', sv.title,
+        'slotId', a.slot_id, 'start', wire_time(a.start_at), 'end', wire_time(a.end_at),
+        'timezone', coalesce(f.timezone, p.timezone),
+        'status', a.status, 'priority', a.priority,
+        'priceCents', a.price_cents, 'currency', a.currency,
+        'cancellationPolicy', json_build_object(
+            'refundableUntil', wire_time(refundable_until(a)), 'feeCents', late_fee(a)),
+        'notes', a.notes, 'clientConfirmedAt', wire_time(a.client_confirmed_at),
+        'version', a.version, 'createdAt', wire_time(a.created_at),
+        'updatedAt', wire_time(a.updated_at), 'deletedAt', wire_time(a.deleted_at))
+    FROM users AS u, services AS sv,
+         providers AS p LEFT JOIN facilities AS f ON f.id = a.facility_id
+    WHERE u.id = a.user_id AND sv.id = a.service_id AND p.id = a.provider_id
+$$;
+
+-- Whether an actor may know of this appointment: its client until it is deleted, staff in scope.
+CREATE OR REPLACE FUNCTION sees_appointment(p_actor jsonb, a appointments) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p_actor ->> 'role' = 'client'
+        THEN a.user_id = (p_actor ->> 'id')::uuid AND a.deleted_at IS NULL
+        ELSE manages_provider(p_actor, a.provider_id) END
+$$;
+
+-- Adds an appointment and, when a slot is given, books that slot for it. The caller holds the
+-- slot's row lock and has decided that it may be taken.
+CREATE OR REPLACE FUNCTION insert_appointment(
+    p_appointment_id uuid, p_user_id uuid, p_provider_id uuid, p_facility_id uuid,
+    p_service services, p_slot slots, p_start timestamptz, p_end timestamptz,
+    p_priority text, p_notes text
+) RETURNS appointments
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_appointment appointments;
+BEGIN
+    INSERT INTO appointments (
+        id, user_id, provider_id, facility_id, service_id, slot_id, start_at, end_at, status,
+        priority, price_cents, currency, free_until_hours, late_fee_cents, late_fee_percent,
+        no_show_fee_cents, notes)
+    VALUES (
+        p_appointment_id, p_user_id, p_provider_id, p_facility_id, p_service.id, p_slot.id,
+        p_start, p_end,
+        CASE WHEN p_slot.id IS NULL THEN 'requested' ELSE 'confirmed' END::appointment_status,
+        p_priority::appointment_priority, p_service.price_cents, p_service.currency,
+        p_service.free_until_hours, p_service.late_fee_cents, p_service.late_fee_percent,
+        p_service.no_show_fee_cents, p_notes)
+    RETURNING * INTO v_appointment;
+    IF p_slot.id IS NOT NULL THEN
+        UPDATE slots SET status = 'booked', appointment_id = p_appointment_id,
+                         held_until = NULL, reservation_id = NULL
+        WHERE id = p_slot.id;
+    END IF;
+    RETURN v_appointment;
+END
+$$;
+
+-- Outcomes: booked, expired, used, released, not_found (the reservation), slot_past, not_offered
+-- (the service was withdrawn meanwhile).
+CREATE OR REPLACE FUNCTION book_reservation(
+    p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_priority text, p_notes text,
+    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz,
+    OUT wanted timestamptz, OUT provider_id uuid, OUT service_id uuid
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_locked      record;
+    v_reservation reservations;
+    v_slot        slots;
+    v_service     services;
+    v_appointment appointments;
+BEGIN
+    PERFORM act_as(p_actor);
+    SELECT * INTO v_locked FROM lock_reservation(p_actor, p_reservation_id);
+    outcome := v_locked.standing;
+    v_reservation := v_locked.reservation;
+    v_slot := v_locked.slot;
+    wanted := v_slot.start_at;
+    provider_id := v_reservation.provider_id;
+    service_id := v_reservation.service_id;
+    IF outcome <> 'live' THEN
+        RETURN;
+    END IF;
+    IF v_slot.start_at <= v_locked.at THEN
+        outcome := 'slot_past';
+        RETURN;
+    END IF;
+    SELECT * INTO v_service
+    FROM offered_service(v_reservation.provider_id, v_reservation.service_id);
+    IF v_service.id IS NULL OR NOT slot_serves(v_slot, v_service) THEN
+        outcome := 'not_offered';
+        RETURN;
+    END IF;
+    UPDATE reservations SET status = 'used', closed_at = v_locked.at WHERE id = p_reservation_id;
+    v_appointment := insert_appointment(
+        p_appointment_id, v_reservation.user_id, v_slot.provider_id, v_slot.facility_id,
+        v_service, v_slot, v_slot.start_at,
+        v_slot.start_at + make_interval(mins => v_service.duration_minutes), p_priority, p_notes);
+    outcome := 'booked';
+    document := appointment_document(v_appointment);
+    version := v_appointment.version;
+    updated_at := v_appointment.updated_at;
+END
+$$;
+
+-- Books the slot that contains the wanted period, or files a request for it.
+-- Outcomes: booked, requested, not_found, user_not_found, facility_not_found, invalid_time_range,
+-- slot_past, and with p_if_unavailable = 'fail': no_slot, slot_held, slot_booked, slot_blocked.
+CREATE OR REPLACE FUNCTION book_directly(
+    p_actor jsonb, p_appointment_id uuid, p_user_id uuid, p_provider_id uuid, p_service_id uuid,
+    p_facility_id uuid, p_start timestamptz, p_end timestamptz, p_priority text, p_notes text,
+    p_if_unavailable text,
+    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_service     services;
+    v_slot        slots;
+    v_candidate   uuid;
+    v_end         timestamptz;
+    v_appointment appointments;
+BEGIN
+    PERFORM act_as(p_actor);
+    SELECT * INTO v_service FROM offered_service(p_provider_id, p_service_id);
+    IF v_service.id IS NULL THEN
+        outcome := 'not_found';
+        RETURN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM users AS u WHERE u.id = p_user_id AND u.is_active) THEN
+        outcome := 'user_not_found';
+        RETURN;
+    END IF;
+    IF p_facility_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM provider_facilities AS pf JOIN facilities AS f ON f.id = pf.facility_id
+        WHERE pf.provider_id = p_provider_id AND f.id = p_facility_id AND f.deleted_at IS NULL
+    ) THEN
+        outcome := 'facility_not_found';
+        RETURN;
+    END IF;
+    v_end := coalesce(p_end, p_start + make_interval(mins => v_service.duration_minutes));
+    IF v_end <= p_start THEN
+        outcome := 'invalid_time_range';
+        RETURN;
+    END IF;
+
+    -- The candidate is found without a lock, so it is looked at again once locked; when it has
+    -- been moved or deleted meanwhile, another may match now.
+    LOOP
+        v_slot := NULL;
+        SELECT s.id INTO v_candidate FROM slots AS s
+        WHERE s.provider_id = p_provider_id AND s.deleted_at IS NULL
+          AND s.start_at <= p_start AND s.start_at > p_start - interval '1 day'
+          AND s.end_at >= v_end
+          AND (s.service_id IS NULL OR s.service_id = p_service_id)
+          AND (p_facility_id IS NULL OR s.facility_id = p_facility_id)
+        ORDER BY s.is_open DESC, s.start_at DESC, s.id
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        SELECT * INTO v_slot FROM slots AS s
+        WHERE s.id = v_candidate AND s.deleted_at IS NULL
+          AND s.start_at <= p_start AND s.end_at >= v_end
+        FOR NO KEY UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
+
+    outcome := CASE
+        WHEN p_start <= clock_timestamp() THEN 'slot_past'
+        WHEN v_slot.id IS NULL THEN 'no_slot'
+        WHEN v_slot.start_at <= clock_timestamp() THEN 'slot_past'
+        WHEN v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp() THEN 'available'
+        WHEN v_slot.status = 'available' THEN 'available'
+        ELSE 'slot_' || v_slot.status END;
+    IF outcome = 'available' THEN
+        IF v_slot.status = 'held' THEN
+            v_slot := expire_hold(v_slot);
+        END IF;
+        v_appointment := insert_appointment(
+            p_appointment_id, p_user_id, p_provider_id, v_slot.facility_id, v_service, v_slot,
+            p_start, v_end, p_priority, p_notes);
+        outcome := 'booked';
+    ELSIF outcome <> 'slot_past' AND p_if_unavailable = 'request' THEN
+        v_appointment := insert_appointment(
+            p_appointment_id, p_user_id, p_provider_id, p_facility_id, v_service, NULL,
+            p_start, v_end, p_priority, p_notes);
+        outcome := 'requested';
+    ELSE
+        RETURN;
+    END IF;
+    document := appointment_document(v_appointment);
+    version := v_appointment.version;
+    updated_at := v_appointment.updated_at;
+END
+$$;

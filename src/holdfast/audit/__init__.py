@@ -1,0 +1,1 @@
+"""The unalterable history of appointments and slots."""

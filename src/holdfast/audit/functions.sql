@@ -1,0 +1,349 @@
+-- History: what must never be forgotten is written by triggers (SPEC §3: I6, I7, I8).
+--
+-- Every change of an appointment or a slot raises its version by one, writes one audit row that is
+-- chained to the one before by hash, and one outbox row. The trigger functions run with the rights
+-- of the schema's owner: the server's role can read history but not write it by itself.
+
+-- A time as the API writes it: UTC, RFC 3339, with a fraction only where there is one.
+CREATE OR REPLACE FUNCTION wire_time(t timestamptz) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+    SELECT to_char(t AT TIME ZONE 'UTC',
+        CASE WHEN date_trunc('second', t) = t THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+             ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)
+$$;
+
+-- UUIDv7 (RFC 9562 §5.7) from the database's clock.
+CREATE OR REPLACE FUNCTION new_uuid_v7() RETURNS uuid
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT encode(
+        set_bit(set_bit(
+            overlay(uuid_send(gen_random_uuid()) PLACING
+                substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+                FROM 1 FOR 6),
+            52, 1), 53, 1), 'hex')::uuid
+$$;
+
+-- Canonical JSON (RFC 8785 for the values that occur here): keys sorted, no white space.
+CREATE OR REPLACE FUNCTION canonical_json(value jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    CASE jsonb_typeof(value)
+    WHEN 'object' THEN
+        RETURN '{' || coalesce((
+            SELECT string_agg(to_json(e.key)::text || ':' ||
+                CASE WHEN jsonb_typeof(e.value) IN ('object', 'array')
+                     THEN canonical_json(e.value) ELSE e.value::text END,
+                ',' ORDER BY e.key COLLATE "C")
+            FROM jsonb_each(value) AS e), '') || '}';
+    WHEN 'array' THEN
+        RETURN '[' || coalesce((
+            SELECT string_agg(canonical_json(e.value), ',' ORDER BY e.ordinality)
+            FROM jsonb_array_elements(value) WITH ORDINALITY AS e), '') || ']';
+    ELSE
+        RETURN value::text;
+    END CASE;
+END
+$$;
+
+-- Says who acts in this transaction and why; the triggers below read it.
+CREATE OR REPLACE FUNCTION act_as(p_actor jsonb, p_reason text DEFAULT NULL) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    SELECT set_config('holdfast.actor', p_actor::text, true),
+           set_config('holdfast.reason', coalesce(p_reason, ''), true)
+$$;
+
+-- The actor of this transaction. A change made past the API is signed by its database role.
+CREATE OR REPLACE FUNCTION acting() RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        nullif(current_setting('holdfast.actor', true), '')::jsonb,
+        jsonb_build_object('id', NULL, 'type', 'system', 'role', 'system',
+                           'name', 'database role ' || session_user))
+$$;
+
+-- {field: {from, to}} of every field that differs.
+CREATE OR REPLACE FUNCTION changed_fields(p_before jsonb, p_after jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(jsonb_object_agg(a.key,
+        jsonb_build_object('from', coalesce(p_before -> a.key, 'null'), 'to', a.value)), '{}')
+    FROM jsonb_each(p_after) AS a
+    WHERE a.value IS DISTINCT FROM coalesce(p_before -> a.key, 'null')
+$$;
+
+-- An audit row as the API shows it; the hash is taken over exactly this without `hash`.
+CREATE OR REPLACE FUNCTION audit_entry(e appointment_audit) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object(
+        'id', e.id, 'appointmentId', e.appointment_id, 'version', e.version, 'action', e.action,
+        'actor', jsonb_build_object('id', e.actor_id, 'type', e.actor_type, 'name', e.actor_name),
+        'timestamp', wire_time(e.at), 'previousStatus', e.previous_status,
+        'newStatus', e.new_status, 'reason', e.reason, 'changes', e.changes,
+        'previousHash', encode(e.previous_hash, 'hex'), 'hash', encode(e.hash, 'hex'))
+$$;
+
+CREATE OR REPLACE FUNCTION audit_entry(e slot_audit) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object(
+        'id', e.id, 'slotId', e.slot_id, 'version', e.version, 'action', e.action,
+        'actor', jsonb_build_object('id', e.actor_id, 'type', e.actor_type, 'name', e.actor_name),
+        'timestamp', wire_time(e.at), 'previousStatus', e.previous_status,
+        'newStatus', e.new_status, 'reason', e.reason, 'changes', e.changes,
+        'previousHash', encode(e.previous_hash, 'hex'), 'hash', encode(e.hash, 'hex'))
+$$;
+
+CREATE OR REPLACE FUNCTION entry_hash(p_entry jsonb) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to(canonical_json(p_entry - 'hash'), 'UTF8'))
+$$;
+
+-- What history records of an appointment: its own facts, not the names it refers to.
+CREATE OR REPLACE FUNCTION appointment_facts(a appointments) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object(
+        'userId', a.user_id, 'providerId', a.provider_id, 'facilityId', a.facility_id,
+        'serviceId', a.service_id, 'slotId', a.slot_id, 'start', wire_time(a.start_at),
+        'end', wire_time(a.end_at), 'status', a.status, 'priority', a.priority,
+        'priceCents', a.price_cents, 'currency', a.currency, 'notes', a.notes,
+        'clientConfirmedAt', wire_time(a.client_confirmed_at),
+        'feeCents', a.fee_cents, 'refundCents', a.refund_cents, 'feeWaived', a.fee_waived,
+        'deletedAt', wire_time(a.deleted_at))
+$$;
+
+CREATE OR REPLACE FUNCTION slot_facts(s slots) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object(
+        'facilityId', s.facility_id, 'serviceId', s.service_id, 'start', wire_time(s.start_at),
+        'end', wire_time(s.end_at), 'status', s.status, 'heldUntil', wire_time(s.held_until),
+        'appointmentId', s.appointment_id, 'deletedAt', wire_time(s.deleted_at))
+$$;
+
+CREATE OR REPLACE FUNCTION appointment_action(o appointments, n appointments) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN o.id IS NULL THEN 'created'
+        WHEN o.deleted_at IS NULL AND n.deleted_at IS NOT NULL THEN 'deleted'
+        WHEN o.deleted_at IS NOT NULL AND n.deleted_at IS NULL THEN 'restored'
+        WHEN o.status = 'requested' AND n.status = 'confirmed' THEN 'accepted'
+        WHEN o.status <> n.status THEN n.status::text
+        WHEN o.slot_id <> n.slot_id THEN 'rescheduled'
+        WHEN o.client_confirmed_at IS NULL AND n.client_confirmed_at IS NOT NULL
+            THEN 'attendance_confirmed'
+        ELSE 'updated' END
+$$;
+
+CREATE OR REPLACE FUNCTION slot_action(o slots, n slots) RETURNS text
+LANGUAGE sql VOLATILE AS $$
+    SELECT CASE
+        WHEN o.id IS NULL THEN 'published'
+        WHEN o.deleted_at IS NULL AND n.deleted_at IS NOT NULL THEN 'deleted'
+        WHEN n.status = 'held' AND o.status = 'held' THEN 'extended'
+        WHEN o.status = n.status THEN 'changed'
+        WHEN n.status = 'held' THEN 'held'
+        WHEN n.status = 'booked' THEN 'booked'
+        WHEN n.status = 'blocked' THEN 'blocked'
+        WHEN o.status = 'booked' THEN 'freed'
+        WHEN o.status = 'held' AND o.held_until <= clock_timestamp() THEN 'expired'
+        WHEN o.status = 'held' THEN 'released'
+        ELSE 'changed' END
+$$;
+
+-- The event type of an audit action (SPEC §5).
+CREATE OR REPLACE FUNCTION booking_event(p_action text, p_status text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT 'booking.' || CASE p_action
+        WHEN 'created' THEN p_status
+        WHEN 'accepted' THEN 'confirmed'
+        WHEN 'attendance_confirmed' THEN 'updated'
+        ELSE p_action END
+$$;
+
+CREATE OR REPLACE FUNCTION record_appointment_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_actor  jsonb := acting();
+    v_before jsonb := CASE TG_OP WHEN 'UPDATE' THEN appointment_facts(OLD) ELSE '{}' END;
+    v_previous appointments;
+    e        appointment_audit;
+BEGIN
+    e.changes := changed_fields(v_before, appointment_facts(NEW));
+    IF TG_OP = 'UPDATE' THEN
+        IF e.changes = '{}' THEN
+            RETURN OLD;  -- nothing that history records: not a change, no version
+        END IF;
+        v_previous := OLD;
+        e.previous_status := OLD.status;
+        e.previous_hash := OLD.audit_hash;
+        NEW.version := OLD.version + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at + interval '1 microsecond');
+    ELSE
+        NEW.version := 1;
+        NEW.created_at := clock_timestamp();
+        NEW.updated_at := NEW.created_at;
+    END IF;
+    e.id := new_uuid_v7();
+    e.appointment_id := NEW.id;
+    e.version := NEW.version;
+    e.action := appointment_action(v_previous, NEW);
+    e.actor_id := (v_actor ->> 'id')::uuid;
+    e.actor_type := v_actor ->> 'type';
+    e.actor_name := v_actor ->> 'name';
+    e.at := NEW.updated_at;
+    e.new_status := NEW.status;
+    e.reason := nullif(current_setting('holdfast.reason', true), '');
+    e.hash := entry_hash(audit_entry(e));
+    NEW.audit_hash := e.hash;
+    INSERT INTO appointment_audit VALUES (e.*);
+    INSERT INTO outbox (topic, key, type, payload)
+    VALUES ('bookings', NEW.id, booking_event(e.action, NEW.status::text), jsonb_build_object(
+        'appointmentId', NEW.id, 'version', NEW.version, 'userId', NEW.user_id,
+        'providerId', NEW.provider_id, 'previousProviderId', v_previous.provider_id,
+        'actorId', e.actor_id, 'updates',
+        (SELECT coalesce(jsonb_object_agg(c.key, c.value -> 'to'), '{}')
+         FROM jsonb_each(e.changes) AS c)));
+    RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION record_slot_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_actor  jsonb := acting();
+    v_before jsonb := CASE TG_OP WHEN 'UPDATE' THEN slot_facts(OLD) ELSE '{}' END;
+    v_previous slots;
+    e        slot_audit;
+BEGIN
+    e.changes := changed_fields(v_before, slot_facts(NEW));
+    IF TG_OP = 'UPDATE' THEN
+        IF e.changes = '{}' THEN
+            RETURN OLD;
+        END IF;
+        v_previous := OLD;
+        e.previous_status := OLD.status;
+        e.previous_hash := OLD.audit_hash;
+        NEW.version := OLD.version + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at + interval '1 microsecond');
+    ELSE
+        NEW.version := 1;
+        NEW.created_at := clock_timestamp();
+        NEW.updated_at := NEW.created_at;
+    END IF;
+    e.id := new_uuid_v7();
+    e.slot_id := NEW.id;
+    e.version := NEW.version;
+    e.action := slot_action(v_previous, NEW);
+    e.actor_id := (v_actor ->> 'id')::uuid;
+    e.actor_type := v_actor ->> 'type';
+    e.actor_name := v_actor ->> 'name';
+    e.at := NEW.updated_at;
+    e.new_status := NEW.status;
+    e.reason := nullif(current_setting('holdfast.reason', true), '');
+    e.hash := entry_hash(audit_entry(e));
+    NEW.audit_hash := e.hash;
+    INSERT INTO slot_audit VALUES (e.*);
+    INSERT INTO outbox (topic, key, type, payload)
+    VALUES ('availability', NEW.provider_id, 'timeslot.updated', jsonb_build_object(
+        'timeslotId', NEW.id, 'providerId', NEW.provider_id, 'serviceId', NEW.service_id,
+        'start', wire_time(NEW.start_at),
+        'status', CASE WHEN NEW.deleted_at IS NULL THEN NEW.status::text ELSE 'deleted' END));
+    RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER appointments_record BEFORE INSERT OR UPDATE ON appointments
+    FOR EACH ROW EXECUTE FUNCTION record_appointment_change();
+CREATE OR REPLACE TRIGGER slots_record BEFORE INSERT OR UPDATE ON slots
+    FOR EACH ROW EXECUTE FUNCTION record_slot_change();
+
+-- Rows that history speaks of stay, and history itself is append-only: for every role, under
+-- every session setting (ENABLE ALWAYS), TRUNCATE included.
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% of % is not allowed: history is append-only', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE OR REPLACE TRIGGER appointment_audit_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON appointment_audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER slot_audit_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON slot_audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER appointments_stay BEFORE DELETE OR TRUNCATE ON appointments
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER slots_stay BEFORE DELETE OR TRUNCATE ON slots
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- I4 at commit: a booked slot and its live appointment name each other, and the appointment lies
+-- inside the slot. (Same provider: by foreign key.)
+CREATE OR REPLACE FUNCTION check_slot_agreement() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_slot_id uuid;
+BEGIN
+    IF TG_TABLE_NAME = 'slots' THEN
+        v_slot_id := NEW.id;
+    ELSE
+        v_slot_id := NEW.slot_id;
+    END IF;
+    IF EXISTS (
+        SELECT FROM slots AS s
+        LEFT JOIN appointments AS a ON a.id = s.appointment_id
+        WHERE s.id = v_slot_id AND s.status = 'booked'
+          AND (a.is_live AND a.slot_id = s.id AND a.during <@ s.during) IS NOT TRUE
+    ) OR EXISTS (
+        SELECT FROM appointments AS a
+        JOIN slots AS s ON s.id = a.slot_id
+        WHERE a.slot_id = v_slot_id AND a.is_live AND s.appointment_id IS DISTINCT FROM a.id
+    ) THEN
+        RAISE EXCEPTION 'slot % and its appointment do not agree', v_slot_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'slots_agreement_check';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- CREATE OR REPLACE does not cover constraint triggers.
+DROP TRIGGER IF EXISTS slots_agreement ON slots;
+CREATE CONSTRAINT TRIGGER slots_agreement AFTER UPDATE ON slots
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.status = 'booked' OR NEW.status = 'booked')
+    EXECUTE FUNCTION check_slot_agreement();
+DROP TRIGGER IF EXISTS slots_agreement_on_insert ON slots;
+CREATE CONSTRAINT TRIGGER slots_agreement_on_insert AFTER INSERT ON slots
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'booked')
+    EXECUTE FUNCTION check_slot_agreement();
+DROP TRIGGER IF EXISTS appointments_agreement ON appointments;
+CREATE CONSTRAINT TRIGGER appointments_agreement AFTER INSERT OR UPDATE ON appointments
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.slot_id IS NOT NULL)
+    EXECUTE FUNCTION check_slot_agreement();
+
+-- The policy of the booking is not rewritten afterwards (I9), nor is a fee once decided.
+CREATE OR REPLACE FUNCTION keep_policy() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.free_until_hours, OLD.late_fee_cents, OLD.late_fee_percent, OLD.no_show_fee_cents)
+        IS DISTINCT FROM
+       (NEW.free_until_hours, NEW.late_fee_cents, NEW.late_fee_percent, NEW.no_show_fee_cents)
+    OR (OLD.fee_cents IS NOT NULL AND (OLD.fee_cents, OLD.refund_cents, OLD.fee_waived)
+        IS DISTINCT FROM (NEW.fee_cents, NEW.refund_cents, NEW.fee_waived)) THEN
+        RAISE EXCEPTION 'policy and fee of appointment % are decided', OLD.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'appointments_policy_check';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE OR REPLACE TRIGGER appointments_policy BEFORE UPDATE ON appointments
+    FOR EACH ROW EXECUTE FUNCTION keep_policy();
+
+ALTER TABLE appointment_audit ENABLE ALWAYS TRIGGER appointment_audit_append_only;
+ALTER TABLE slot_audit ENABLE ALWAYS TRIGGER slot_audit_append_only;
+ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_record;
+ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_stay;
+ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_agreement;
+ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_policy;
+ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_record;
+ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_stay;
+ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_agreement;
+ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_agreement_on_insert;

@@ -1,0 +1,1 @@
+"""Facilities, services, providers and their schedules."""

@@ -1,0 +1,143 @@
+"""Authentication of a request: a bearer token or the web app's session cookie (SPEC 4.1)."""
+
+import hashlib
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from holdfast.config import Settings
+from holdfast.http.context import Context
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.errors import Refusal, forbidden
+
+SESSION_COOKIE = "holdfast_session"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+bearer_scheme = HTTPBearer(auto_error=False, scheme_name="accessToken", bearerFormat="JWT")
+cookie_scheme = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="session")
+
+
+def secret_hash(secret: str) -> bytes:
+    """What the database keeps of a random secret (sessions, refresh tokens, resets)."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+async def authenticate(request: Request) -> Actor | None:
+    """The signed-in user of this request; None when it carries no credentials.
+
+    Raises:
+        Refusal: `unauthenticated` for credentials that are not valid (any more).
+    """
+    if "holdfast.actor" in request.scope:
+        return request.scope["holdfast.actor"]
+    context: Context = request.app.state.context
+    header = request.headers.get("authorization")
+    cookie = request.cookies.get(SESSION_COOKIE)
+    actor: Actor | None = None
+    if header is not None:
+        actor = await _by_bearer(context, header)
+    elif cookie is not None:
+        check_same_origin(request, context.settings)
+        caller = await context.callers.by_session(secret_hash(cookie))
+        if caller is None:
+            raise Refusal("unauthenticated", "The session has ended. Please sign in again.")
+        actor = caller.actor
+    request.scope["holdfast.actor"] = actor
+    return actor
+
+
+async def _by_bearer(context: Context, header: str) -> Actor:
+    scheme, _, token = header.partition(" ")
+    claims = (
+        context.tokens.read_access_token(token.strip()) if scheme.lower() == "bearer" else None
+    )
+    if claims is None:
+        raise Refusal("unauthenticated", "The access token is not valid or has expired.")
+    caller = await context.callers.by_id(claims.user_id)
+    if caller is None:
+        raise Refusal("unauthenticated", "This account is not active.")
+    valid_from = caller.tokens_valid_from
+    # Tokens carry whole seconds: one issued in the second of the change counts as newer.
+    if valid_from is not None and claims.issued_at < valid_from.replace(microsecond=0):
+        raise Refusal("unauthenticated", "The access token was withdrawn. Please sign in again.")
+    return caller.actor
+
+
+def check_same_origin(request: Request, settings: Settings) -> None:
+    """Refuse a write that another site's page makes with this browser's cookie.
+
+    `Sec-Fetch-Site` decides where the browser sends it, else `Origin`; a client that sends
+    neither is not a browser.
+    """
+    if request.method in _SAFE_METHODS:
+        return
+    origin = request.headers.get("origin")
+    if origin is not None and origin.rstrip("/") in settings.allowed_origins:
+        return
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site in ("same-origin", "none"):
+            return
+    elif origin is None or _same_host(origin, request, settings):
+        return
+    raise forbidden("This request came from another site.")
+
+
+def _same_host(origin: str, request: Request, settings: Settings) -> bool:
+    host = urlsplit(origin).netloc.lower()
+    hosts = {request.headers.get("host", "").lower(), urlsplit(settings.base_url).netloc.lower()}
+    return bool(host) and host in hosts
+
+
+async def _credentials(
+    bearer: Annotated[object, Security(bearer_scheme)],
+    cookie: Annotated[object, Security(cookie_scheme)],
+) -> None:
+    """Only tells OpenAPI how to sign in; `authenticate` does it."""
+
+
+async def signed_in(request: Request) -> Actor:
+    actor = await authenticate(request)
+    if actor is None:
+        raise Refusal("unauthenticated", "Please sign in.")
+    return actor
+
+
+async def staff_only(request: Request) -> Actor:
+    actor = await signed_in(request)
+    if not actor.is_staff:
+        raise forbidden("Only staff may do this.")
+    return actor
+
+
+async def admin_only(request: Request) -> Actor:
+    actor = await signed_in(request)
+    if actor.role != "admin":
+        raise forbidden("Only an administrator may do this.")
+    return actor
+
+
+# `HoldfastRoute` runs these before it reads the body: 401 and 403 come before 400 and 422.
+CALLER_CHECKS = frozenset({signed_in, staff_only, admin_only})
+
+_scheme = Depends(_credentials)
+
+
+async def _signed_in(actor: Annotated[Actor, Depends(signed_in)], _: None = _scheme) -> Actor:
+    return actor
+
+
+async def _staff(actor: Annotated[Actor, Depends(staff_only)], _: None = _scheme) -> Actor:
+    return actor
+
+
+async def _admin(actor: Annotated[Actor, Depends(admin_only)], _: None = _scheme) -> Actor:
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(_signed_in)]
+Staff = Annotated[Actor, Depends(_staff)]
+Admin = Annotated[Actor, Depends(_admin)]
+

@@ -1,0 +1,28 @@
+"""What a request can reach: made once by `app.py`, handed to routes as a dependency."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from holdfast.config import Settings
+from holdfast.http.callers import Callers
+from holdfast.http.tokens import Tokens
+from holdfast.kernel.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The running application's parts."""
+
+    settings: Settings
+    db: Database
+    tokens: Tokens
+    callers: Callers
+
+
+async def context_of(request: Request) -> Context:
+    return request.app.state.context
+
+
+InContext = Annotated[Context, Depends(context_of)]

@@ -1,0 +1,155 @@
+"""Idempotency keys: one effect and one answer for each key (SPEC 4.8).
+
+The key's record commits in the transaction of the effect it stands for. A refusal rolls the
+transaction back and is not recorded, so that the same key may be tried again.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Header, Request, Response
+from psycopg.types.json import Jsonb
+from pydantic import AfterValidator, BaseModel, StringConstraints
+
+from holdfast.http.context import Context
+from holdfast.http.wire import json_response
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.db import Connection, fetch_one
+from holdfast.kernel.errors import Refusal, invalid
+from holdfast.kernel.sql import Queries
+
+QUERIES = Queries("holdfast.http")
+# Longer than the seven days that an offline client may keep a request in its queue.
+KEY_LIFETIME_SECONDS = 8 * 24 * 3600
+
+
+def _printable(value: str) -> str:
+    if not all(33 <= ord(character) <= 126 for character in value):
+        raise ValueError("must be printable ASCII without spaces")
+    return value
+
+
+Key = Annotated[
+    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)
+]
+KeyHeader = Annotated[
+    Key | None,
+    Header(alias="Idempotency-Key", description="Makes the request safe to repeat (SPEC 4.8)"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a write answers: kept, byte for byte, for a repetition of the request."""
+
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self, *, replayed: bool = False) -> Response:
+        headers = {**self.headers, "Idempotency-Replayed": "true"} if replayed else self.headers
+        return json_response(self.body, self.status, headers)
+
+
+Work = Callable[[Connection], Awaitable[Answer]]
+
+
+async def answer_once(
+    request: Request,
+    context: Context,
+    actor: Actor,
+    work: Work,
+    *,
+    body: BaseModel | None,
+    header_key: str | None,
+    body_key: str | None = None,
+    required: bool = False,
+    authorise: Callable[[Connection], Awaitable[None]] | None = None,
+) -> Response:
+    """Do the work once for each key and answer every repetition with the first answer.
+
+    Args:
+        work: the effect; runs in one transaction together with the key's record.
+        body: the parsed request; its content is part of what the key stands for.
+        required: whether a request without a key is refused.
+        authorise: checks that come before a replay (404 and 403, SPEC 4.7's order).
+    Raises:
+        Refusal: `idempotency_key_missing`, `idempotency_key_reused`, `idempotency_in_flight`, or
+            what `work` or `authorise` raise.
+    """
+    key = _one_key(header_key, body_key)
+    if key is None:
+        if required:
+            raise Refusal(
+                "idempotency_key_missing",
+                "Send an Idempotency-Key header, so that this request can be repeated safely.",
+            )
+        return (await context.db.run_transaction(work)).response()
+    claim = {
+        "user_id": actor.id,
+        "key": key,
+        "fingerprint": _fingerprint(request, body),
+    }
+
+    async def once(connection: Connection) -> Response:
+        if authorise is not None:
+            await authorise(connection)
+        earlier = await _claim(connection, claim)
+        if earlier is not None:
+            return earlier.response(replayed=True)
+        answer = await work(connection)
+        await connection.execute(
+            QUERIES.record_answer,
+            {
+                **claim,
+                "status": answer.status,
+                "headers": Jsonb(answer.headers),
+                "body": answer.body,
+                "ttl_seconds": KEY_LIFETIME_SECONDS,
+            },
+        )
+        return answer.response()
+
+    return await context.db.run_transaction(once)
+
+
+async def _claim(connection: Connection, claim: dict[str, Any]) -> Answer | None:
+    row = await fetch_one(connection, QUERIES.begin_idempotent, claim)
+    assert row is not None
+    match row["outcome"]:
+        case "fresh":
+            return None
+        case "replay":
+            return Answer(bytes(row["body"]), row["status"], row["headers"])
+        case "reused":
+            raise Refusal(
+                "idempotency_key_reused",
+                "This idempotency key was used for another request. Use a new one.",
+            )
+        case _:
+            raise Refusal(
+                "idempotency_in_flight",
+                "The first request with this idempotency key is still running.",
+                retry_after_seconds=1,
+            )
+
+
+def _one_key(header_key: str | None, body_key: str | None) -> str | None:
+    if header_key is not None and body_key is not None and header_key != body_key:
+        raise invalid("idempotencyKey", "differs from the Idempotency-Key header")
+    return header_key if header_key is not None else body_key
+
+
+def _fingerprint(request: Request, body: BaseModel | None) -> bytes:
+    content: Any = None
+    if body is not None:
+        content = body.model_dump(by_alias=True, mode="json", exclude_unset=True)
+        content.pop("idempotencyKey", None)
+    text = orjson.dumps(
+        [request.method, request.url.path, request.url.query, content],
+        option=orjson.OPT_SORT_KEYS,
+    )
+    return hashlib.sha256(text).digest()

@@ -1,0 +1,69 @@
+"""The OpenAPI 3.1 document: FastAPI's, with problems as the only error body."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from holdfast.http.problem import MEDIA_TYPE, SCENARIOS
+
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457); `scenario` is the stable code.",
+    "required": [
+        "type",
+        "title",
+        "status",
+        "detail",
+        "instance",
+        "success",
+        "message",
+        "scenario",
+        "details",
+        "recoverable",
+    ],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "success": {"const": False},
+        "message": {"type": "string", "description": "The same as `detail`."},
+        "scenario": {"type": "string", "enum": list(SCENARIOS)},
+        "details": {"type": "object"},
+        "recoverable": {
+            "type": "boolean",
+            "description": "Whether the same user can try again, perhaps with other values.",
+        },
+    },
+}
+
+
+def install(app: FastAPI) -> None:
+    """Let the application's document describe its errors as they are."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generate()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = _PROBLEM
+            schemas.pop("HTTPValidationError", None)
+            schemas.pop("ValidationError", None)
+            for path in document["paths"].values():
+                for operation in path.values():
+                    _describe_validation(operation)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi
+
+
+def _describe_validation(operation: dict[str, Any]) -> None:
+    response = operation["responses"].get("422")
+    if response and "application/json" in response.get("content", {}):
+        operation["responses"]["422"] = {
+            "description": SCENARIOS["validation_failed"].title,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }

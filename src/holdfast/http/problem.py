@@ -1,0 +1,214 @@
+"""Problems: every 4xx and 5xx is `application/problem+json` (RFC 9457, SPEC 4.9)."""
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from holdfast.kernel.errors import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "https://holdfast.dev/problems/"
+
+log = logging.getLogger("holdfast.http")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What a problem's code means: status, title, and whether the same user can retry."""
+
+    status: int
+    title: str
+    recoverable: bool
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "malformed_json": Scenario(400, "The body is not JSON", True),
+    "malformed_request": Scenario(400, "The request is not HTTP", True),
+    "idempotency_key_missing": Scenario(400, "An idempotency key is needed", True),
+    "unauthenticated": Scenario(401, "Sign in first", True),
+    "forbidden": Scenario(403, "Not allowed", False),
+    "not_found": Scenario(404, "Not found", False),
+    "reservation_not_found": Scenario(404, "No such reservation", False),
+    "method_not_allowed": Scenario(405, "Method not allowed", False),
+    "email_taken": Scenario(409, "This e-mail address is taken", True),
+    "in_use": Scenario(409, "Still in use", True),
+    "slot_booked": Scenario(409, "The slot is booked", True),
+    "slot_held": Scenario(409, "The slot is held", True),
+    "slot_blocked": Scenario(409, "The slot is blocked", True),
+    "slot_past": Scenario(409, "The slot has begun", True),
+    "slot_overlap": Scenario(409, "The slot overlaps another", True),
+    "no_slot": Scenario(409, "There is no slot at this time", True),
+    "extension_limit": Scenario(409, "No more extensions", False),
+    "invalid_transition": Scenario(409, "Not possible in this state", False),
+    "provider_mismatch": Scenario(409, "Another provider", True),
+    "version_conflict": Scenario(409, "Changed meanwhile", True),
+    "idempotency_in_flight": Scenario(409, "The first request is still running", True),
+    "reservation_expired": Scenario(410, "The reservation has expired", True),
+    "reservation_used": Scenario(410, "The reservation was used", False),
+    "precondition_failed": Scenario(412, "Changed meanwhile", True),
+    "payload_too_large": Scenario(413, "The body is too large", False),
+    "unsupported_media_type": Scenario(415, "Unsupported media type", True),
+    "validation_failed": Scenario(422, "The request is not valid", True),
+    "invalid_time_range": Scenario(422, "The end must be after the start", True),
+    "time_mismatch": Scenario(422, "The times do not match", True),
+    "idempotency_key_reused": Scenario(422, "The key belongs to another request", False),
+    "precondition_required": Scenario(428, "Say which version you change", True),
+    "rate_limited": Scenario(429, "Too many requests", True),
+    "too_many_reservations": Scenario(429, "Too many reservations", True),
+    "internal_error": Scenario(500, "Something went wrong", True),
+    "unavailable": Scenario(503, "Not available right now", True),
+}
+
+_BY_STATUS = {
+    400: "malformed_json",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    503: "unavailable",
+}
+
+
+def problem_body(
+    scenario: str,
+    detail: str,
+    instance: str,
+    details: dict[str, Any] | None = None,
+    top_level: dict[str, Any] | None = None,
+) -> bytes:
+    known = SCENARIOS[scenario]
+    body: dict[str, Any] = {
+        "type": TYPE_PREFIX + scenario,
+        "title": known.title,
+        "status": known.status,
+        "detail": detail,
+        "instance": instance,
+        "success": False,
+        "message": detail,
+        "scenario": scenario,
+        "details": details or {},
+        "recoverable": known.recoverable,
+    }
+    return orjson.dumps(body | (top_level or {}), default=str)
+
+
+def problem_response(
+    request: Request, refusal: Refusal, headers: dict[str, str] | None = None
+) -> Response:
+    all_headers = {**refusal.headers, **(headers or {})}
+    retry_after_seconds = refusal.retry_after_seconds
+    status = SCENARIOS[refusal.scenario].status
+    if retry_after_seconds is None and status in (429, 503):
+        retry_after_seconds = 1
+    if retry_after_seconds is not None:
+        all_headers["Retry-After"] = str(retry_after_seconds)
+    if status == HTTPStatus.UNAUTHORIZED:
+        all_headers.setdefault("WWW-Authenticate", "Bearer")
+    request.scope["holdfast.scenario"] = refusal.scenario
+    return Response(
+        problem_body(
+            refusal.scenario,
+            refusal.detail,
+            request.url.path,
+            refusal.details,
+            refusal.top_level,
+        ),
+        status_code=status,
+        headers=all_headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return problem_response(request, error)
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem_response(
+            request, Refusal("malformed_json", "The body is not well-formed JSON.")
+        )
+    errors = [
+        {"field": _field(item["loc"]), "message": item["msg"].removeprefix("Value error, ")}
+        for item in found[:50]
+    ]
+    first = errors[0]
+    return problem_response(
+        request,
+        Refusal(
+            "validation_failed",
+            f"{first['field']}: {first['message']}",
+            details={"errors": errors},
+        ),
+    )
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    parts = [str(part) for part in location]
+    if len(parts) > 1 and parts[0] in ("body", "query", "path", "header"):
+        parts = parts[1:]
+    return ".".join(parts)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    scenario = _BY_STATUS.get(error.status_code, "internal_error")
+    details = {
+        "not_found": "There is nothing at this address.",
+        "method_not_allowed": f"{request.method} is not possible here.",
+        "malformed_json": "The body could not be read as JSON.",
+    }
+    return problem_response(
+        request,
+        Refusal(scenario, details.get(scenario, SCENARIOS[scenario].title + ".")),
+        dict(error.headers or {}),
+    )
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    log.error("unhandled error in %s %s", request.method, request.url.path, exc_info=error)
+    return problem_response(
+        request, Refusal("internal_error", "Something went wrong on the server. It was logged.")
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a problem."""
+    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def problems(*scenarios: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer these scenarios, one example for each."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for name in scenarios:
+        known = SCENARIOS[name]
+        response = by_status.setdefault(
+            known.status,
+            {
+                "description": known.title,
+                "content": {
+                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+                },
+            },
+        )
+        example = orjson.loads(problem_body(name, known.title + ".", "/api/v1/example"))
+        response["content"][MEDIA_TYPE]["examples"][name] = {"value": example}
+        descriptions = [SCENARIOS[code].title for code in scenarios
+                        if SCENARIOS[code].status == known.status]
+        response["description"] = "; ".join(dict.fromkeys(descriptions))
+    return by_status

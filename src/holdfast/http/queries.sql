@@ -1,0 +1,38 @@
+-- Statements of the shared HTTP mechanisms.
+
+-- name: caller_by_id
+-- An active user by primary key.
+SELECT id, role::text AS role, name, email, provider_id,
+       nullif(tokens_valid_from, '-infinity') AS tokens_valid_from
+FROM users
+WHERE id = %(user_id)s AND is_active;
+
+-- name: caller_by_session
+-- The active user of an unexpired session.
+SELECT u.id, u.role::text AS role, u.name, u.email, u.provider_id,
+       NULL::timestamptz AS tokens_valid_from
+FROM sessions AS s
+JOIN users AS u ON u.id = s.user_id
+WHERE s.secret_hash = %(secret_hash)s AND s.expires_at > clock_timestamp() AND u.is_active;
+
+-- name: callers_changed
+-- Users whose access changed lately; bounded by the index on access_changed_at.
+SELECT id FROM users
+WHERE access_changed_at > clock_timestamp() - make_interval(secs => %(overlap_seconds)s)
+ORDER BY access_changed_at DESC
+LIMIT 10000;
+
+-- name: count_hit
+-- One upsert; the row lock orders concurrent hits of one key.
+SELECT hits, reset_seconds FROM count_hit(%(key)s, %(window_seconds)s);
+
+-- name: begin_idempotent
+-- Takes the key's transaction lock without waiting; see http/functions.sql.
+SELECT outcome, status, headers, body
+FROM begin_idempotent(%(user_id)s, %(key)s, %(fingerprint)s);
+
+-- name: record_answer
+-- Stores the first answer; the key's lock is held, so nobody else inserts it.
+INSERT INTO idempotency_records (user_id, key, fingerprint, status, headers, body, expires_at)
+VALUES (%(user_id)s, %(key)s, %(fingerprint)s, %(status)s, %(headers)s, %(body)s,
+        clock_timestamp() + make_interval(secs => %(ttl_seconds)s));

@@ -1,0 +1,1 @@
+"""Foundations without a domain: database, errors, identifiers, embedded PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Short holds on one slot, with a token and an expiry."""

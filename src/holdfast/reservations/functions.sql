@@ -1,0 +1,214 @@
+-- Reservations: reserve, extend, release, expire (SPEC 4.4). Each call is one round trip and one
+-- transaction. Lock order: the owner's advisory lock, then the slot row. Every decision is taken
+-- after the slot row is locked, from rows read by a later statement of the same function (each
+-- statement of a function sees what was committed before it began) and from clock_timestamp().
+
+-- A reservation's owner is served one at a time, so that the cap on live ones cannot be passed by
+-- reserving several slots at once.
+CREATE OR REPLACE FUNCTION lock_reservations_of(p_user_id uuid) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    SELECT pg_advisory_xact_lock(20001, hashtext(p_user_id::text))
+$$;
+
+-- Ends a hold that has run out. The caller holds the slot's row lock and has checked the time.
+CREATE OR REPLACE FUNCTION expire_hold(p_slot slots) RETURNS slots
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_actor text := current_setting('holdfast.actor', true);
+    v_slot  slots;
+BEGIN
+    PERFORM set_config('holdfast.actor',
+        '{"id": null, "type": "system", "role": "system", "name": "Holdfast"}', true);
+    UPDATE reservations SET status = 'expired', closed_at = clock_timestamp()
+    WHERE id = p_slot.reservation_id;
+    UPDATE slots SET status = 'available', held_until = NULL, reservation_id = NULL
+    WHERE id = p_slot.id RETURNING * INTO v_slot;
+    PERFORM set_config('holdfast.actor', coalesce(v_actor, ''), true);
+    RETURN v_slot;
+END
+$$;
+
+-- Outcomes: reserved, existing (this user's own live one, unchanged), not_found, user_not_found,
+-- slot_past, slot_blocked, slot_booked, slot_held, too_many_reservations.
+CREATE OR REPLACE FUNCTION reserve_slot(
+    p_actor jsonb, p_reservation_id uuid, p_slot_id uuid, p_provider_id uuid, p_service_id uuid,
+    p_user_id uuid, p_ttl_seconds integer, p_live_limit integer,
+    OUT outcome text, OUT id uuid, OUT expires_at timestamptz, OUT ttl_seconds integer,
+    OUT wanted timestamptz
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_slot    slots;
+    v_service services;
+    v_role    user_role;
+    v_now     timestamptz;
+    v_mine    reservations;
+BEGIN
+    PERFORM act_as(p_actor);
+    PERFORM lock_reservations_of(p_user_id);
+    SELECT * INTO v_slot FROM slots AS s
+    WHERE s.id = p_slot_id AND s.provider_id = p_provider_id AND s.deleted_at IS NULL
+    FOR NO KEY UPDATE;
+    v_now := clock_timestamp();
+    wanted := v_slot.start_at;
+    SELECT * INTO v_service FROM offered_service(p_provider_id, p_service_id);
+    IF v_slot.id IS NULL OR v_service.id IS NULL OR NOT slot_serves(v_slot, v_service) THEN
+        outcome := 'not_found';
+        RETURN;
+    END IF;
+    SELECT role INTO v_role FROM users AS u WHERE u.id = p_user_id AND u.is_active;
+    IF v_role IS NULL THEN
+        outcome := 'user_not_found';
+        RETURN;
+    END IF;
+    IF v_slot.start_at <= v_now THEN
+        outcome := 'slot_past';
+        RETURN;
+    END IF;
+    IF v_slot.status IN ('blocked', 'booked') THEN
+        outcome := 'slot_' || v_slot.status;
+        RETURN;
+    END IF;
+    IF v_slot.status = 'held' AND v_slot.held_until > v_now THEN
+        SELECT * INTO v_mine FROM reservations AS r
+        WHERE r.id = v_slot.reservation_id AND r.user_id = p_user_id
+          AND r.service_id = p_service_id;
+        IF v_mine.id IS NULL THEN
+            outcome := 'slot_held';
+        ELSE
+            outcome := 'existing';
+            id := v_mine.id;
+            expires_at := v_mine.expires_at;
+            ttl_seconds := v_mine.ttl_seconds;
+        END IF;
+        RETURN;
+    END IF;
+    IF v_role = 'client' AND p_live_limit <= (
+        SELECT count(*) FROM reservations AS r
+        WHERE r.user_id = p_user_id AND r.status = 'live' AND r.expires_at > v_now
+    ) THEN
+        outcome := 'too_many_reservations';
+        RETURN;
+    END IF;
+    IF v_slot.status = 'held' THEN
+        v_slot := expire_hold(v_slot);
+    END IF;
+    outcome := 'reserved';
+    id := p_reservation_id;
+    ttl_seconds := p_ttl_seconds;
+    expires_at := v_now + make_interval(secs => p_ttl_seconds);
+    INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by,
+                              ttl_seconds, created_at, expires_at)
+    VALUES (p_reservation_id, p_slot_id, p_provider_id, p_service_id, p_user_id,
+            (p_actor ->> 'id')::uuid, p_ttl_seconds, v_now, reserve_slot.expires_at);
+    UPDATE slots AS s SET status = 'held', held_until = reserve_slot.expires_at,
+                          reservation_id = p_reservation_id
+    WHERE s.id = p_slot_id;
+END
+$$;
+
+-- A reservation with its slot locked, as this actor may see it, and what a token for it is worth
+-- now. Standings: live, expired, used, released, not_found (foreign or unknown).
+CREATE OR REPLACE FUNCTION lock_reservation(
+    p_actor jsonb, p_reservation_id uuid,
+    OUT standing text, OUT reservation reservations, OUT slot slots, OUT at timestamptz
+)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    SELECT s.* INTO slot FROM slots AS s
+    WHERE s.id = (SELECT r.slot_id FROM reservations AS r WHERE r.id = p_reservation_id)
+    FOR NO KEY UPDATE;
+    at := clock_timestamp();
+    SELECT r.* INTO reservation FROM reservations AS r WHERE r.id = p_reservation_id;
+    standing := reservation_standing(p_actor, reservation, at);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION reservation_standing(
+    p_actor jsonb, r reservations, p_now timestamptz
+) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN r.id IS NULL OR NOT (
+            r.user_id = (p_actor ->> 'id')::uuid OR manages_provider(p_actor, r.provider_id)
+        ) THEN 'not_found'
+        WHEN r.status = 'used' THEN 'used'
+        WHEN r.status = 'expired' THEN 'expired'
+        WHEN r.status = 'released' THEN 'released'
+        WHEN r.expires_at <= p_now THEN 'expired'
+        ELSE 'live' END
+$$;
+
+-- Outcomes: extended, extension_limit, expired, used, released, not_found.
+CREATE OR REPLACE FUNCTION extend_reservation(
+    p_actor jsonb, p_reservation_id uuid, p_extension_limit integer,
+    OUT outcome text, OUT document json, OUT slot slots, OUT service_id uuid
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_locked      record;
+    v_reservation reservations;
+BEGIN
+    PERFORM act_as(p_actor);
+    SELECT * INTO v_locked FROM lock_reservation(p_actor, p_reservation_id);
+    outcome := v_locked.standing;
+    v_reservation := v_locked.reservation;
+    slot := v_locked.slot;
+    service_id := v_reservation.service_id;
+    IF outcome <> 'live' THEN
+        RETURN;
+    END IF;
+    IF v_reservation.extensions >= p_extension_limit THEN
+        outcome := 'extension_limit';
+        RETURN;
+    END IF;
+    UPDATE reservations AS r
+    SET extensions = r.extensions + 1,
+        expires_at = greatest(r.expires_at, v_locked.at + make_interval(secs => r.ttl_seconds))
+    WHERE r.id = p_reservation_id
+    RETURNING r.* INTO v_reservation;
+    UPDATE slots AS s SET held_until = v_reservation.expires_at WHERE s.id = slot.id;
+    outcome := 'extended';
+    document := reservation_document(v_reservation, slot, p_extension_limit);
+END
+$$;
+
+-- Outcomes: released (also when it had been already, or had expired), used, not_found.
+CREATE OR REPLACE FUNCTION release_reservation(
+    p_actor jsonb, p_reservation_id uuid, OUT outcome text
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_locked record;
+    v_slot   slots;
+BEGIN
+    PERFORM act_as(p_actor);
+    SELECT * INTO v_locked FROM lock_reservation(p_actor, p_reservation_id);
+    outcome := v_locked.standing;
+    v_slot := v_locked.slot;
+    IF outcome = 'live' THEN
+        UPDATE reservations SET status = 'released', closed_at = clock_timestamp()
+        WHERE id = p_reservation_id;
+        UPDATE slots SET status = 'available', held_until = NULL, reservation_id = NULL
+        WHERE id = v_slot.id;
+        outcome := 'released';
+    ELSIF outcome = 'expired' THEN
+        IF v_slot.reservation_id = p_reservation_id THEN
+            PERFORM expire_hold(v_slot);
+        END IF;
+        outcome := 'released';
+    END IF;
+END
+$$;
+
+-- A reservation as its owner sees it, without the token (which only the server's key can make).
+CREATE OR REPLACE FUNCTION reservation_document(
+    r reservations, s slots, p_extension_limit integer
+) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
+        'timeslotId', r.slot_id, 'expiresAt', wire_time(r.expires_at),
+        'ttlSeconds', r.ttl_seconds, 'providerId', r.provider_id, 'serviceId', r.service_id,
+        'userId', r.user_id, 'facilityId', s.facility_id, 'start', wire_time(s.start_at),
+        'end', wire_time(s.end_at), 'extensionsLeft', p_extension_limit - r.extensions)
+$$;

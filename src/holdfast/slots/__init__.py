@@ -1,0 +1,1 @@
+"""Published periods of a provider, and what is free."""

@@ -1,0 +1,1 @@
+"""The schema: migrations that run once, and grants."""

@@ -1,0 +1,12 @@
+-- What the server's role may do: work, but neither write history nor remove what it speaks of.
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM holdfast_server;
+GRANT USAGE ON SCHEMA public TO holdfast_server;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO holdfast_server;
+GRANT INSERT, UPDATE ON
+    users, facilities, services, providers, schedules, slots, reservations, appointments
+    TO holdfast_server;
+GRANT INSERT, UPDATE, DELETE ON
+    refresh_tokens, sessions, password_resets, throttle_windows, idempotency_records,
+    provider_facilities, provider_services
+    TO holdfast_server;
+GRANT INSERT, DELETE ON user_actions, outbox TO holdfast_server;

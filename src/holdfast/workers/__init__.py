@@ -1,0 +1,1 @@
+"""Loops that tidy up; correctness never waits for one."""

@@ -1,0 +1,178 @@
+"""Starting, using and stopping."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from conftest import family, is_alive, wait_until
+
+from holdfast.kernel.embedded import EmbeddedError, EmbeddedPostgres
+from holdfast.kernel.embedded.server_log import ServerLog
+
+
+def one_value(url: str, query: str) -> object:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query).fetchone()  # pyright: ignore[reportArgumentType]
+        assert row is not None
+        return row[0]
+
+
+def test_data_port_and_passwords_survive_a_restart(data_dir: Path) -> None:
+    server = EmbeddedPostgres(data_dir)
+    server.start()
+    first_urls, first_pid, first_family = server.owner_url, server.pid, family(server.pid)
+    with psycopg.connect(server.owner_url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    server.stop()
+    server.stop()  # harmless
+    wait_until(lambda: not any(map(is_alive, first_family)), "all PostgreSQL processes gone")
+    assert "database system is shut down" in (data_dir / "postgres.log").read_text()
+
+    server.start()  # the same object may be used again
+    try:
+        assert server.owner_url == first_urls
+        assert server.pid != first_pid
+        assert one_value(server.owner_url, "SELECT answer FROM kept") == 42
+    finally:
+        server.stop()
+    assert "not properly shut down" not in (data_dir / "postgres.log").read_text()
+
+
+def test_the_database_is_what_the_application_expects(pg: EmbeddedPostgres) -> None:
+    with psycopg.connect(pg.superuser_url) as connection:
+        shown = {
+            name: connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+            for name in (
+                *("fsync", "synchronous_commit", "full_page_writes", "data_checksums"),
+                *("server_encoding", "TimeZone", "password_encryption", "listen_addresses"),
+            )
+        }
+        assert {name: row and row[0] for name, row in shown.items()} == {
+            "fsync": "on",
+            "synchronous_commit": "on",
+            "full_page_writes": "on",
+            "data_checksums": "on",
+            "server_encoding": "UTF8",
+            "TimeZone": "UTC",
+            "password_encryption": "scram-sha-256",
+            "listen_addresses": "127.0.0.1",
+        }
+        roles = connection.execute(
+            "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication"
+            " FROM pg_roles WHERE rolname LIKE 'holdfast%' ORDER BY 1"
+        ).fetchall()
+        assert roles == [
+            ("holdfast_owner", False, True, False, False, False),
+            ("holdfast_server", False, False, False, False, False),
+        ]
+        database = connection.execute(
+            "SELECT datcollate, pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'holdfast'"
+        ).fetchone()
+        assert database == ("C", "holdfast_owner")
+
+
+def test_the_owner_makes_tables_and_databases_and_the_server_does_not(pg: EmbeddedPostgres) -> None:
+    with psycopg.connect(pg.owner_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE things (id int)")
+        connection.execute("CREATE DATABASE copy TEMPLATE holdfast")
+        connection.execute("DROP DATABASE copy")
+    with psycopg.connect(pg.server_url, autocommit=True) as connection:
+        for forbidden in ("CREATE TABLE mine (id int)", "SELECT FROM things", "CREATE DATABASE x"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(forbidden)  # pyright: ignore[reportArgumentType]
+
+
+def test_settings_are_made_and_wrong_ones_are_named(data_dir: Path) -> None:
+    with pytest.raises(EmbeddedError, match="port is made by Holdfast"):
+        EmbeddedPostgres(data_dir, settings={"port": "5432"})
+    with pytest.raises(EmbeddedError, match="not the name of a PostgreSQL setting"):
+        EmbeddedPostgres(data_dir, settings={"work_mem = 1\nfsync": "off"})
+    assert not data_dir.exists()
+    with EmbeddedPostgres(data_dir, settings={"search_path": r"it's, \here"}) as server:
+        assert one_value(server.owner_url, "SHOW search_path") == r"it's, \here"
+    with pytest.raises(EmbeddedError, match=r'invalid value for parameter "work_mem": "plenty"'):
+        EmbeddedPostgres(data_dir, settings={"work_mem": "plenty"}).start()
+    with EmbeddedPostgres(data_dir):  # nothing is left behind by the failure
+        pass
+
+
+def test_nothing_is_known_before_the_start(data_dir: Path) -> None:
+    server = EmbeddedPostgres(data_dir)
+    for read in (lambda: server.owner_url, lambda: server.pid):
+        with pytest.raises(EmbeddedError, match="start"):
+            read()
+    server.stop()
+    assert not data_dir.exists()
+
+
+def test_it_outlives_the_thread_that_started_it(data_dir: Path) -> None:
+    server = EmbeddedPostgres(data_dir)
+    starter = threading.Thread(target=server.start)
+    starter.start()
+    starter.join()
+    try:
+        pid = server.pid
+        for _ in range(3):
+            assert one_value(server.owner_url, "SELECT 1") == 1
+        assert server.pid == pid
+    finally:
+        server.stop()
+
+
+def test_a_port_that_was_taken_meanwhile_is_given_up(data_dir: Path) -> None:
+    with EmbeddedPostgres(data_dir):
+        pass
+    port = int((data_dir / "port").read_text())
+    with socket.create_server(("127.0.0.1", port)), EmbeddedPostgres(data_dir) as server:
+        assert f":{port}/" not in server.owner_url
+        assert one_value(server.owner_url, "SELECT 1") == 1
+
+
+def test_a_data_directory_too_deep_for_a_socket(tmp_path: Path) -> None:
+    data_dir = tmp_path.joinpath(*["deep" * 10] * 3)
+    with EmbeddedPostgres(data_dir) as server:
+        assert one_value(server.superuser_url, "SHOW unix_socket_directories") == ""
+        assert one_value(server.owner_url, "SELECT 1") == 1
+
+
+def test_an_odd_directory_name(tmp_path: Path) -> None:
+    data_dir = tmp_path / "it's \"a\" $HOME, b\\c é"
+    with EmbeddedPostgres(data_dir) as server:
+        socket_dir = str(data_dir / "pgdata")
+        connection = psycopg.connect(server.owner_url, host=socket_dir)
+        with connection:
+            assert connection.info.host == socket_dir
+
+
+def test_the_log_is_bounded(tmp_path: Path) -> None:
+    log = ServerLog(tmp_path)
+    with log.open() as output:
+        output.write(b"old\n" * 100)
+        log.trim(limit_bytes=1_000)
+        assert log.size() == 400
+        log.trim(limit_bytes=399)
+        output.write(b"new\n")  # as PostgreSQL does, through the file it has open
+    assert (tmp_path / "postgres.log").read_bytes() == b"new\n"
+    assert (tmp_path / "postgres.log.1").read_bytes() == b"old\n" * 100
+    assert (tmp_path / "postgres.log.1").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_start_is_logged_without_passwords(
+    data_dir: Path, caplog: pytest.LogCaptureFixture, run_owner: Callable[..., object]
+) -> None:
+    with caplog.at_level(logging.DEBUG, "holdfast"), EmbeddedPostgres(data_dir) as server:
+        passwords = [psycopg.conninfo.conninfo_to_dict(server.owner_url)["password"]]
+        passwords.append(psycopg.conninfo.conninfo_to_dict(server.superuser_url)["password"])
+        commands = b"".join(
+            Path(f"/proc/{pid}/{name}").read_bytes()
+            for pid in family(server.pid)
+            for name in ("cmdline", "environ")
+        )
+    assert "is ready on 127.0.0.1" in caplog.text
+    written = caplog.text + (data_dir / "postgres.log").read_text() + os.fsdecode(commands)
+    assert not any(str(password) in written for password in passwords)
