@@ -4,30 +4,23 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import family, is_alive, wait_until
+from psycopg.conninfo import conninfo_to_dict
 
 from holdfast.kernel.embedded import EmbeddedError, EmbeddedPostgres
 from holdfast.kernel.embedded.server_log import ServerLog
 
-
-def one_value(url: str, query: str) -> object:
-    with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()  # pyright: ignore[reportArgumentType]
-        assert row is not None
-        return row[0]
+from .support import execute, family, is_alive, one_value, wait_until
 
 
 def test_data_port_and_passwords_survive_a_restart(data_dir: Path) -> None:
     server = EmbeddedPostgres(data_dir)
     server.start()
     first_urls, first_pid, first_family = server.owner_url, server.pid, family(server.pid)
-    with psycopg.connect(server.owner_url) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    execute(server.owner_url, "CREATE TABLE kept AS SELECT 42 AS answer")
     server.stop()
     server.stop()  # harmless
     wait_until(lambda: not any(map(is_alive, first_family)), "all PostgreSQL processes gone")
@@ -77,14 +70,12 @@ def test_the_database_is_what_the_application_expects(pg: EmbeddedPostgres) -> N
 
 
 def test_the_owner_makes_tables_and_databases_and_the_server_does_not(pg: EmbeddedPostgres) -> None:
-    with psycopg.connect(pg.owner_url, autocommit=True) as connection:
-        connection.execute("CREATE TABLE things (id int)")
-        connection.execute("CREATE DATABASE copy TEMPLATE holdfast")
-        connection.execute("DROP DATABASE copy")
-    with psycopg.connect(pg.server_url, autocommit=True) as connection:
-        for forbidden in ("CREATE TABLE mine (id int)", "SELECT FROM things", "CREATE DATABASE x"):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(forbidden)  # pyright: ignore[reportArgumentType]
+    execute(pg.owner_url, "CREATE TABLE things (id int)")
+    execute(pg.owner_url, "CREATE DATABASE copy TEMPLATE holdfast")
+    execute(pg.owner_url, "DROP DATABASE copy")
+    for forbidden in ("CREATE TABLE mine (id int)", "SELECT FROM things", "CREATE DATABASE x"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            execute(pg.server_url, forbidden)
 
 
 def test_settings_are_made_and_wrong_ones_are_named(data_dir: Path) -> None:
@@ -141,11 +132,10 @@ def test_a_data_directory_too_deep_for_a_socket(tmp_path: Path) -> None:
 
 
 def test_an_odd_directory_name(tmp_path: Path) -> None:
-    data_dir = tmp_path / "it's \"a\" $HOME, b\\c é"
+    data_dir = tmp_path / 'it\'s "a" $HOME b\\c é'
     with EmbeddedPostgres(data_dir) as server:
         socket_dir = str(data_dir / "pgdata")
-        connection = psycopg.connect(server.owner_url, host=socket_dir)
-        with connection:
+        with psycopg.connect(server.owner_url, host=socket_dir) as connection:
             assert connection.info.host == socket_dir
 
 
@@ -163,16 +153,13 @@ def test_the_log_is_bounded(tmp_path: Path) -> None:
 
 
 def test_the_start_is_logged_without_passwords(
-    data_dir: Path, caplog: pytest.LogCaptureFixture, run_owner: Callable[..., object]
+    data_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG, "holdfast"), EmbeddedPostgres(data_dir) as server:
-        passwords = [psycopg.conninfo.conninfo_to_dict(server.owner_url)["password"]]
-        passwords.append(psycopg.conninfo.conninfo_to_dict(server.superuser_url)["password"])
-        commands = b"".join(
-            Path(f"/proc/{pid}/{name}").read_bytes()
-            for pid in family(server.pid)
-            for name in ("cmdline", "environ")
-        )
+        passwords = [conninfo_to_dict(server.owner_url)["password"]]
+        passwords.append(conninfo_to_dict(server.superuser_url)["password"])
+        process = Path(f"/proc/{server.pid}")
+        visible = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
     assert "is ready on 127.0.0.1" in caplog.text
-    written = caplog.text + (data_dir / "postgres.log").read_text() + os.fsdecode(commands)
+    written = caplog.text + (data_dir / "postgres.log").read_text() + os.fsdecode(visible)
     assert not any(str(password) in written for password in passwords)

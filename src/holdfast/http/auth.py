@@ -50,9 +50,7 @@ async def authenticate(request: Request) -> Actor | None:
 
 async def _by_bearer(context: Context, header: str) -> Actor:
     scheme, _, token = header.partition(" ")
-    claims = (
-        context.tokens.read_access_token(token.strip()) if scheme.lower() == "bearer" else None
-    )
+    claims = context.tokens.read_access_token(token.strip()) if scheme.lower() == "bearer" else None
     if claims is None:
         raise Refusal("unauthenticated", "The access token is not valid or has expired.")
     caller = await context.callers.by_id(claims.user_id)
@@ -140,4 +138,3 @@ async def _admin(actor: Annotated[Actor, Depends(admin_only)], _: None = _scheme
 SignedIn = Annotated[Actor, Depends(_signed_in)]
 Staff = Annotated[Actor, Depends(_staff)]
 Admin = Annotated[Actor, Depends(_admin)]
-

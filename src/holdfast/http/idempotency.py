@@ -32,9 +32,7 @@ def _printable(value: str) -> str:
     return value
 
 
-Key = Annotated[
-    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)
-]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)]
 KeyHeader = Annotated[
     Key | None,
     Header(alias="Idempotency-Key", description="Makes the request safe to repeat (SPEC 4.8)"),

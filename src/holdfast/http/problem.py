@@ -130,7 +130,11 @@ def problem_response(
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return problem_response(request, error)
+    try:
+        completed = await error.completed(request.app.state.context.db)
+    except Refusal as worse:
+        completed = worse
+    return problem_response(request, completed)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
@@ -208,7 +212,8 @@ def problems(*scenarios: str) -> dict[int | str, dict[str, Any]]:
         )
         example = orjson.loads(problem_body(name, known.title + ".", "/api/v1/example"))
         response["content"][MEDIA_TYPE]["examples"][name] = {"value": example}
-        descriptions = [SCENARIOS[code].title for code in scenarios
-                        if SCENARIOS[code].status == known.status]
+        descriptions = [
+            SCENARIOS[code].title for code in scenarios if SCENARIOS[code].status == known.status
+        ]
         response["description"] = "; ".join(dict.fromkeys(descriptions))
     return by_status

@@ -103,7 +103,10 @@ Instant = Annotated[
     Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-02T09:00:00Z"]),
 ]
 Day = Annotated[
-    date, BeforeValidator(_only_text), AfterValidator(_in_date_range), Field(examples=["2026-03-02"])
+    date,
+    BeforeValidator(_only_text),
+    AfterValidator(_in_date_range),
+    Field(examples=["2026-03-02"]),
 ]
 Id = UUID
 Line = Annotated[
@@ -142,9 +145,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"cannot write {type(value).__name__} as JSON")
 
 
-def json_response(
-    value: Any, status: int = 200, headers: dict[str, str] | None = None
-) -> Response:
+def json_response(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer from plain data, or from bytes that are JSON already."""
     body = value if isinstance(value, bytes) else encode(value)
     return Response(body, status_code=status, headers=headers, media_type="application/json")

@@ -1,7 +1,12 @@
 """Refusals: the expected ways in which an operation does not happen."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holdfast.kernel.db import Database
 
 
 class Refusal(Exception):
@@ -32,6 +37,10 @@ class Refusal(Exception):
         self.top_level = dict(top_level or {})
         self.retry_after_seconds = retry_after_seconds
         self.headers = dict(headers or {})
+
+    async def completed(self, db: Database) -> Refusal:
+        """The refusal with facts that are only looked up once the transaction has ended."""
+        return self
 
 
 def not_found(what: str) -> Refusal:

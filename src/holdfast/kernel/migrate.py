@@ -115,9 +115,7 @@ def _drop_functions(connection: Connection) -> None:
     ).fetchall()
     for (signature,) in rows:
         # CASCADE may have taken it along with one before.
-        connection.execute(
-            cast(LiteralString, f"DROP FUNCTION IF EXISTS {signature} CASCADE")
-        )
+        connection.execute(cast(LiteralString, f"DROP FUNCTION IF EXISTS {signature} CASCADE"))
     connection.execute("DELETE FROM schema_functions")
 
 
@@ -173,9 +171,7 @@ def _ensure_book_keeping(connection: Connection) -> None:
 
 def _ensure_server_role(connection: Connection) -> None:
     """Make the server's role where the database has none, and let this login act as it."""
-    row = connection.execute(
-        "SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVER_ROLE]
-    ).fetchone()
+    row = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVER_ROLE]).fetchone()
     role = sql.Identifier(SERVER_ROLE)
     if row is None:
         try:

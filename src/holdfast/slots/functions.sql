@@ -30,10 +30,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       AND sv.is_active AND sv.deleted_at IS NULL AND p.is_active AND p.deleted_at IS NULL
 $$;
 
--- Whether an appointment of this service fits into the slot.
+-- Whether an appointment of this service fits into the slot; without a service, any slot serves.
 CREATE OR REPLACE FUNCTION slot_serves(s slots, sv services) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (s.service_id IS NULL OR s.service_id = sv.id)
+    SELECT sv.id IS NULL OR (s.service_id IS NULL OR s.service_id = sv.id)
        AND s.end_at - s.start_at >= make_interval(mins => sv.duration_minutes)
 $$;
 
@@ -58,7 +58,7 @@ LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
         'createdAt', wire_time(s.created_at), 'updatedAt', wire_time(s.updated_at))
 $$;
 
--- Up to five available timeslots of that provider and service, nearest first: within 60 minutes of
+-- Up to five available timeslots of that provider and service (NULL: any), nearest first: within 60 minutes of
 -- the wanted start, then that day (in the provider's zone), then the days after (SPEC 4.4).
 CREATE OR REPLACE FUNCTION slot_alternatives(
     p_provider_id uuid, p_service_id uuid, p_wanted timestamptz, p_limit integer DEFAULT 5
@@ -66,12 +66,12 @@ CREATE OR REPLACE FUNCTION slot_alternatives(
 LANGUAGE sql VOLATILE AS $$
     WITH wanted AS (
         SELECT sv, sv.price_cents, day_start, day_start + interval '1 day' AS day_end
-        FROM services AS sv
-        JOIN providers AS p ON p.id = p_provider_id
+        FROM providers AS p
+        LEFT JOIN services AS sv ON sv.id = p_service_id
         CROSS JOIN LATERAL (
             SELECT date_trunc('day', p_wanted AT TIME ZONE p.timezone) AT TIME ZONE p.timezone
         ) AS d (day_start)
-        WHERE sv.id = p_service_id
+        WHERE p.id = p_provider_id
     ),
     near AS (
         SELECT s, w.price_cents, s.start_at,
@@ -105,4 +105,193 @@ LANGUAGE sql VOLATILE AS $$
             CASE n.rank WHEN 3 THEN 0 ELSE abs(extract(epoch FROM n.start_at - p_wanted)) END,
             n.start_at), '[]')
     FROM nearest AS n
+$$;
+
+-- Publishes one slot. Lock order: the provider's calendar, then nothing else: the overlap is
+-- looked for after the lock, so that the exclusion constraint is only the last resort.
+-- Outcomes: published, not_found, facility_not_found, service_not_found, slot_overlap.
+CREATE OR REPLACE FUNCTION publish_slot(
+    p_actor jsonb, p_slot_id uuid, p_provider_id uuid, p_facility_id uuid, p_service_id uuid,
+    p_start timestamptz, p_end timestamptz,
+    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz,
+    OUT overlapping_slot_id uuid
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_slot slots;
+BEGIN
+    PERFORM act_as(p_actor);
+    PERFORM lock_provider_calendar(p_provider_id);
+    outcome := CASE
+        WHEN NOT EXISTS (
+            SELECT FROM providers AS p WHERE p.id = p_provider_id AND p.deleted_at IS NULL
+        ) THEN 'not_found'
+        WHEN NOT EXISTS (
+            SELECT FROM provider_facilities AS pf JOIN facilities AS f ON f.id = pf.facility_id
+            WHERE pf.provider_id = p_provider_id AND f.id = p_facility_id AND f.deleted_at IS NULL
+        ) THEN 'facility_not_found'
+        WHEN p_service_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM provider_services AS ps JOIN services AS sv ON sv.id = ps.service_id
+            WHERE ps.provider_id = p_provider_id AND sv.id = p_service_id
+              AND sv.deleted_at IS NULL
+        ) THEN 'service_not_found' END;
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+    overlapping_slot_id := overlapping_slot(p_provider_id, p_start, p_end, NULL);
+    IF overlapping_slot_id IS NOT NULL THEN
+        outcome := 'slot_overlap';
+        RETURN;
+    END IF;
+    INSERT INTO slots (id, provider_id, facility_id, service_id, start_at, end_at)
+    VALUES (p_slot_id, p_provider_id, p_facility_id, p_service_id, p_start, p_end)
+    RETURNING * INTO v_slot;
+    outcome := 'published';
+    document := slot_document(v_slot);
+    version := v_slot.version;
+    updated_at := v_slot.updated_at;
+END
+$$;
+
+-- An open slot of the provider that shares time with the period.
+CREATE OR REPLACE FUNCTION overlapping_slot(
+    p_provider_id uuid, p_start timestamptz, p_end timestamptz, p_except uuid
+) RETURNS uuid
+LANGUAGE sql STABLE AS $$
+    SELECT s.id FROM slots AS s
+    WHERE uuidrange(s.provider_id, s.provider_id, '[]')
+              = uuidrange(p_provider_id, p_provider_id, '[]')
+      AND s.during && tstzrange(p_start, p_end) AND s.is_open
+      AND s.id IS DISTINCT FROM p_except
+    ORDER BY s.start_at
+    LIMIT 1
+$$;
+
+-- A slot locked for its staff. Lock order: the provider's calendar (when its times may change),
+-- then the slot row. An expired hold is ended here, so that the state below is the real one.
+-- Outcomes: not_found, precondition_*, version_conflict, slot_held, slot_booked; NULL: go on.
+CREATE OR REPLACE FUNCTION lock_slot_for_staff(
+    p_actor jsonb, p_slot_id uuid, p_precondition jsonb, OUT outcome text, OUT slot slots
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_changed_before timestamptz;
+BEGIN
+    SELECT s.* INTO slot FROM slots AS s
+    WHERE s.id = p_slot_id AND s.deleted_at IS NULL
+      AND manages_provider(p_actor, s.provider_id)
+    FOR NO KEY UPDATE;
+    IF slot.id IS NULL THEN
+        outcome := 'not_found';
+        RETURN;
+    END IF;
+    SELECT e.at INTO v_changed_before FROM slot_audit AS e
+    WHERE e.slot_id = slot.id AND e.version = slot.version - 1;
+    outcome := check_preconditions(
+        p_precondition, slot.version, slot.updated_at, v_changed_before);
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+    IF slot.status = 'held' AND slot.held_until <= clock_timestamp() THEN
+        slot := expire_hold(slot);
+    END IF;
+    IF slot.status IN ('held', 'booked') THEN
+        outcome := 'slot_' || slot.status;
+    END IF;
+END
+$$;
+
+-- Moves, blocks or unblocks a slot that is neither held nor booked. NULLs stay as they are.
+-- Outcomes: changed, invalid_time_range, slot_overlap, or as lock_slot_for_staff.
+CREATE OR REPLACE FUNCTION change_slot(
+    p_actor jsonb, p_slot_id uuid, p_precondition jsonb,
+    p_start timestamptz, p_end timestamptz, p_status text, p_reason text,
+    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz,
+    OUT slot slots, OUT overlapping_slot_id uuid
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_locked record;
+BEGIN
+    PERFORM act_as(p_actor, p_reason);
+    PERFORM lock_provider_calendar(s.provider_id) FROM slots AS s WHERE s.id = p_slot_id;
+    SELECT * INTO v_locked FROM lock_slot_for_staff(p_actor, p_slot_id, p_precondition);
+    outcome := v_locked.outcome;
+    slot := v_locked.slot;
+    IF outcome IS NULL THEN
+        slot.start_at := coalesce(p_start, slot.start_at);
+        slot.end_at := coalesce(p_end, slot.end_at);
+        slot.status := coalesce(p_status::slot_status, slot.status);
+        IF slot.end_at <= slot.start_at OR slot.end_at - slot.start_at > interval '1 day' THEN
+            outcome := 'invalid_time_range';
+        ELSIF slot.status <> 'blocked' THEN
+            overlapping_slot_id :=
+                overlapping_slot(slot.provider_id, slot.start_at, slot.end_at, slot.id);
+            IF overlapping_slot_id IS NOT NULL THEN
+                outcome := 'slot_overlap';
+            END IF;
+        END IF;
+    END IF;
+    IF outcome IS NULL THEN
+        UPDATE slots AS s
+        SET start_at = slot.start_at, end_at = slot.end_at, status = slot.status
+        WHERE s.id = p_slot_id
+        RETURNING s.* INTO slot;
+        -- The trigger lets an UPDATE that changes nothing fall through without a new version.
+        outcome := 'changed';
+    END IF;
+    document := CASE WHEN outcome <> 'not_found' THEN slot_document(v_locked.slot) END;
+    IF outcome = 'changed' THEN
+        document := slot_document(slot);
+    END IF;
+    version := slot.version;
+    updated_at := slot.updated_at;
+END
+$$;
+
+-- Hides a slot that is neither held nor booked.
+-- Outcomes: deleted, or as lock_slot_for_staff.
+CREATE OR REPLACE FUNCTION delete_slot(
+    p_actor jsonb, p_slot_id uuid, p_precondition jsonb,
+    OUT outcome text, OUT document json, OUT slot slots
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_locked record;
+BEGIN
+    PERFORM act_as(p_actor);
+    SELECT * INTO v_locked FROM lock_slot_for_staff(p_actor, p_slot_id, p_precondition);
+    outcome := v_locked.outcome;
+    slot := v_locked.slot;
+    document := CASE WHEN slot.id IS NOT NULL THEN slot_document(slot) END;
+    IF outcome IS NULL THEN
+        UPDATE slots AS s SET deleted_at = clock_timestamp() WHERE s.id = p_slot_id;
+        outcome := 'deleted';
+    END IF;
+END
+$$;
+
+-- Whether a slot and its appointment agree (seed 001 §6); NULL error when they do.
+CREATE OR REPLACE FUNCTION slot_disagreement(s slots) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN s.status = 'booked' AND a.id IS NULL THEN
+            'The slot is booked but no appointment is linked.'
+        WHEN s.status <> 'booked' AND a.id IS NOT NULL THEN
+            'An appointment is linked but the slot is not booked.'
+        WHEN a.deleted_at IS NOT NULL THEN 'The slot is booked but its appointment is deleted.'
+        WHEN a.id IS NOT NULL AND NOT a.is_live THEN
+            'The slot is booked but its appointment is ' || a.status || '.'
+        WHEN a.id IS NOT NULL AND a.slot_id IS DISTINCT FROM s.id THEN
+            'The appointment names another slot.'
+        WHEN a.id IS NOT NULL AND NOT a.during <@ s.during THEN
+            'The appointment does not lie inside the slot.'
+        WHEN a.id IS NOT NULL AND a.provider_id <> s.provider_id THEN
+            'The appointment belongs to another provider.'
+        WHEN EXISTS (SELECT FROM appointments AS o WHERE o.slot_id = s.id AND o.is_live
+                     AND o.id IS DISTINCT FROM s.appointment_id) THEN
+            'A live appointment names the slot, but the slot does not name it.'
+        END
+    FROM (SELECT) AS one
+    LEFT JOIN appointments AS a ON a.id = s.appointment_id
 $$;

@@ -11,6 +11,6 @@ Everything it needs and everything it writes is inside one data directory:
 """
 
 from holdfast.kernel.embedded.errors import DataDirInUse, EmbeddedError
-from holdfast.kernel.embedded.supervisor import EmbeddedPostgres
+from holdfast.kernel.embedded.server import EmbeddedPostgres
 
 __all__ = ["DataDirInUse", "EmbeddedError", "EmbeddedPostgres"]

@@ -43,7 +43,7 @@ class Cluster:
         Raises EmbeddedError when what is there cannot be used with these programs.
         """
         try:
-            text = (self.pgdata / "PG_VERSION").read_text().strip()
+            text = (self.pgdata / "PG_VERSION").read_text(errors="replace").strip()
         except (FileNotFoundError, NotADirectoryError):
             if self.pgdata.exists() and (not self.pgdata.is_dir() or any(self.pgdata.iterdir())):
                 raise EmbeddedError(

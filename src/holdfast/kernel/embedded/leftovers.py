@@ -48,10 +48,11 @@ def take_server_lock(data_dir: Path, pgdata: Path) -> LockFile:
 def read_postmaster_pid(pgdata: Path) -> int | None:
     """The pid in `postmaster.pid`, true or not; None when there is no such file."""
     try:
-        first_line = (pgdata / "postmaster.pid").read_text().partition("\n")[0].strip()
+        text = (pgdata / "postmaster.pid").read_text(errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return int(first_line) if first_line.isdigit() else None
+    first_line = text.partition("\n")[0].strip()
+    return int(first_line) if first_line.isdecimal() else None
 
 
 def _stop_holders(lock: LockFile, pgdata: Path) -> None:

@@ -50,7 +50,7 @@ def is_free(port: int) -> bool:
 
 def _kept_port(data_dir: Path) -> int | None:
     try:
-        text = (data_dir / FILE_NAME).read_text().strip()
+        text = (data_dir / FILE_NAME).read_text(errors="replace").strip()
     except FileNotFoundError:
         return None
-    return int(text) if text.isdigit() and 0 < int(text) < 65_536 else None
+    return int(text) if text.isdecimal() and 0 < int(text) < 65_536 else None

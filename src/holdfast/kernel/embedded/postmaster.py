@@ -30,9 +30,9 @@ class Postmaster:
         """Start it, after stopping what an earlier run left. Raises EmbeddedError, OSError."""
         self._cluster = cluster
         self._log = log
-        self._log_start = log.size()
         self.started_at = time.monotonic()
         lock = take_server_lock(cluster.data_dir, cluster.pgdata)
+        self._log_start = log.size()
         try:
             with log.open() as output:
                 self._process = cluster.identity.spawn(
@@ -118,7 +118,9 @@ class Postmaster:
     def _is_ready(self) -> bool:
         """Whether `postmaster.pid`, written by this process, says so in its eighth line."""
         try:
-            lines = (self._cluster.pgdata / "postmaster.pid").read_text().splitlines()
+            lines = (
+                (self._cluster.pgdata / "postmaster.pid").read_text(errors="replace").splitlines()
+            )
         except FileNotFoundError:
             return False
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"

@@ -1,0 +1,242 @@
+-- Accounts (SPEC 4.1). Lock order: the user's row first, then that user's tokens, sessions and
+-- resets. Whatever decides is read after the user's row is locked: so a token cannot be renewed
+-- while its family or its user's access is being ended.
+
+-- A user as the API shows it.
+CREATE OR REPLACE FUNCTION user_document(u users) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
+        'id', u.id, 'email', u.email, 'name', u.name, 'phone', u.phone, 'role', u.role,
+        'timezone', u.timezone, 'preferences', u.preferences, 'providerId', u.provider_id,
+        'isActive', u.is_active, 'version', u.version,
+        'createdAt', wire_time(u.created_at), 'updatedAt', wire_time(u.updated_at))
+$$;
+
+-- Why a user with this role may not be linked to this provider; NULL when it may. The provider's
+-- row is locked against being hidden meanwhile.
+CREATE OR REPLACE FUNCTION refuse_provider_link(p_role user_role, p_provider_id uuid) RETURNS text
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF p_provider_id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF p_role <> 'operator' THEN
+        RETURN 'provider_needs_operator';
+    END IF;
+    PERFORM FROM providers AS p WHERE p.id = p_provider_id AND p.deleted_at IS NULL FOR SHARE;
+    RETURN CASE WHEN NOT FOUND THEN 'provider_not_found' END;
+END
+$$;
+
+-- Adds a user; the unique index decides whether the e-mail address is free.
+-- Outcomes: created, email_taken, provider_needs_operator, provider_not_found.
+CREATE OR REPLACE FUNCTION create_user(
+    p_user_id uuid, p_email text, p_password_hash text, p_role user_role, p_name text,
+    p_phone text, p_provider_id uuid,
+    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_user users;
+BEGIN
+    outcome := refuse_provider_link(p_role, p_provider_id);
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO users (id, email, password_hash, role, name, phone, provider_id)
+    VALUES (p_user_id, p_email, p_password_hash, p_role, p_name, p_phone, p_provider_id)
+    ON CONFLICT (lower(email)) DO NOTHING
+    RETURNING * INTO v_user;
+    IF v_user.id IS NULL THEN
+        outcome := 'email_taken';
+        RETURN;
+    END IF;
+    outcome := 'created';
+    document := user_document(v_user);
+    version := v_user.version;
+    updated_at := v_user.updated_at;
+END
+$$;
+
+-- Ends everything that proves who the user is. The caller holds the user's row lock.
+CREATE OR REPLACE FUNCTION end_access(p_user_id uuid) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    DELETE FROM sessions WHERE user_id = p_user_id;
+    UPDATE refresh_tokens SET revoked_at = clock_timestamp()
+    WHERE user_id = p_user_id AND revoked_at IS NULL;
+    UPDATE password_resets SET used_at = clock_timestamp()
+    WHERE user_id = p_user_id AND used_at IS NULL;
+$$;
+
+-- Whether an active administrator besides this one is left. Those who take an administrator away
+-- pass one at a time, so that two cannot take away each other.
+CREATE OR REPLACE FUNCTION another_admin_remains(p_user_id uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(20003, 0);
+    RETURN EXISTS (
+        SELECT FROM users AS u WHERE u.role = 'admin' AND u.is_active AND u.id <> p_user_id);
+END
+$$;
+
+-- Changes a user's columns to those in p_patch (column names; what is not named stays). A role
+-- other than operator ends the link to a provider. A patch that changes nothing makes no version.
+-- Outcomes: changed, unchanged, not_found, email_taken, provider_needs_operator,
+-- provider_not_found, last_admin, or as check_preconditions.
+CREATE OR REPLACE FUNCTION change_user(
+    p_user_id uuid, p_patch jsonb, p_precondition jsonb,
+    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_before     users;
+    v_after      users;
+    v_constraint text;
+BEGIN
+    SELECT * INTO v_before FROM users AS u WHERE u.id = p_user_id FOR NO KEY UPDATE;
+    IF v_before.id IS NULL THEN
+        outcome := 'not_found';
+        RETURN;
+    END IF;
+    document := user_document(v_before);
+    version := v_before.version;
+    updated_at := v_before.updated_at;
+    v_after := jsonb_populate_record(v_before, p_patch);
+    IF v_after.role <> 'operator' AND NOT p_patch ? 'provider_id' THEN
+        v_after.provider_id := NULL;
+    END IF;
+    outcome := check_preconditions(p_precondition, v_before.version, v_before.updated_at);
+    IF outcome IS NULL AND v_after IS NOT DISTINCT FROM v_before THEN
+        outcome := 'unchanged';
+    END IF;
+    IF outcome IS NULL AND (v_after.role, v_after.provider_id)
+            IS DISTINCT FROM (v_before.role, v_before.provider_id) THEN
+        outcome := refuse_provider_link(v_after.role, v_after.provider_id);
+    END IF;
+    IF outcome IS NULL AND v_before.role = 'admin' AND v_before.is_active
+            AND NOT (v_after.role = 'admin' AND v_after.is_active)
+            AND NOT another_admin_remains(p_user_id) THEN
+        outcome := 'last_admin';
+    END IF;
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    -- What callers of other processes are remembered by.
+    IF (v_after.role, v_after.provider_id, v_after.is_active, v_after.name, v_after.email)
+            IS DISTINCT FROM
+       (v_before.role, v_before.provider_id, v_before.is_active, v_before.name, v_before.email)
+    THEN
+        v_after.access_changed_at := clock_timestamp();
+    END IF;
+    IF v_before.is_active AND NOT v_after.is_active THEN
+        v_after.tokens_valid_from := clock_timestamp();
+        PERFORM end_access(p_user_id);
+    ELSIF v_before.email <> v_after.email THEN
+        -- Links that were sent to the address before must not open the account any more.
+        UPDATE password_resets AS r SET used_at = clock_timestamp()
+        WHERE r.user_id = p_user_id AND r.used_at IS NULL;
+    END IF;
+    UPDATE users AS u SET
+        email = v_after.email, role = v_after.role, name = v_after.name, phone = v_after.phone,
+        timezone = v_after.timezone, preferences = v_after.preferences,
+        provider_id = v_after.provider_id, is_active = v_after.is_active,
+        access_changed_at = v_after.access_changed_at,
+        tokens_valid_from = v_after.tokens_valid_from,
+        version = u.version + 1,
+        updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
+    WHERE u.id = p_user_id
+    RETURNING u.* INTO v_after;
+    outcome := 'changed';
+    document := user_document(v_after);
+    version := v_after.version;
+    updated_at := v_after.updated_at;
+EXCEPTION WHEN unique_violation THEN
+    GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+    IF v_constraint <> 'users_email_key' THEN
+        RAISE;
+    END IF;
+    outcome := 'email_taken';
+END
+$$;
+
+-- Uses a refresh token up and puts the next one of its family in its place. A second use means
+-- that somebody copied it: it ends the family, the newest token included.
+-- Outcomes: rotated, reused, revoked, expired, inactive, unknown.
+CREATE OR REPLACE FUNCTION rotate_refresh_token(
+    p_token_hash bytea, p_new_id uuid, p_new_hash bytea, p_ttl_seconds integer,
+    OUT outcome text, OUT user_id uuid, OUT document json
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_user  users;
+    v_token refresh_tokens;
+BEGIN
+    SELECT t.user_id INTO user_id FROM refresh_tokens AS t WHERE t.token_hash = p_token_hash;
+    SELECT * INTO v_user FROM users AS u WHERE u.id = user_id FOR NO KEY UPDATE;
+    SELECT * INTO v_token FROM refresh_tokens AS t WHERE t.token_hash = p_token_hash;
+    outcome := CASE
+        WHEN v_token.id IS NULL THEN 'unknown'
+        WHEN v_token.revoked_at IS NOT NULL THEN 'revoked'
+        WHEN v_token.used_at IS NOT NULL THEN 'reused'
+        WHEN v_token.expires_at <= clock_timestamp() THEN 'expired'
+        WHEN NOT v_user.is_active THEN 'inactive'
+        ELSE 'rotated' END;
+    IF outcome = 'reused' THEN
+        UPDATE refresh_tokens AS t SET revoked_at = clock_timestamp()
+        WHERE t.family_id = v_token.family_id AND t.revoked_at IS NULL;
+    ELSIF outcome = 'rotated' THEN
+        UPDATE refresh_tokens AS t SET used_at = clock_timestamp() WHERE t.id = v_token.id;
+        INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, expires_at)
+        VALUES (p_new_id, v_token.family_id, v_token.user_id, p_new_hash,
+                clock_timestamp() + make_interval(secs => p_ttl_seconds));
+        document := user_document(v_user);
+    END IF;
+END
+$$;
+
+-- Ends the family of a refresh token, if there is one; returns whose it was.
+CREATE OR REPLACE FUNCTION end_refresh_family(p_token_hash bytea) RETURNS uuid
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_token refresh_tokens;
+BEGIN
+    SELECT * INTO v_token FROM refresh_tokens AS t WHERE t.token_hash = p_token_hash;
+    PERFORM FROM users AS u WHERE u.id = v_token.user_id FOR NO KEY UPDATE;
+    UPDATE refresh_tokens AS t SET revoked_at = clock_timestamp()
+    WHERE t.family_id = v_token.family_id AND t.revoked_at IS NULL;
+    RETURN v_token.user_id;
+END
+$$;
+
+-- Sets a new password with the secret of a reset mail, once, and ends all other access.
+-- Outcomes: changed, invalid (unknown, used, expired, or the user is not active).
+CREATE OR REPLACE FUNCTION reset_password(
+    p_secret_hash bytea, p_password_hash text, OUT outcome text, OUT user_id uuid
+)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    SELECT r.user_id INTO user_id FROM password_resets AS r WHERE r.secret_hash = p_secret_hash;
+    PERFORM FROM users AS u WHERE u.id = user_id FOR NO KEY UPDATE;
+    IF NOT password_reset_is_open(p_secret_hash) THEN
+        outcome := 'invalid';
+        RETURN;
+    END IF;
+    PERFORM end_access(user_id);
+    UPDATE users AS u SET
+        password_hash = p_password_hash,
+        tokens_valid_from = clock_timestamp(), access_changed_at = clock_timestamp()
+    WHERE u.id = user_id;
+    outcome := 'changed';
+END
+$$;
+
+-- Whether the secret of a reset mail may still be used.
+CREATE OR REPLACE FUNCTION password_reset_is_open(p_secret_hash bytea) RETURNS boolean
+LANGUAGE sql VOLATILE AS $$
+    SELECT EXISTS (
+        SELECT FROM password_resets AS r
+        JOIN users AS u ON u.id = r.user_id
+        WHERE r.secret_hash = p_secret_hash AND r.used_at IS NULL
+          AND r.expires_at > clock_timestamp() AND u.is_active)
+$$;

@@ -1,0 +1,196 @@
+"""`/appointments` and a user's appointments (SPEC 4.5)."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from holdfast.appointments import operations
+from holdfast.appointments.operations import Booked, DirectBooking
+from holdfast.appointments.schemas import (
+    Appointment,
+    AppointmentWithAudit,
+    AuditEntry,
+    BookRequest,
+)
+from holdfast.http.auth import SignedIn
+from holdfast.http.context import Context, InContext
+from holdfast.http.idempotency import Answer, KeyHeader, answer_once
+from holdfast.http.pagination import Cursor, Limit, Page, number_cursor, page_of, time_cursor
+from holdfast.http.preconditions import Conditional, conditional_response, version_headers
+from holdfast.http.problem import problems
+from holdfast.http.route import api_router
+from holdfast.http.wire import encode, json_response
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.db import Connection
+from holdfast.reservations.operations import no_such_reservation
+
+router = api_router("/appointments", "appointments")
+user_router = api_router("/users", "appointments")
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Appointment,
+    summary="Book a reserved slot, or a time directly",
+    responses=problems(
+        "malformed_json",
+        "idempotency_key_missing",
+        "unauthenticated",
+        "forbidden",
+        "not_found",
+        "reservation_not_found",
+        "slot_booked",
+        "slot_held",
+        "slot_blocked",
+        "slot_past",
+        "no_slot",
+        "idempotency_in_flight",
+        "reservation_expired",
+        "reservation_used",
+        "payload_too_large",
+        "unsupported_media_type",
+        "validation_failed",
+        "invalid_time_range",
+        "idempotency_key_reused",
+        "unavailable",
+    ),
+)
+async def book(
+    request: Request,
+    body: BookRequest,
+    actor: SignedIn,
+    context: InContext,
+    idempotency_key: KeyHeader = None,
+) -> Response:
+    async def work(connection: Connection) -> Answer:
+        booked = await _book(connection, context, actor, body)
+        return Answer(
+            encode(booked.document),
+            status=201,
+            headers={
+                "Location": f"/api/v1/appointments/{booked.document['id']}",
+                **version_headers(booked.version, booked.updated_at),
+            },
+        )
+
+    return await answer_once(
+        request,
+        context,
+        actor,
+        work,
+        body=body,
+        header_key=idempotency_key,
+        body_key=body.idempotency_key,
+        required=True,
+    )
+
+
+async def _book(
+    connection: Connection, context: Context, actor: Actor, body: BookRequest
+) -> Booked:
+    if body.reservation_token is not None:
+        reservation_id = context.tokens.read_reservation_token(body.reservation_token)
+        if reservation_id is None:
+            raise no_such_reservation()
+        return await operations.book_reservation(
+            connection, actor, reservation_id, priority=body.priority, notes=body.notes
+        )
+    user_id = body.user_id or actor.id
+    assert user_id and body.provider_id and body.service_id and body.start
+    wanted = DirectBooking(
+        user_id=user_id,
+        provider_id=body.provider_id,
+        service_id=body.service_id,
+        facility_id=body.facility_id,
+        start=body.start,
+        end=body.end,
+        if_unavailable=body.if_unavailable,
+    )
+    return await operations.book_directly(
+        connection, actor, wanted, priority=body.priority, notes=body.notes
+    )
+
+
+@router.get(
+    "/{appointment_id}",
+    response_model=AppointmentWithAudit,
+    summary="One appointment with its history",
+    responses={
+        304: {"description": "You have this version"},
+        **problems("unauthenticated", "not_found", "validation_failed", "unavailable"),
+    },
+)
+async def get_appointment(
+    appointment_id: UUID, actor: SignedIn, context: InContext, condition: Conditional
+) -> Response:
+    row = await context.db.run(
+        lambda connection: operations.appointment(connection, actor, appointment_id)
+    )
+    headers = version_headers(row["version"], row["updated_at"])
+    return conditional_response(
+        condition,
+        {**row["document"], "audit": row["audit"]},
+        tag=str(row["version"]),
+        headers=headers,
+        may_be_unchanged=not row["names_changed"],
+    )
+
+
+@router.get(
+    "/{appointment_id}/audit",
+    response_model=Page[AuditEntry],
+    summary="The history of an appointment, oldest first",
+    responses=problems("unauthenticated", "not_found", "validation_failed", "unavailable"),
+)
+async def list_audit(
+    appointment_id: UUID,
+    actor: SignedIn,
+    context: InContext,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response:
+    position = number_cursor(cursor)
+    rows = await context.db.run(
+        lambda connection: operations.audit_page(
+            connection,
+            actor,
+            appointment_id,
+            after_version=position.key if position else 0,
+            limit=limit,
+        )
+    )
+    return json_response(page_of(rows, limit, key="version"))
+
+
+@user_router.get(
+    "/{user_id}/appointments",
+    response_model=Page[Appointment],
+    summary="A client's appointments",
+    responses=problems("unauthenticated", "not_found", "validation_failed", "unavailable"),
+)
+async def list_appointments_of_user(
+    user_id: UUID,
+    actor: SignedIn,
+    context: InContext,
+    filter: Annotated[
+        Literal["upcoming", "history"] | None,
+        Query(description="upcoming: soonest first; otherwise latest first"),
+    ] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Response:
+    position = time_cursor(cursor)
+    rows = await context.db.run(
+        lambda connection: operations.appointments_of_user(
+            connection,
+            actor,
+            user_id,
+            which=filter,
+            after_start=position.key if position else None,
+            after_id=position.id if position else None,
+            limit=limit,
+        )
+    )
+    return json_response(page_of(rows, limit, key="start_at"))

@@ -1,0 +1,113 @@
+"""The statements of appointments, one function each."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
+from holdfast.kernel.sql import Queries
+
+QUERIES = Queries("holdfast.appointments")
+
+_LISTS = {
+    "upcoming": QUERIES.upcoming_of_user,
+    "history": QUERIES.history_of_user,
+    None: QUERIES.all_of_user,
+}
+
+
+async def book_reservation(
+    connection: Connection,
+    actor: Actor,
+    *,
+    appointment_id: UUID,
+    reservation_id: UUID,
+    priority: str,
+    notes: str | None,
+) -> Row:
+    """-> outcome, document, version, updated_at, wanted, provider_id, service_id."""
+    row = await fetch_one(
+        connection,
+        QUERIES.book_reservation,
+        {
+            "actor": actor.as_parameter(),
+            "appointment_id": appointment_id,
+            "reservation_id": reservation_id,
+            "priority": priority,
+            "notes": notes,
+        },
+    )
+    assert row is not None
+    return row
+
+
+async def book_directly(connection: Connection, actor: Actor, parameters: dict[str, Any]) -> Row:
+    """-> outcome, document, version, updated_at.
+
+    Args:
+        parameters: appointment_id, user_id, provider_id, service_id, facility_id, start, end,
+            priority, notes, if_unavailable.
+    """
+    row = await fetch_one(
+        connection, QUERIES.book_directly, {"actor": actor.as_parameter(), **parameters}
+    )
+    assert row is not None
+    return row
+
+
+async def appointment(connection: Connection, actor: Actor, appointment_id: UUID) -> Row | None:
+    """-> document, version, updated_at, audit, names_changed; None when out of sight."""
+    return await fetch_one(
+        connection,
+        QUERIES.appointment,
+        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+    )
+
+
+async def audit_page(
+    connection: Connection, actor: Actor, appointment_id: UUID, *, after_version: int, limit: int
+) -> list[Row]:
+    """-> rows of document, version, id; oldest first."""
+    return await fetch_all(
+        connection,
+        QUERIES.audit,
+        {
+            "actor": actor.as_parameter(),
+            "appointment_id": appointment_id,
+            "after_version": after_version,
+            "limit": limit,
+        },
+    )
+
+
+async def appointments_of_user(
+    connection: Connection,
+    actor: Actor,
+    user_id: UUID,
+    *,
+    which: str | None,
+    after_start: datetime | None,
+    after_id: UUID | None,
+    limit: int,
+) -> list[Row]:
+    """-> rows of document, start_at, id.
+
+    Args:
+        which: upcoming (soonest first), history or None for all (latest first).
+    """
+    return await fetch_all(
+        connection,
+        _LISTS[which],
+        {
+            "actor": actor.as_parameter(),
+            "user_id": user_id,
+            "after_start": after_start,
+            "after_id": after_id,
+            "limit": limit,
+        },
+    )
+
+
+async def user_exists(connection: Connection, user_id: UUID) -> bool:
+    return await fetch_one(connection, QUERIES.user_exists, {"user_id": user_id}) is not None

@@ -1,0 +1,136 @@
+-- Statements of slots and availability. Functions say which locks they take.
+
+-- name: alternatives
+-- Up to five available timeslots near the wanted start; bounded index scans, no locks.
+SELECT slot_alternatives(%(provider_id)s, %(service_id)s, %(wanted)s) AS alternatives;
+
+-- name: availability
+-- The timeslots of a provider on some days of its own zone, as the JSON text that is sent. Slots
+-- that have begun are left out. No row when the provider does not offer the service.
+SELECT json_build_object(
+    'providerId', p.id, 'serviceId', sv.id, 'timezone', p.timezone,
+    'timeslots', coalesce((
+        SELECT json_agg(timeslot_document(s, sv.price_cents) ORDER BY s.start_at, s.id)
+        FROM slots AS s
+        WHERE s.provider_id = p.id AND s.deleted_at IS NULL
+          AND s.start_at >= %(date)s::date::timestamp AT TIME ZONE p.timezone
+          AND s.start_at < (%(date)s::date + %(days)s::integer)::timestamp AT TIME ZONE p.timezone
+          AND s.start_at > clock_timestamp()
+          AND slot_serves(s, sv)), '[]'))::text AS body
+FROM providers AS p
+CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
+WHERE p.id = %(provider_id)s;
+
+-- name: service_offered_anywhere
+SELECT 1 AS found FROM services
+WHERE id = %(service_id)s AND is_active AND deleted_at IS NULL;
+
+-- name: free_timeslots
+-- Available timeslots of every provider who offers the service, soonest first.
+SELECT timeslot_document(s, sv.price_cents) AS document, s.start_at, s.id
+FROM services AS sv
+JOIN provider_services AS ps ON ps.service_id = sv.id
+JOIN providers AS p ON p.id = ps.provider_id AND p.is_active AND p.deleted_at IS NULL
+JOIN slots AS s ON s.provider_id = p.id AND s.deleted_at IS NULL
+WHERE sv.id = %(service_id)s AND sv.is_active AND sv.deleted_at IS NULL
+  AND s.start_at >= %(from)s AND s.start_at < %(to)s AND s.start_at > clock_timestamp()
+  AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
+  AND (%(after_start)s::timestamptz IS NULL
+       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
+  AND slot_serves(s, sv) AND effective_status(s) = 'available'
+ORDER BY s.start_at, s.id
+LIMIT %(limit)s;
+
+-- name: next_timeslot
+-- The provider's first available timeslot after a time; null when there is none.
+SELECT (
+    SELECT timeslot_document(s, sv.price_cents)
+    FROM slots AS s
+    WHERE s.provider_id = p.id AND s.deleted_at IS NULL
+      AND s.start_at > greatest(clock_timestamp(), %(after)s)
+      AND slot_serves(s, sv) AND effective_status(s) = 'available'
+    ORDER BY s.start_at
+    LIMIT 1
+) AS timeslot
+FROM providers AS p
+CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
+WHERE p.id = %(provider_id)s;
+
+-- name: publish_slot
+-- Locks the provider's calendar.
+SELECT outcome, document, version, updated_at, overlapping_slot_id
+FROM publish_slot(%(actor)s, %(slot_id)s, %(provider_id)s, %(facility_id)s, %(service_id)s,
+                  %(start)s, %(end)s);
+
+-- name: change_slot
+-- Locks the provider's calendar, then the slot row.
+SELECT outcome, document, version, updated_at, overlapping_slot_id,
+       (slot).provider_id, (slot).service_id, (slot).start_at AS wanted
+FROM change_slot(%(actor)s, %(slot_id)s, %(precondition)s, %(start)s, %(end)s, %(status)s,
+                 %(reason)s);
+
+-- name: delete_slot
+-- Locks the slot row.
+SELECT outcome, document, (slot).provider_id, (slot).service_id, (slot).start_at AS wanted
+FROM delete_slot(%(actor)s, %(slot_id)s, %(precondition)s);
+
+-- name: slot
+-- A slot for staff in scope. A hold that runs out changes what is shown but not the version.
+SELECT slot_document(s) AS document, s.version, s.updated_at,
+       effective_status(s) <> s.status AS hold_expired
+FROM slots AS s
+WHERE s.id = %(slot_id)s AND s.deleted_at IS NULL AND manages_provider(%(actor)s, s.provider_id);
+
+-- name: slots_of_provider
+SELECT slot_document(s) AS document, s.start_at, s.id
+FROM slots AS s
+WHERE s.provider_id = %(provider_id)s AND s.deleted_at IS NULL
+  AND s.start_at >= %(from)s AND s.start_at < %(to)s
+  AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
+  AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+  AND (%(after_start)s::timestamptz IS NULL
+       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
+ORDER BY s.start_at, s.id
+LIMIT %(limit)s;
+
+-- name: slots_of_facility
+SELECT slot_document(s) AS document, s.start_at, s.id
+FROM slots AS s
+WHERE s.facility_id = %(facility_id)s AND s.deleted_at IS NULL
+  AND s.start_at >= %(from)s AND s.start_at < %(to)s
+  AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+  AND (%(after_start)s::timestamptz IS NULL
+       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
+ORDER BY s.start_at, s.id
+LIMIT %(limit)s;
+
+-- name: slots
+SELECT slot_document(s) AS document, s.start_at, s.id
+FROM slots AS s
+WHERE s.deleted_at IS NULL
+  AND s.start_at >= %(from)s AND s.start_at < %(to)s
+  AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+  AND (%(after_start)s::timestamptz IS NULL
+       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
+ORDER BY s.start_at, s.id
+LIMIT %(limit)s;
+
+-- name: slot_sync
+SELECT slot_disagreement(s) AS error
+FROM slots AS s
+WHERE s.id = %(slot_id)s AND s.deleted_at IS NULL AND manages_provider(%(actor)s, s.provider_id);
+
+-- name: slot_audit
+-- A page of a slot's history, oldest first; also of a deleted slot.
+SELECT audit_entry(e) AS document, e.version, e.id
+FROM slot_audit AS e
+JOIN slots AS s ON s.id = e.slot_id
+WHERE e.slot_id = %(slot_id)s AND manages_provider(%(actor)s, s.provider_id)
+  AND e.version > %(after_version)s
+ORDER BY e.version
+LIMIT %(limit)s;
+
+-- name: slot_known
+-- Whether staff in scope may know of this slot, deleted or not.
+SELECT 1 AS found FROM slots AS s
+WHERE s.id = %(slot_id)s AND manages_provider(%(actor)s, s.provider_id);

@@ -1,0 +1,108 @@
+"""As an ordinary user, and as root with and without user namespaces."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from holdfast.kernel.embedded import EmbeddedPostgres
+
+from .conftest import RunOwner
+from .support import execute, family, is_alive, one_value, wait_until
+
+NOBODY = 65534
+# CAP_DAC_READ_SEARCH is what lets the other user read this interpreter wherever it is installed;
+# PostgreSQL sees an ordinary user all the same.
+AS_NOBODY = (
+    *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+    *("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"),
+)
+WITHOUT_NAMESPACES = (sys.executable, Path(__file__).with_name("without_namespaces.py"))
+
+pytestmark = pytest.mark.usefixtures("as_root")
+
+
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A directory that everybody may enter, unlike `tmp_path`."""
+    path = Path(tempfile.mkdtemp(prefix="holdfast-test-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def real_uids(pid: int) -> set[int]:
+    return {os.stat(f"/proc/{member}").st_uid for member in family(pid)}
+
+
+def test_an_ordinary_user(open_dir: Path, run_owner: RunOwner) -> None:
+    os.chown(open_dir, NOBODY, NOBODY)
+    for starts in range(2):
+        owner = run_owner(open_dir / "data", prefix=AS_NOBODY)
+        facts = owner.facts()
+        if starts == 0:
+            execute(facts["owner_url"], "CREATE TABLE kept AS SELECT 1 AS row")
+        assert one_value(facts["owner_url"], "SELECT count(*) FROM kept") == 1
+        pid = int(facts["postgres_pid"])
+        assert real_uids(pid) == {NOBODY}
+        assert os.readlink(f"/proc/{pid}/ns/user") == os.readlink("/proc/self/ns/user")
+        if starts == 0:
+            owner.kill()
+            wait_until(lambda pid=pid: not is_alive(pid), "PostgreSQL died with its owner")
+        else:
+            owner.finish()
+
+
+def test_an_ordinary_user_who_may_not_write(open_dir: Path, run_owner: RunOwner) -> None:
+    facts = run_owner(open_dir / "data", prefix=AS_NOBODY).facts()
+    assert facts["error"].endswith("Permission denied")
+    (open_dir / "data").mkdir(mode=0o500)
+    os.chown(open_dir / "data", NOBODY, NOBODY)
+    facts = run_owner(open_dir / "data", prefix=AS_NOBODY).facts()
+    assert facts["error"] == f"cannot use the data directory {open_dir}/data: Permission denied"
+
+
+def test_root_in_a_private_directory(pg: EmbeddedPostgres, shared_data_dir: Path) -> None:
+    assert (shared_data_dir.parent.stat().st_mode | shared_data_dir.stat().st_mode) & 0o077 == 0
+    uid_map = Path(f"/proc/{pg.pid}/uid_map").read_text().split()
+    assert uid_map[1:] == ["0", "1"] and uid_map[0] != "0"
+    assert one_value(pg.owner_url, "SELECT 1") == 1
+
+
+def test_root_where_namespaces_are_forbidden(open_dir: Path, run_owner: RunOwner) -> None:
+    data_dir = open_dir / "data"
+    owner = run_owner(data_dir, prefix=WITHOUT_NAMESPACES)
+    facts = owner.facts()
+    pid = int(facts["postgres_pid"])
+    execute(facts["owner_url"], "CREATE TABLE kept AS SELECT 1 AS row")
+    assert real_uids(pid) == {NOBODY}
+    modes = {path.name: path.stat().st_mode & 0o777 for path in data_dir.iterdir()}
+    assert data_dir.stat().st_mode & 0o777 == 0o711
+    assert modes.pop("pgdata") == 0o700
+    assert set(modes.values()) == {0o600}
+    owner.kill()
+    wait_until(lambda: not is_alive(pid), "PostgreSQL died with its owner")
+
+    # Where they are permitted again, the files come back to root.
+    with EmbeddedPostgres(data_dir) as server:
+        assert one_value(server.owner_url, "SELECT count(*) FROM kept") == 1
+        assert (data_dir / "pgdata" / "PG_VERSION").stat().st_uid == 0
+        assert data_dir.stat().st_mode & 0o777 == 0o700
+
+    owner = run_owner(data_dir, prefix=WITHOUT_NAMESPACES)
+    facts = owner.facts()
+    assert one_value(facts["owner_url"], "SELECT count(*) FROM kept") == 1
+    assert real_uids(int(facts["postgres_pid"])) == {NOBODY}
+    owner.finish()
+
+
+def test_a_directory_that_nobody_cannot_reach(tmp_path: Path, run_owner: RunOwner) -> None:
+    tmp_path.chmod(0o700)
+    facts = run_owner(tmp_path / "data", prefix=WITHOUT_NAMESPACES).facts()
+    assert f"cannot enter {tmp_path}/data: Permission denied" in facts["error"]
+    assert "Choose a data directory below one that everybody may enter" in facts["error"]
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
