@@ -59,6 +59,7 @@ async def api(database: TestDatabase, settings: Settings) -> AsyncIterator[Api]:
     app = create_app(settings, Database(database.server_url, max_size=10))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        client = httpx.AsyncClient(transport=transport, base_url="http://holdfast.test")
-        async with Api(client) as api:
-            yield api
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://holdfast.test"
+        ) as client:
+            yield Api(client)

@@ -1,6 +1,5 @@
 """The API as tests call it: with a signed-in user and as little ceremony as possible."""
 
-from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
@@ -14,17 +13,6 @@ class Api:
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
-
-    async def __aenter__(self) -> "Api":
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.client.aclose()
 
     async def request(
         self,

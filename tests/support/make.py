@@ -6,18 +6,17 @@ another. Everything has a sensible default; name only what the test is about.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 from uuid import UUID
 
-import psycopg
-from psycopg.rows import dict_row
+from psycopg import Connection
+from psycopg.rows import DictRow, dict_row
 
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Actor, Role
 from holdfast.kernel.ids import new_id
 
 SECRET_KEY = "a-secret-key-for-tests-that-is-long-enough"
-# argon2id of "correct horse battery" with the cheapest parameters.
-PASSWORD = "correct horse battery"
 
 
 def soon(hours: float = 0, *, days: float = 1) -> datetime:
@@ -59,7 +58,9 @@ class Make:
     """The factories of one test database."""
 
     def __init__(self, owner_url: str) -> None:
-        self.db = psycopg.connect(owner_url, autocommit=True, row_factory=dict_row)
+        self.db: Connection[DictRow] = Connection.connect(
+            owner_url, autocommit=True, row_factory=dict_row
+        )
         self._tokens = Tokens(SECRET_KEY)
         self._count = 0
 
@@ -89,8 +90,8 @@ class Make:
         actor = Actor(user_id, role, name, email, provider_id)
         return User(user_id, email, name, role, provider_id, self._tokens.access_token(actor))
 
-    def client(self, **kwargs: str) -> User:
-        return self.user("client", **kwargs)
+    def client(self, name: str | None = None) -> User:
+        return self.user("client", name=name)
 
     def operator(self, provider_id: UUID | None = None) -> User:
         return self.user("operator", provider_id=provider_id)
@@ -200,11 +201,11 @@ class Make:
                 [slot_id],
             )
 
-    def one(self, query: str, *parameters: object) -> dict:
+    def one(self, query: LiteralString, *parameters: object) -> DictRow:
         """The first row of a query; fails when there is none."""
-        row = self.db.execute(query, parameters).fetchone()  # pyright: ignore
+        row = self.db.execute(query, parameters).fetchone()
         assert row is not None, query
         return row
 
-    def all(self, query: str, *parameters: object) -> list[dict]:
-        return self.db.execute(query, parameters).fetchall()  # pyright: ignore
+    def all(self, query: LiteralString, *parameters: object) -> list[DictRow]:
+        return self.db.execute(query, parameters).fetchall()

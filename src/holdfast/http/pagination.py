@@ -19,7 +19,7 @@ MAXIMUM_LIMIT = 100
 
 Limit = Annotated[int, Query(ge=1, le=MAXIMUM_LIMIT)]
 Cursor = Annotated[
-    Annotated[str, StringConstraints(max_length=500)] | None,
+    Annotated[str, StringConstraints(max_length=2000)] | None,
     Query(description="`nextCursor` of the page before"),
 ]
 

@@ -2,8 +2,8 @@
 
 Migrations (`sql/migrations/NNNN_what.sql`) run once, in order. Functions and triggers
 (`functions.sql` of the slices, then `sql/grants.sql`) are dropped and made again whenever the
-text of one of them changed. All of it happens in one transaction under an advisory lock, so that several servers may start at
-once: one does the work, the others wait and find nothing to do.
+text of one of them changed. All of it happens in one transaction under an advisory lock, so that
+several servers may start at once: one does the work, the others wait and find nothing to do.
 """
 
 import hashlib
@@ -153,7 +153,7 @@ def _applied(connection: Connection) -> dict[str, str]:
     if exists is None or exists[0] is None:
         return {}
     rows = connection.execute("SELECT name, checksum FROM schema_scripts").fetchall()
-    return {name: checksum for name, checksum in rows}
+    return dict(rows)
 
 
 def _ensure_book_keeping(connection: Connection) -> None:

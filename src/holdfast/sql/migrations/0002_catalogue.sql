@@ -1,5 +1,6 @@
 -- What can be booked, with whom and where (SPEC 4.2). Rows are hidden, never deleted: history
--- goes on naming them.
+-- goes on naming them. `changed_before` is when the version before this one was made: an
+-- If-Unmodified-Since has whole seconds, and two changes may share one (check_preconditions).
 
 CREATE TABLE facilities (
     id          uuid PRIMARY KEY,
@@ -9,8 +10,10 @@ CREATE TABLE facilities (
     version     integer NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_before timestamptz,
     deleted_at  timestamptz
 );
+CREATE INDEX facilities_name_idx ON facilities (name, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE services (
     id                    uuid PRIMARY KEY,
@@ -30,6 +33,7 @@ CREATE TABLE services (
     version               integer NOT NULL DEFAULT 1,
     created_at            timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at            timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_before        timestamptz,
     deleted_at            timestamptz,
     CONSTRAINT services_duration_check CHECK (duration_minutes BETWEEN 1 AND 1440),
     CONSTRAINT services_buffers_check CHECK (
@@ -44,6 +48,7 @@ CREATE TABLE services (
         AND no_show_fee_cents >= 0
     )
 );
+CREATE INDEX services_title_idx ON services (title, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE providers (
     id          uuid PRIMARY KEY,
@@ -54,8 +59,10 @@ CREATE TABLE providers (
     version     integer NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_before timestamptz,
     deleted_at  timestamptz
 );
+CREATE INDEX providers_name_idx ON providers (name, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE provider_facilities (
     provider_id uuid NOT NULL REFERENCES providers (id),
@@ -81,6 +88,7 @@ CREATE TABLE schedules (
     version      integer NOT NULL DEFAULT 1,
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    changed_before timestamptz,
     CONSTRAINT schedules_slot_minutes_check CHECK (slot_minutes BETWEEN 5 AND 1440)
 );
 

@@ -53,6 +53,8 @@ CREATE TABLE slots (
     ) WHERE (is_open)
 ) WITH (fillfactor = 75);
 CREATE INDEX slots_provider_start_idx ON slots (provider_id, start_at) WHERE deleted_at IS NULL;
+-- What staff withdrew is not published again from the schedule.
+CREATE INDEX slots_deleted_idx ON slots (provider_id, start_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX slots_start_idx ON slots (start_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX slots_facility_start_idx ON slots (facility_id, start_at) WHERE deleted_at IS NULL;
 
