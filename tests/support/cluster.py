@@ -38,18 +38,25 @@ class Cluster:
     def database(self) -> Iterator["TestDatabase"]:
         """A fresh, migrated database, dropped at the end."""
         name = f"test_{uuid4().hex[:12]}"
-        with psycopg.connect(self.postgres.owner_url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                    sql.Identifier(name), sql.Identifier(TEMPLATE)
-                )
+        self._run(
+            self.postgres.owner_url,
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            ),
+        )
+        try:
+            yield TestDatabase(self.postgres, name)
+        finally:
+            # Only a superuser may end the other roles' connections.
+            self._run(
+                self.postgres.superuser_url,
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)),
             )
-            try:
-                yield TestDatabase(self.postgres, name)
-            finally:
-                connection.execute(
-                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-                )
+
+    @staticmethod
+    def _run(url: str, statement: sql.Composed) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)
 
 
 class TestDatabase:

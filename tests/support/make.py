@@ -58,9 +58,7 @@ class Make:
     """The factories of one test database."""
 
     def __init__(self, owner_url: str) -> None:
-        self.db: Connection[DictRow] = Connection.connect(
-            owner_url, autocommit=True, row_factory=dict_row
-        )
+        self.db = Connection[DictRow].connect(owner_url, autocommit=True, row_factory=dict_row)
         self._tokens = Tokens(SECRET_KEY)
         self._count = 0
 

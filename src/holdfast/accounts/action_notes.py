@@ -1,0 +1,96 @@
+"""Notes what signed-in users try, whatever it is that they change (SPEC 4.1)."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from holdfast.accounts.actions import ActionLog
+from holdfast.accounts.store import Action
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.ids import new_id
+
+ACCOUNT_KEY = "holdfast.account"
+"""Set in the scope by a route that learns whose account it is about before anyone has signed in."""
+
+_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class ActionNotes:
+    """ASGI middleware: notes each change that was tried, failed ones included.
+
+    Whose it is: the signed-in user's, or the account's that an anonymous request is about. The
+    entry is in the log before the client has the answer, so that it can be read next.
+    """
+
+    def __init__(self, app: ASGIApp, log: ActionLog) -> None:
+        self._app = app
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in _METHODS:
+            await self._app(scope, receive, send)
+            return
+        answered = False
+
+        async def note_then_send(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start" and not answered:
+                answered = True
+                self._note(scope, message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_then_send)
+        except Exception:
+            if not answered:
+                self._note(scope, 500)
+            raise
+
+    def _note(self, scope: Scope, status: int) -> None:
+        user_id = _whose(scope)
+        action = _action(scope)
+        if user_id is None or action is None:
+            return
+        client = scope.get("client")
+        self._log.note(
+            Action(
+                id=new_id(),
+                user_id=user_id,
+                at=datetime.now(UTC),
+                action=action,
+                target=_visible(scope["path"], 300),
+                status=status,
+                scenario=scope.get("holdfast.scenario") if status >= 400 else None,
+                request_id=_optional(scope.get("holdfast.request_id"), 100),
+                address=_optional(client[0] if client else None, 64),
+                user_agent=_optional(_header(scope, b"user-agent"), 256),
+            )
+        )
+
+
+def _whose(scope: Scope) -> UUID | None:
+    actor: Actor | None = scope.get("holdfast.actor")
+    return actor.id if actor is not None else scope.get(ACCOUNT_KEY)
+
+
+def _action(scope: Scope) -> str | None:
+    """`appointments.cancel`: the route's tag and the name of its function."""
+    endpoint = scope.get("endpoint")
+    tags = getattr(scope.get("route"), "tags", None)
+    return f"{tags[0]}.{endpoint.__name__}" if endpoint and tags else None
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return None
+
+
+def _optional(text: str | None, limit: int) -> str | None:
+    return _visible(text, limit) if text else None
+
+
+def _visible(text: str, limit: int) -> str:
+    return "".join(character for character in text if character.isprintable())[:limit]

@@ -1,0 +1,91 @@
+"""What an e-mail address, a password and preferences may look like. Violations are ValueErrors."""
+
+import re
+import unicodedata
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+PASSWORD_MIN_CHARACTERS = 10
+PASSWORD_MAX_CHARACTERS = 256
+PREFERENCES_MAX_DEPTH = 4
+PREFERENCES_MAX_ENTRIES = 200
+PREFERENCES_MAX_TEXT_CHARACTERS = 1000
+# Beyond this neither JavaScript nor every JSON reader keeps a number as it is.
+LARGEST_NUMBER = 2**53 - 1
+
+_PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]{2,38}")
+
+
+def clean_email(value: str) -> str:
+    """The address trimmed, otherwise as it was given."""
+    address = unicodedata.normalize("NFC", value.strip())
+    try:
+        # Whether an address can be reached shows when mail is sent: private networks have names
+        # that the public one has not.
+        parts = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except (EmailNotValidError, UnicodeError):
+        raise ValueError("must be an e-mail address such as kim@example.org") from None
+    if "." not in parts.domain and parts.domain != "localhost":
+        raise ValueError("must be an e-mail address such as kim@example.org")
+    return address
+
+
+def normalised_password(value: str) -> str:
+    """The form that is hashed: however it was typed, the same characters are the same password."""
+    return unicodedata.normalize("NFKC", value)
+
+
+def clean_password(value: str) -> str:
+    """A new password in the form that is hashed; no rules on which characters it contains."""
+    if len(value) > PASSWORD_MAX_CHARACTERS:
+        raise ValueError(f"must have at most {PASSWORD_MAX_CHARACTERS} characters")
+    password = normalised_password(value)
+    if len(password) < PASSWORD_MIN_CHARACTERS:
+        raise ValueError(f"must have at least {PASSWORD_MIN_CHARACTERS} characters")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in password):
+        raise ValueError("must not contain control characters")
+    return password
+
+
+def clean_phone(value: str) -> str:
+    if not _PHONE.fullmatch(value):
+        raise ValueError("must be a telephone number such as +49 30 1234567")
+    return value
+
+
+def clean_preferences(value: dict[str, Any]) -> dict[str, Any]:
+    """Any small JSON object whose values every reader understands alike."""
+    entries = _check_preference(value, depth=1)
+    if entries > PREFERENCES_MAX_ENTRIES:
+        raise ValueError(f"must have at most {PREFERENCES_MAX_ENTRIES} entries in all")
+    return value
+
+
+def _check_preference(value: object, depth: int) -> int:
+    """-> how many entries there are in it."""
+    if depth > PREFERENCES_MAX_DEPTH + 1:
+        raise ValueError(f"must be nested at most {PREFERENCES_MAX_DEPTH} deep")
+    match value:
+        case dict():
+            for key in value:
+                _check_preference(key, depth)
+            return len(value) + sum(_check_preference(item, depth + 1) for item in value.values())
+        case list():
+            return len(value) + sum(_check_preference(item, depth + 1) for item in value)
+        case str():
+            if len(value) > PREFERENCES_MAX_TEXT_CHARACTERS:
+                raise ValueError(
+                    f"texts must have at most {PREFERENCES_MAX_TEXT_CHARACTERS} characters"
+                )
+            if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
+                raise ValueError("must not contain control characters")
+        case int() | float():
+            # Written so that NaN is refused, too.
+            if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+                raise ValueError("numbers must lie between -(2^53-1) and 2^53-1")
+        case None:
+            pass
+        case _:
+            raise ValueError("must be JSON")
+    return 0

@@ -1,0 +1,188 @@
+"""Wire models of accounts (SPEC 4.1)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from holdfast.accounts.rules import (
+    PASSWORD_MAX_CHARACTERS,
+    PASSWORD_MIN_CHARACTERS,
+    clean_email,
+    clean_password,
+    clean_phone,
+    clean_preferences,
+    normalised_password,
+)
+from holdfast.http.wire import Boolean, Id, Instant, Integer, Line, Timezone, WireModel
+
+Role = Literal["client", "operator", "admin"]
+Email = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=254),
+    AfterValidator(clean_email),
+    Field(
+        json_schema_extra={"format": "email"},
+        examples=["kim@example.org"],
+        description="Upper and lower case make no difference.",
+    ),
+]
+NewPassword = Annotated[
+    str,
+    StringConstraints(min_length=PASSWORD_MIN_CHARACTERS, max_length=PASSWORD_MAX_CHARACTERS),
+    AfterValidator(clean_password),
+    Field(json_schema_extra={"format": "password"}, examples=["correct horse battery"], repr=False),
+]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=PASSWORD_MAX_CHARACTERS),
+    AfterValidator(normalised_password),
+    Field(json_schema_extra={"format": "password"}, examples=["correct horse battery"], repr=False),
+]
+Phone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=40),
+    AfterValidator(clean_phone),
+    Field(examples=["+49 30 1234567"]),
+]
+Preferences = Annotated[
+    dict[str, Any],
+    AfterValidator(clean_preferences),
+    Field(
+        description="Any small JSON object; a change replaces all of it.",
+        examples=[{"theme": "dark", "reminders": {"email": True, "sms": False}}],
+    ),
+]
+Secret = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"), Field(repr=False)
+]
+
+
+class SignUp(WireModel):
+    """A new account; its role is always `client`."""
+
+    email: Email
+    password: NewPassword
+    name: Line = Field(examples=["Kim Example"])
+    phone: Phone | None = None
+
+
+class Credentials(WireModel):
+    """An e-mail address and its password."""
+
+    email: Email
+    password: Password
+
+
+class RefreshRequest(WireModel):
+    """The refresh token of the last sign-in or refresh; it can be used once."""
+
+    refresh_token: Secret
+
+
+class SignOutRequest(WireModel):
+    """The refresh token whose family is to end."""
+
+    refresh_token: Secret | None = None
+
+
+class ResetMailRequest(WireModel):
+    """The address whose owner cannot sign in."""
+
+    email: Email
+
+
+class ResetRequest(WireModel):
+    """The secret from the mail, and the password to have from now on."""
+
+    token: Secret
+    password: NewPassword
+
+
+class User(WireModel):
+    """A person who can sign in; `providerId` links an operator to the provider they are."""
+
+    id: Id
+    email: str
+    name: str
+    phone: str | None
+    role: Role
+    timezone: str | None
+    preferences: dict[str, Any]
+    provider_id: Id | None
+    is_active: bool
+    version: int
+    created_at: Instant
+    updated_at: Instant
+
+
+class SignedInAnswer(WireModel):
+    """What a client needs to go on; `expiresIn` is the access token's life in seconds."""
+
+    user: User
+    access_token: str
+    refresh_token: str
+    expires_in: int = Field(examples=[900])
+
+
+class SessionAnswer(WireModel):
+    """Whose session the cookie now stands for."""
+
+    user: User
+
+
+class NeutralAnswer(WireModel):
+    """The same whether or not there is such an account."""
+
+    message: str
+
+
+class NewUser(WireModel):
+    """An account made by an administrator."""
+
+    email: Email
+    password: NewPassword
+    name: Line = Field(examples=["Robin Example"])
+    role: Role
+    phone: Phone | None = None
+    provider_id: Id | None = Field(default=None, description="For the role `operator` only.")
+
+
+class UserPatch(WireModel):
+    """What to change; a field that is left out stays.
+
+    Everyone may change their own name, phone, time zone and preferences; the rest is for
+    administrators.
+    """
+
+    name: Line | None = None
+    phone: Phone | None = None
+    timezone: Timezone | None = None
+    preferences: Preferences | None = None
+    email: Email | None = None
+    role: Role | None = None
+    provider_id: Id | None = Field(default=None, description="Null ends the link.")
+    is_active: Boolean | None = None
+    version: Integer | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="Change this version only (SPEC 4.7)."
+    )
+
+    @model_validator(mode="after")
+    def _only_some_can_be_empty(self) -> "UserPatch":
+        for name in ("name", "preferences", "email", "role", "is_active"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name.replace('is_active', 'isActive')} cannot be null")
+        return self
+
+
+class UserAction(WireModel):
+    """What a user tried, and what was answered."""
+
+    id: Id
+    at: Instant
+    action: str = Field(examples=["appointments.cancel"])
+    target: str | None = Field(examples=["/api/v1/appointments/0198…/cancel"])
+    status: int = Field(description="The HTTP status answered.")
+    scenario: str | None = Field(description="The problem's code, when refused.")
+    request_id: str | None
+    address: str | None
+    user_agent: str | None
