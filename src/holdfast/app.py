@@ -9,10 +9,13 @@ from fastapi import APIRouter, FastAPI
 from holdfast import __version__
 from holdfast.appointments.routes import router as appointments_router
 from holdfast.appointments.routes import user_router as user_appointments_router
+from holdfast.appointments.routes_writes import accept_router
+from holdfast.appointments.routes_writes import router as appointment_writes_router
 from holdfast.config import Settings
 from holdfast.http import openapi, problem
 from holdfast.http.callers import Callers
 from holdfast.http.context import Context
+from holdfast.http.health import router as health_router
 from holdfast.http.limits import BodyLimit
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.db import Database
@@ -27,6 +30,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     slots_router,
     reservations_router,
     appointments_router,
+    appointment_writes_router,
+    accept_router,
     user_appointments_router,
 )
 
@@ -71,6 +76,7 @@ def create_app(settings: Settings, db: Database) -> FastAPI:
     app.add_middleware(BodyLimit)
     problem.install(app)
     openapi.install(app)
+    app.include_router(health_router)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     return app

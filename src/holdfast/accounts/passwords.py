@@ -57,15 +57,16 @@ class PasswordHasher:
     async def matches(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is the one that was hashed.
 
-        Without a hash (no such account) it does the same work for nothing, so that the time
-        taken does not tell which accounts exist.
+        Without a hash (no such account, or one that has no password) it does the same work for
+        nothing, so that the time taken does not tell which accounts exist.
 
         Raises:
             Refusal: `unavailable` when too many are waiting already.
         """
-        known = password_hash or self._nobodys_hash
-        matches = await self._run(lambda: self._argon2.verify(password, known))
-        return matches and password_hash is not None
+        if password_hash is None or not Argon2Hasher.identify(password_hash):
+            await self._run(lambda: self._argon2.verify(password, self._nobodys_hash))
+            return False
+        return await self._run(lambda: self._argon2.verify(password, password_hash))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from holdfast.accounts.rules import (
+    EMAIL_MAX_CHARACTERS,
     PASSWORD_MAX_CHARACTERS,
     PASSWORD_MIN_CHARACTERS,
     clean_email,
@@ -18,7 +19,7 @@ from holdfast.http.wire import Boolean, Id, Instant, Integer, Line, Timezone, Wi
 Role = Literal["client", "operator", "admin"]
 Email = Annotated[
     str,
-    StringConstraints(min_length=3, max_length=254),
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=EMAIL_MAX_CHARACTERS),
     AfterValidator(clean_email),
     Field(
         json_schema_extra={"format": "email"},
@@ -52,9 +53,7 @@ Preferences = Annotated[
         examples=[{"theme": "dark", "reminders": {"email": True, "sms": False}}],
     ),
 ]
-Secret = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"), Field(repr=False)
-]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
 class SignUp(WireModel):
@@ -76,13 +75,13 @@ class Credentials(WireModel):
 class RefreshRequest(WireModel):
     """The refresh token of the last sign-in or refresh; it can be used once."""
 
-    refresh_token: Secret
+    refresh_token: Secret = Field(repr=False)
 
 
 class SignOutRequest(WireModel):
     """The refresh token whose family is to end."""
 
-    refresh_token: Secret | None = None
+    refresh_token: Secret | None = Field(default=None, repr=False)
 
 
 class ResetMailRequest(WireModel):
@@ -94,7 +93,7 @@ class ResetMailRequest(WireModel):
 class ResetRequest(WireModel):
     """The secret from the mail, and the password to have from now on."""
 
-    token: Secret
+    token: Secret = Field(repr=False)
     password: NewPassword
 
 

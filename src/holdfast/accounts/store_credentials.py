@@ -118,16 +118,12 @@ async def add_password_reset(
 
 
 async def password_reset_is_open(connection: Connection, secret_hash: bytes) -> bool:
-    row = await fetch_one(
-        connection, QUERIES.password_reset_is_open, {"secret_hash": secret_hash}
-    )
+    row = await fetch_one(connection, QUERIES.password_reset_is_open, {"secret_hash": secret_hash})
     assert row is not None
     return row["is_open"]
 
 
-async def reset_password(
-    connection: Connection, *, secret_hash: bytes, password_hash: str
-) -> Row:
+async def reset_password(connection: Connection, *, secret_hash: bytes, password_hash: str) -> Row:
     """-> outcome (changed, invalid), user_id."""
     row = await fetch_one(
         connection,

@@ -76,3 +76,76 @@ LIMIT %(limit)s;
 
 -- name: user_exists
 SELECT 1 AS found FROM users WHERE id = %(user_id)s;
+
+-- name: access
+-- Whether the actor may do this at all, before a replay is looked for (SPEC 4.7's order).
+SELECT appointment_access(%(actor)s, a, %(rule)s) AS refusal
+FROM appointments AS a WHERE a.id = %(appointment_id)s;
+
+-- name: reschedule
+-- Locks the appointment, then both slots by id, then its edit lock.
+SELECT o.* FROM reschedule_appointment(
+    %(actor)s, %(appointment_id)s, %(reservation_id)s, %(precondition)s, %(lock_version)s,
+    %(reason)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: cancel
+-- Locks the appointment, its slot, its edit lock.
+SELECT o.* FROM cancel_appointment(
+    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s,
+    %(waive_fee)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: end
+-- Complete or no-show. Locks the appointment, its slot, its edit lock.
+SELECT o.* FROM end_appointment(
+    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s,
+    %(status)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: confirm_attendance
+-- Locks the appointment, its slot, its edit lock.
+SELECT o.* FROM confirm_attendance(
+    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s
+) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: delete
+-- Locks the appointment, its slot, its edit lock.
+SELECT o.* FROM delete_appointment(
+    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
+) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: restore
+-- Locks the appointment, the slot it had, its edit lock.
+SELECT o.* FROM restore_appointment(
+    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
+) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: edit
+-- Locks the appointment, its slot, its edit lock.
+SELECT o.* FROM edit_appointment(
+    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s, %(fields)s,
+    %(rule)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: accept
+-- Locks the appointment, the slot, the edit lock.
+SELECT o.* FROM accept_appointment(
+    %(actor)s, %(slot_id)s, %(appointment_id)s, %(precondition)s, %(lock_version)s
+) AS r CROSS JOIN LATERAL read_result(r) AS o;
+
+-- name: lock_many
+-- Takes all rows that a bulk action will need in the common order (appointments by id, then their
+-- slots by id), so that two bulk actions cannot wait for each other.
+WITH locked AS MATERIALIZED (
+    SELECT a.slot_id FROM appointments AS a
+    WHERE a.id = ANY(%(appointment_ids)s) ORDER BY a.id FOR UPDATE
+), slot_ids AS MATERIALIZED (
+    SELECT array_agg(slot_id) AS ids FROM locked
+)
+SELECT s.id FROM slots AS s
+WHERE s.id = ANY((SELECT ids FROM slot_ids)) ORDER BY s.id FOR NO KEY UPDATE;
+
+-- name: quote
+-- What cancelling would cost now; a read, so the decision itself may differ later.
+SELECT cancellation_fee(a, clock_timestamp(), false) AS fee_cents, a.price_cents, a.currency,
+       wire_time(refundable_until(a)) AS refundable_until, a.status::text AS status,
+       a.deleted_at
+FROM appointments AS a
+WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);

@@ -111,3 +111,12 @@ async def appointments_of_user(
 
 async def user_exists(connection: Connection, user_id: UUID) -> bool:
     return await fetch_one(connection, QUERIES.user_exists, {"user_id": user_id}) is not None
+
+
+async def quote(connection: Connection, actor: Actor, appointment_id: UUID) -> Row | None:
+    """-> fee_cents, price_cents, currency, refundable_until, status, deleted_at."""
+    return await fetch_one(
+        connection,
+        QUERIES.quote,
+        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+    )

@@ -7,7 +7,7 @@ offered starts and ends at the local times that its schedule says, and lasts as 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -121,9 +121,7 @@ def minute_of_day(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def expand(
-    schedule: Schedule, zone: ZoneInfo, first: date, last: date, offer: Offer
-) -> Expansion:
+def expand(schedule: Schedule, zone: ZoneInfo, first: date, last: date, offer: Offer) -> Expansion:
     """The slots of the days from `first` to `last`, both included.
 
     Slots lie end to end in what the breaks leave of each window. One for a service lasts at least
@@ -196,14 +194,11 @@ def _place(
             start + length.duration + length.buffer_after,
         )
     ]
-    busy_start, slot_start, slot_end, busy_end = (_instant(wall, zone) for wall in walls)
-    instants = (busy_start, slot_start, slot_end, busy_end)
-    if any(
-        instant.astimezone(zone).replace(tzinfo=None) != wall
-        for instant, wall in zip(instants, walls, strict=True)
-    ):
+    at = [(_instant(wall, zone), wall) for wall in walls]
+    busy_start, slot_start, slot_end, busy_end = (instant for instant, _ in at)
+    if any(instant.astimezone(zone).replace(tzinfo=None) != wall for instant, wall in at):
         found.skips.append(Skip(slot_start, "dst_gap"))
-    elif busy_end - busy_start != walls[3] - walls[0]:
+    elif len({wall - instant.replace(tzinfo=None) for instant, wall in at}) > 1:
         found.skips.append(Skip(slot_start, "dst_change"))
     else:
         found.periods.append(
@@ -214,7 +209,7 @@ def _place(
 
 
 def _wall(day: date, minute: int) -> datetime:
-    return datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
+    return datetime.combine(day, time.min) + timedelta(minutes=minute)
 
 
 def _instant(wall: datetime, zone: ZoneInfo) -> datetime:

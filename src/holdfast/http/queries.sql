@@ -22,9 +22,22 @@ WHERE access_changed_at > clock_timestamp() - make_interval(secs => %(overlap_se
 ORDER BY access_changed_at DESC
 LIMIT 10000;
 
--- name: count_hit
--- One upsert; the row lock orders concurrent hits of one key.
-SELECT hits, reset_seconds FROM count_hit(%(key)s, %(window_seconds)s);
+-- name: count_hits
+-- One upsert for each key, in the order given; the row locks order concurrent hits of one key.
+SELECT h.hits, h.reset_seconds
+FROM unnest(%(keys)s::text[], %(windows)s::integer[]) WITH ORDINALITY AS k (key, seconds, place)
+CROSS JOIN LATERAL count_hit(k.key, k.seconds) AS h
+ORDER BY k.place;
+
+-- name: read_hits
+-- How each key stands; takes no lock. A window that has run out, or never began, has no hits.
+SELECT coalesce(w.hits, 0) AS hits,
+       greatest(1, coalesce(
+           ceil(extract(epoch FROM w.expires_at - clock_timestamp())), k.seconds))::integer
+           AS reset_seconds
+FROM unnest(%(keys)s::text[], %(windows)s::integer[]) WITH ORDINALITY AS k (key, seconds, place)
+LEFT JOIN throttle_windows AS w ON w.key = k.key AND w.expires_at > clock_timestamp()
+ORDER BY k.place;
 
 -- name: begin_idempotent
 -- Takes the key's transaction lock without waiting; see http/functions.sql.

@@ -1,11 +1,13 @@
 """Throttling of what can be guessed or flooded, counted in the database for all processes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 from fastapi import Request
 
 from holdfast.http.context import Context
-from holdfast.kernel.db import Connection, fetch_one
+from holdfast.kernel.db import fetch_all
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.sql import Queries
 
@@ -30,36 +32,69 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Whose hits are held against which limit."""
+
+    limit: Limit
+    key: str
+
+    @property
+    def row_key(self) -> str:
+        return f"{self.limit.name}:{self.key}"
+
+
 async def count(context: Context, limit: Limit, key: str) -> dict[str, str]:
     """Count a hit and return the `RateLimit` headers of the answer.
 
     Raises:
         Refusal: `rate_limited` when the key has used up its window.
     """
+    return await count_each(context, [Counted(limit, key)])
+
+
+async def count_each(context: Context, counted: Sequence[Counted]) -> dict[str, str]:
+    """Count a hit against each limit; otherwise as `count`.
+
+    Limits must come in the same order wherever they are counted together.
+    """
+    return await _apply(context, counted, QUERIES.count_hits, hits_of_this=1)
+
+
+async def check_each(context: Context, counted: Sequence[Counted]) -> dict[str, str]:
+    """Return the headers, or refuse, as `count_each` would, without counting a hit."""
+    return await _apply(context, counted, QUERIES.read_hits, hits_of_this=0)
+
+
+async def _apply(
+    context: Context, counted: Sequence[Counted], query: LiteralString, *, hits_of_this: int
+) -> dict[str, str]:
     if not context.settings.limits_requests:
         return {}
-
-    async def hit(connection: Connection) -> dict[str, int]:
-        row = await fetch_one(
-            connection,
-            QUERIES.count_hit,
-            {"key": f"{limit.name}:{key}", "window_seconds": limit.window_seconds},
-        )
-        assert row is not None
-        return row
-
-    row = await context.db.run(hit)
-    remaining = max(0, limit.hits - row["hits"])
-    headers = {
-        "RateLimit-Policy": limit.policy,
-        "RateLimit": f'"{limit.name}";r={remaining};t={row["reset_seconds"]}',
+    parameters = {
+        "keys": [one.row_key for one in counted],
+        "windows": [one.limit.window_seconds for one in counted],
     }
-    if row["hits"] > limit.hits:
+    rows = await context.db.run(lambda connection: fetch_all(connection, query, parameters))
+    standings = [(one.limit, row) for one, row in zip(counted, rows, strict=True)]
+    headers = {
+        "RateLimit-Policy": ", ".join(limit.policy for limit, _ in standings),
+        "RateLimit": ", ".join(
+            f'"{limit.name}";r={max(0, limit.hits - row["hits"])};t={row["reset_seconds"]}'
+            for limit, row in standings
+        ),
+    }
+    waits = [
+        row["reset_seconds"]
+        for limit, row in standings
+        if row["hits"] - hits_of_this >= limit.hits
+    ]
+    if waits:
         raise Refusal(
             "rate_limited",
-            f"Too many attempts. Please wait {row['reset_seconds']} seconds.",
-            details={"retryAfterSeconds": row["reset_seconds"]},
-            retry_after_seconds=row["reset_seconds"],
+            f"Too many attempts. Please wait {max(waits)} seconds.",
+            details={"retryAfterSeconds": max(waits)},
+            retry_after_seconds=max(waits),
             headers=headers,
         )
     return headers

@@ -23,9 +23,18 @@ MINIMUM_SERVER_VERSION = 150000
 FUNCTION_FILES = (
     ("holdfast.audit", "functions.sql"),
     ("holdfast.http", "functions.sql"),
+    ("holdfast.accounts", "functions.sql"),
+    ("holdfast.catalogue", "functions.sql"),
+    ("holdfast.catalogue", "providers.sql"),
+    ("holdfast.catalogue", "removal.sql"),
+    ("holdfast.catalogue", "calendar.sql"),
     ("holdfast.slots", "functions.sql"),
     ("holdfast.reservations", "functions.sql"),
+    ("holdfast.edit_locks", "functions.sql"),
     ("holdfast.appointments", "functions.sql"),
+    ("holdfast.appointments", "lifecycle.sql"),
+    ("holdfast.appointments", "staff.sql"),
+    ("holdfast.appointments", "history.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

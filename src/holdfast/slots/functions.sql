@@ -252,14 +252,14 @@ $$;
 -- Hides a slot that is neither held nor booked.
 -- Outcomes: deleted, or as lock_slot_for_staff.
 CREATE OR REPLACE FUNCTION delete_slot(
-    p_actor jsonb, p_slot_id uuid, p_precondition jsonb,
+    p_actor jsonb, p_slot_id uuid, p_precondition jsonb, p_reason text,
     OUT outcome text, OUT document json, OUT slot slots
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_locked record;
 BEGIN
-    PERFORM act_as(p_actor);
+    PERFORM act_as(p_actor, p_reason);
     SELECT * INTO v_locked FROM lock_slot_for_staff(p_actor, p_slot_id, p_precondition);
     outcome := v_locked.outcome;
     slot := v_locked.slot;

@@ -163,7 +163,13 @@ async def change_slot(
 
 
 async def delete_slot(
-    connection: Connection, actor: Actor, slot_id: UUID, precondition: Precondition
+    connection: Connection,
+    actor: Actor,
+    slot_id: UUID,
+    precondition: Precondition,
+    *,
+    version: int | None,
+    reason: str | None,
 ) -> None:
     """Hide a slot that is neither held nor booked.
 
@@ -171,7 +177,11 @@ async def delete_slot(
         Refusal: `not_found`, the preconditions' refusals, `slot_held`, `slot_booked`.
     """
     row = await store.delete_slot(
-        connection, actor, slot_id, precondition.as_parameter(required=True)
+        connection,
+        actor,
+        slot_id,
+        precondition.as_parameter(version=version, required=True),
+        reason,
     )
     if row["outcome"] != "deleted":
         raise _refuse_change(row, {})

@@ -72,7 +72,7 @@ FROM change_slot(%(actor)s, %(slot_id)s, %(precondition)s, %(start)s, %(end)s, %
 -- name: delete_slot
 -- Locks the slot row.
 SELECT outcome, document, (slot).provider_id, (slot).service_id, (slot).start_at AS wanted
-FROM delete_slot(%(actor)s, %(slot_id)s, %(precondition)s);
+FROM delete_slot(%(actor)s, %(slot_id)s, %(precondition)s, %(reason)s);
 
 -- name: slot
 -- A slot for staff in scope. A hold that runs out changes what is shown but not the version.

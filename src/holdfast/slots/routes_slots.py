@@ -18,6 +18,7 @@ from holdfast.kernel.db import Connection
 from holdfast.slots import operations
 from holdfast.slots.schemas import (
     ChangeSlotRequest,
+    DeleteSlotRequest,
     PublishRequest,
     Slot,
     SlotAuditEntry,
@@ -163,10 +164,17 @@ async def change_slot(
     responses=problems(*_CHANGE),
 )
 async def delete_slot(
-    slot_id: UUID, actor: Staff, context: InContext, condition: Conditional
+    slot_id: UUID,
+    actor: Staff,
+    context: InContext,
+    condition: Conditional,
+    body: DeleteSlotRequest | None = None,
 ) -> Response:
+    said = body or DeleteSlotRequest()
     await context.db.run(
-        lambda connection: operations.delete_slot(connection, actor, slot_id, condition)
+        lambda connection: operations.delete_slot(
+            connection, actor, slot_id, condition, version=said.version, reason=said.reason
+        )
     )
     return Response(status_code=204)
 

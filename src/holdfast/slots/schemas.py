@@ -56,6 +56,13 @@ class ChangeSlotRequest(WireModel):
     version: Integer | None = Field(default=None, description="The version you know.")
 
 
+class DeleteSlotRequest(WireModel):
+    """Which version is withdrawn, and why."""
+
+    reason: Reason | None = None
+    version: Integer | None = Field(default=None, description="The version you know.")
+
+
 class Slot(WireModel):
     """A slot as staff see it."""
 

@@ -92,13 +92,22 @@ async def change_slot(connection: Connection, actor: Actor, parameters: dict[str
 
 
 async def delete_slot(
-    connection: Connection, actor: Actor, slot_id: UUID, precondition: Jsonb
+    connection: Connection,
+    actor: Actor,
+    slot_id: UUID,
+    precondition: Jsonb,
+    reason: str | None,
 ) -> Row:
     """-> outcome, document, provider_id, service_id, wanted."""
     row = await fetch_one(
         connection,
         QUERIES.delete_slot,
-        {"actor": actor.as_parameter(), "slot_id": slot_id, "precondition": precondition},
+        {
+            "actor": actor.as_parameter(),
+            "slot_id": slot_id,
+            "precondition": precondition,
+            "reason": reason,
+        },
     )
     assert row is not None
     return row

@@ -3,10 +3,12 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM holdfast_server;
 GRANT USAGE ON SCHEMA public TO holdfast_server;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO holdfast_server;
 GRANT INSERT, UPDATE ON
-    users, facilities, services, providers, schedules, slots, reservations, appointments
+    users, facilities, services, providers, schedules, slots, reservations, appointments,
+    appointment_shares, edit_locks
     TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON
     refresh_tokens, sessions, password_resets, throttle_windows, idempotency_records,
     provider_facilities, provider_services
     TO holdfast_server;
 GRANT INSERT, DELETE ON user_actions, outbox TO holdfast_server;
+GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;

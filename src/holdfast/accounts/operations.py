@@ -1,0 +1,182 @@
+"""The verbs of users (SPEC 4.1). How they prove who they are: `sign_in.py` and `resets.py`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from holdfast.accounts import rules, store
+from holdfast.accounts.actions import ActionLog
+from holdfast.accounts.passwords import PasswordHasher
+from holdfast.http.preconditions import refuse_stale
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.db import Connection, Database, Row
+from holdfast.kernel.errors import Refusal, forbidden, invalid, not_found
+from holdfast.kernel.ids import new_id
+
+OWN_FIELDS = frozenset({"name", "phone", "timezone", "preferences"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A user to be made; the password is hashed already."""
+
+    email: str
+    password_hash: str
+    role: str
+    name: str
+    phone: str | None = None
+    provider_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A user as the API shows it."""
+
+    document: dict[str, Any]
+    version: int
+    updated_at: datetime
+
+
+async def create_user(connection: Connection, account: NewAccount) -> Shown:
+    """Make a user.
+
+    Raises:
+        Refusal: `email_taken`; `validation_failed` for a provider that cannot be linked.
+    """
+    row = await store.create_user(
+        connection,
+        user_id=new_id(),
+        email=account.email,
+        password_hash=account.password_hash,
+        role=account.role,
+        name=account.name,
+        phone=account.phone,
+        provider_id=account.provider_id,
+    )
+    if row["outcome"] != "created":
+        raise _refused(row["outcome"])
+    return _shown(row)
+
+
+async def create_admin(db: Database, email: str, password: str, name: str) -> dict[str, Any]:
+    """Make an administrator from the command line; returns the user as the API shows it.
+
+    Raises:
+        Refusal: `validation_failed` naming what is wrong; `email_taken` when there is such an
+            account, which is then left as it is.
+    """
+    cleaned = {"email": email, "password": password}
+    for field, clean in (("email", rules.clean_email), ("password", rules.clean_password)):
+        try:
+            cleaned[field] = clean(cleaned[field])
+        except ValueError as error:
+            raise invalid(field, str(error)) from None
+    if not name.strip() or not name.isprintable() or len(name.strip()) > 200:
+        raise invalid("name", "must be a single line of 1 to 200 characters")
+    hasher = PasswordHasher(workers=1)
+    try:
+        password_hash = await hasher.hash(cleaned["password"])
+    finally:
+        hasher.close()
+    account = NewAccount(cleaned["email"], password_hash, "admin", name.strip())
+    return (await db.run(lambda connection: create_user(connection, account))).document
+
+
+async def user(connection: Connection, actor: Actor, user_id: UUID) -> Shown:
+    """A user, for an administrator or the user.
+
+    Raises:
+        Refusal: `not_found`, also for another user's account.
+    """
+    check_sees(actor, user_id)
+    row = await store.user(connection, user_id)
+    if row is None:
+        raise not_found("user")
+    return _shown(row)
+
+
+def check_sees(actor: Actor, user_id: UUID) -> None:
+    """Others' accounts are for administrators (SPEC §2)."""
+    if actor.role != "admin" and actor.id != user_id:
+        raise not_found("user")
+
+
+async def change_user(
+    connection: Connection,
+    actor: Actor,
+    user_id: UUID,
+    *,
+    patch: dict[str, Any],
+    precondition: Jsonb,
+    wanted: dict[str, Any],
+) -> Shown:
+    """Change what the patch names (columns, JSON values).
+
+    A changed role, link or activity counts at once; deactivation ends every session and token.
+
+    Args:
+        wanted: the same changes as the API shows them, for the refusal of a stale one.
+    Raises:
+        Refusal: `not_found`, `forbidden`, `email_taken`, `validation_failed`,
+            `precondition_failed`, `version_conflict`; `invalid_transition` when no active
+            administrator would be left.
+    """
+    check_sees(actor, user_id)
+    if actor.role != "admin" and not patch.keys() <= OWN_FIELDS:
+        raise forbidden("Only an administrator may change e-mail, role, provider and activity.")
+    row = await store.change_user(connection, user_id, patch=patch, precondition=precondition)
+    match row["outcome"]:
+        case "changed" | "unchanged":
+            return _shown(row)
+        case "precondition_failed" | "version_conflict" as stale:
+            raise refuse_stale(stale, row["document"], wanted)
+        case outcome:
+            raise _refused(outcome)
+
+
+async def actions(
+    db: Database,
+    log: ActionLog,
+    actor: Actor,
+    user_id: UUID,
+    *,
+    before_id: UUID | None,
+    limit: int,
+) -> list[Row]:
+    """Up to `limit + 1` entries of a user's log, newest first, what was noted just now included.
+
+    Raises:
+        Refusal: `not_found`, also for another user's log.
+    """
+
+    async def read(connection: Connection) -> list[Row]:
+        await user(connection, actor, user_id)
+        return await store.actions(connection, user_id, before_id=before_id, limit=limit + 1)
+
+    await log.flush()
+    return await db.run(read)
+
+
+def _shown(row: Row) -> Shown:
+    return Shown(row["document"], row["version"], row["updated_at"])
+
+
+def _refused(outcome: str) -> Refusal:
+    match outcome:
+        case "email_taken":
+            return Refusal("email_taken", "There is an account with this e-mail address already.")
+        case "provider_needs_operator":
+            return invalid("providerId", "only an operator can be linked to a provider")
+        case "provider_not_found":
+            return invalid("providerId", "there is no such provider")
+        case "last_admin":
+            return Refusal(
+                "invalid_transition", "This is the last active administrator: name another first."
+            )
+        case "not_found":
+            return not_found("user")
+        case _:
+            raise AssertionError(outcome)

@@ -1,0 +1,245 @@
+-- The life of an appointment after booking (SPEC 4.5). Lock order: the appointment row, then its
+-- slot rows by id, then the edit-lock row. The appointment first, because only its locked row says
+-- which slot is its own (ADR 0009); decisions follow the locks.
+
+-- A write's first steps, in SPEC 4.7's order: 404/403, 428, 412/409, 423. The state comes after.
+-- p_rule says who may: own (whoever sees it), staff, admin.
+-- Outcomes: not_found, forbidden, precondition_*, version_conflict, locked,
+-- lock_version_conflict; NULL: go on, with the appointment locked.
+CREATE OR REPLACE FUNCTION open_appointment(
+    p_actor jsonb, p_appointment_id uuid, p_rule text, p_precondition jsonb,
+    p_lock_version integer, p_client_prevails boolean
+) RETURNS appointment_result
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    r                appointment_result;
+    v_lock           record;
+    v_changed_before timestamptz;
+BEGIN
+    SELECT a INTO r.appointment FROM appointments AS a WHERE a.id = p_appointment_id FOR UPDATE;
+    r.outcome := appointment_access(p_actor, r.appointment, p_rule);
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
+    IF p_precondition ->> 'ifUnmodifiedSince' IS NOT NULL THEN
+        SELECT e.at INTO v_changed_before FROM appointment_audit AS e
+        WHERE e.appointment_id = p_appointment_id AND e.version = (r.appointment).version - 1;
+    END IF;
+    r.outcome := check_preconditions(
+        p_precondition, (r.appointment).version, (r.appointment).updated_at, v_changed_before);
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
+    -- The slot comes before the edit lock in the lock order.
+    PERFORM FROM slots AS s WHERE s.id = (r.appointment).slot_id FOR NO KEY UPDATE;
+    SELECT * INTO v_lock
+    FROM check_edit_lock(p_actor, p_appointment_id, p_lock_version, p_client_prevails);
+    r.outcome := v_lock.outcome;
+    r.lock := v_lock.lock;
+    r.lock_version := v_lock.current_version;
+    RETURN r;
+END
+$$;
+
+-- not_found, forbidden, or NULL when the actor may do it.
+CREATE OR REPLACE FUNCTION appointment_access(
+    p_actor jsonb, a appointments, p_rule text
+) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN a.id IS NULL OR NOT sees_appointment(p_actor, a) THEN 'not_found'
+        WHEN p_rule = 'staff' AND p_actor ->> 'role' = 'client' THEN 'forbidden'
+        WHEN p_rule = 'admin' AND p_actor ->> 'role' <> 'admin' THEN 'forbidden'
+    END
+$$;
+
+-- Frees a slot that the caller holds locked, if it is this appointment's.
+CREATE OR REPLACE FUNCTION free_slot(p_slot_id uuid, p_appointment_id uuid) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    UPDATE slots SET status = 'available', appointment_id = NULL
+    WHERE id = p_slot_id AND appointment_id = p_appointment_id
+$$;
+
+-- What cancelling costs at a time: nothing while requested, waived or early, else the late fee.
+CREATE OR REPLACE FUNCTION cancellation_fee(a appointments, p_at timestamptz, p_waive boolean)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN a.status = 'requested' OR p_waive OR p_at < refundable_until(a)
+        THEN 0 ELSE late_fee(a) END
+$$;
+
+-- Moves a confirmed appointment into the slot that a reservation holds.
+-- Outcomes: done, invalid_transition, other_service, time_mismatch, expired, used, released,
+-- reservation_not_found, slot_past, or as open_appointment.
+CREATE OR REPLACE FUNCTION reschedule_appointment(
+    p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_precondition jsonb,
+    p_lock_version integer, p_reason text
+) RETURNS appointment_result
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    r             appointment_result;
+    v_locked      record;
+    v_reservation reservations;
+    v_old_slot_id uuid;
+BEGIN
+    PERFORM act_as(p_actor, p_reason);
+    SELECT a.slot_id INTO v_old_slot_id FROM appointments AS a
+    WHERE a.id = p_appointment_id FOR UPDATE;
+    PERFORM FROM slots AS s
+    WHERE s.id IN (v_old_slot_id,
+                   (SELECT h.slot_id FROM reservations AS h WHERE h.id = p_reservation_id))
+    ORDER BY s.id FOR NO KEY UPDATE;
+    r := open_appointment(
+        p_actor, p_appointment_id, 'own', p_precondition, p_lock_version, true);
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
+    IF (r.appointment).status <> 'confirmed' OR (r.appointment).deleted_at IS NOT NULL THEN
+        r.outcome := 'invalid_transition';
+        RETURN r;
+    END IF;
+    SELECT * INTO v_locked FROM lock_reservation(p_actor, p_reservation_id);
+    v_reservation := v_locked.reservation;
+    r.wanted := v_locked.slot;
+    r.outcome := CASE
+        WHEN v_locked.standing = 'not_found' THEN 'reservation_not_found'
+        WHEN v_locked.standing <> 'live' THEN v_locked.standing
+        WHEN v_reservation.service_id <> (r.appointment).service_id THEN 'other_service'
+        WHEN (r.wanted).start_at <= v_locked.at THEN 'slot_past'
+        WHEN (r.wanted).end_at - (r.wanted).start_at < (r.appointment).end_at - (r.appointment).start_at
+            THEN 'time_mismatch' END;
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
+    UPDATE reservations SET status = 'used', closed_at = v_locked.at WHERE id = v_reservation.id;
+    PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
+    UPDATE appointments AS a
+    SET slot_id = (r.wanted).id, provider_id = (r.wanted).provider_id,
+        facility_id = (r.wanted).facility_id, start_at = (r.wanted).start_at,
+        end_at = (r.wanted).start_at + (a.end_at - a.start_at),
+        client_confirmed_at = NULL  -- what was confirmed was the other time
+    WHERE a.id = p_appointment_id
+    RETURNING a INTO r.appointment;
+    UPDATE slots AS s SET status = 'booked', appointment_id = p_appointment_id,
+                          held_until = NULL, reservation_id = NULL
+    WHERE s.id = (r.wanted).id;
+    r.outcome := 'done';
+    RETURN r;
+END
+$$;
+
+-- Cancels, decides the fee once (I9) and frees the slot.
+-- Outcomes: done, invalid_transition, or as open_appointment.
+CREATE OR REPLACE FUNCTION cancel_appointment(
+    p_actor jsonb, p_appointment_id uuid, p_precondition jsonb, p_lock_version integer,
+    p_reason text, p_waive_fee boolean
+) RETURNS appointment_result
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    r     appointment_result;
+    v_fee integer;
+BEGIN
+    PERFORM act_as(p_actor, p_reason);
+    r := open_appointment(
+        p_actor, p_appointment_id, CASE WHEN p_waive_fee THEN 'staff' ELSE 'own' END,
+        p_precondition, p_lock_version, true);
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
+    IF (r.appointment).status NOT IN ('requested', 'confirmed')
+       OR (r.appointment).deleted_at IS NOT NULL THEN
+        r.outcome := 'invalid_transition';
+        RETURN r;
+    END IF;
+    v_fee := cancellation_fee(r.appointment, clock_timestamp(), p_waive_fee);
+    PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
+    UPDATE appointments AS a
+    SET status = 'cancelled', slot_id = NULL, fee_cents = v_fee,
+        refund_cents = a.price_cents - v_fee, fee_waived = p_waive_fee
+    WHERE a.id = p_appointment_id
+    RETURNING a INTO r.appointment;
+    r.outcome := 'done';
+    RETURN r;
+END
+$$;
+
+-- Complete and no-show: staff say how a confirmed visit ended. A no-show frees its slot and costs
+-- the fee of its policy, never more than the price.
+-- Outcomes: done, invalid_transition, or as open_appointment.
+CREATE OR REPLACE FUNCTION end_appointment(
+    p_actor jsonb, p_appointment_id uuid, p_precondition jsonb, p_lock_version integer,
+    p_reason text, p_status text
+) RETURNS appointment_result
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    r     appointment_result;
+    v_fee integer;
+BEGIN
+    PERFORM act_as(p_actor, p_reason);
+    r := open_appointment(
+        p_actor, p_appointment_id, 'staff', p_precondition, p_lock_version, false);
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
+    IF (r.appointment).status <> 'confirmed' OR (r.appointment).deleted_at IS NOT NULL THEN
+        r.outcome := 'invalid_transition';
+        RETURN r;
+    END IF;
+    IF p_status = 'no_show' THEN
+        v_fee := least((r.appointment).price_cents, (r.appointment).no_show_fee_cents);
+        PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
+    END IF;
+    UPDATE appointments AS a
+    SET status = p_status::appointment_status,
+        slot_id = CASE WHEN p_status = 'no_show' THEN NULL ELSE a.slot_id END,
+        fee_cents = v_fee, refund_cents = a.price_cents - v_fee
+    WHERE a.id = p_appointment_id
+    RETURNING a INTO r.appointment;
+    r.outcome := 'done';
+    RETURN r;
+END
+$$;
+
+-- The client says that it will come. Saying so again changes nothing.
+-- Outcomes: done, invalid_transition, or as open_appointment.
+CREATE OR REPLACE FUNCTION confirm_attendance(
+    p_actor jsonb, p_appointment_id uuid, p_precondition jsonb, p_lock_version integer
+) RETURNS appointment_result
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    r appointment_result;
+BEGIN
+    PERFORM act_as(p_actor);
+    r := open_appointment(
+        p_actor, p_appointment_id, 'own', p_precondition, p_lock_version, false);
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
+    IF (r.appointment).status <> 'confirmed' OR (r.appointment).deleted_at IS NOT NULL THEN
+        r.outcome := 'invalid_transition';
+        RETURN r;
+    END IF;
+    UPDATE appointments AS a
+    SET client_confirmed_at = coalesce(a.client_confirmed_at, clock_timestamp())
+    WHERE a.id = p_appointment_id
+    RETURNING a INTO r.appointment;
+    r.outcome := 'done';
+    RETURN r;
+END
+$$;
+
+-- A result as the server reads it: one row, whatever became of the write.
+CREATE OR REPLACE FUNCTION read_result(r appointment_result) RETURNS TABLE (
+    outcome text, document json, id uuid, version integer, updated_at timestamptz, status text,
+    provider_id uuid, service_id uuid, start_at timestamptz, end_at timestamptz,
+    fee_cents integer, refund_cents integer, lock jsonb, lock_version integer,
+    slot_document json, slot_start timestamptz, slot_end timestamptz, slot_provider_id uuid
+)
+LANGUAGE sql STABLE AS $$
+    SELECT r.outcome, appointment_document(r.appointment), (r.appointment).id,
+        (r.appointment).version, (r.appointment).updated_at, (r.appointment).status::text,
+        (r.appointment).provider_id, (r.appointment).service_id, (r.appointment).start_at,
+        (r.appointment).end_at, (r.appointment).fee_cents, (r.appointment).refund_cents,
+        r.lock, r.lock_version, slot_document(r.wanted), (r.wanted).start_at,
+        (r.wanted).end_at, (r.wanted).provider_id
+$$;

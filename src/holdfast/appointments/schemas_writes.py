@@ -1,0 +1,71 @@
+"""Wire models of what changes an appointment (SPEC 4.5)."""
+
+from typing import Any
+
+from pydantic import Field
+
+from holdfast.appointments.schemas import Appointment, Priority
+from holdfast.http.idempotency import Key
+from holdfast.http.wire import Boolean, Id, Instant, Integer, Paragraph, Reason, WireModel
+
+_ABSENT: Any = None
+
+
+class WriteRequest(WireModel):
+    """What every write may say of the version and the edit lock it relies on."""
+
+    reason: Reason | None = None
+    version: Integer | None = Field(default=None, description="The version you know.")
+    lock_version: Integer | None = Field(
+        default=None, description="Land only while you hold the edit lock at this version."
+    )
+
+
+class ActionRequest(WriteRequest):
+    """A write that says no more than why."""
+
+    idempotency_key: Key | None = None
+
+
+class EditRequest(WriteRequest):
+    """What to change; what is left out stays. Times move by reschedule only."""
+
+    notes: Paragraph | None = None
+    # Absent is allowed, null is not: the defaults are never looked at.
+    priority: Priority = _ABSENT
+    service_id: Id = _ABSENT
+
+
+class RescheduleRequest(ActionRequest):
+    """Where to: the slot that the reservation holds."""
+
+    reservation_token: str = Field(max_length=200)
+
+
+class CancelRequest(ActionRequest):
+    """Why, and (staff) whether the fee is waived."""
+
+    waive_fee: Boolean = False
+
+
+class AcceptRequest(ActionRequest):
+    """Which waiting request goes into the slot; `version` is the slot's."""
+
+    appointment_id: Id
+
+
+class Quote(WireModel):
+    """What cancelling costs now."""
+
+    fee_cents: int
+    refund_cents: int
+    refundable_until: Instant
+    currency: str
+
+
+class Cancelled(WireModel):
+    """The cancelled appointment with the fee that was decided."""
+
+    appointment: Appointment
+    fee_cents: int
+    refund_cents: int

@@ -1,0 +1,117 @@
+"""`/facilities` (SPEC 4.2)."""
+
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from holdfast.catalogue import operations
+from holdfast.catalogue.operations import FACILITY, Part
+from holdfast.catalogue.routing import (
+    CHANGE,
+    CREATE,
+    NOT_MODIFIED,
+    READ,
+    changed,
+    created,
+    sent,
+    shown,
+)
+from holdfast.catalogue.schemas import Facility, FacilityChange, NewFacility, Removal
+from holdfast.http.auth import Admin
+from holdfast.http.context import InContext
+from holdfast.http.idempotency import Answer, KeyHeader, answer_once
+from holdfast.http.pagination import Cursor, Limit, Page, page_of, text_cursor
+from holdfast.http.preconditions import Conditional
+from holdfast.http.problem import problems
+from holdfast.http.route import api_router
+from holdfast.http.wire import json_response
+from holdfast.kernel.db import Connection
+
+router = api_router("/facilities", "catalogue")
+
+
+@router.get(
+    "",
+    response_model=Page[Facility],
+    summary="All facilities, by name",
+    responses=problems("validation_failed", "unavailable"),
+)
+async def list_facilities(context: InContext, limit: Limit = 20, cursor: Cursor = None) -> Response:
+    part = Part(text_cursor(cursor), limit)
+    rows = await context.db.run(lambda connection: operations.facilities(connection, part))
+    return json_response(page_of(rows, limit, key="name"))
+
+
+@router.get(
+    "/{facility_id}",
+    response_model=Facility,
+    summary="One facility",
+    responses={**NOT_MODIFIED, **problems(*READ)},
+)
+async def get_facility(facility_id: UUID, context: InContext, condition: Conditional) -> Response:
+    row = await context.db.run(lambda connection: operations.facility(connection, facility_id))
+    return shown(condition, row)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Facility,
+    summary="Add a facility",
+    responses=problems(*CREATE),
+)
+async def create_facility(
+    request: Request,
+    body: NewFacility,
+    actor: Admin,
+    context: InContext,
+    idempotency_key: KeyHeader = None,
+) -> Response:
+    async def work(connection: Connection) -> Answer:
+        return created(request, await operations.create(connection, actor, FACILITY, sent(body)))
+
+    return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
+
+
+@router.patch(
+    "/{facility_id}",
+    response_model=Facility,
+    summary="Change a facility",
+    responses=problems(*CHANGE),
+)
+async def change_facility(
+    facility_id: UUID,
+    body: FacilityChange,
+    actor: Admin,
+    context: InContext,
+    condition: Conditional,
+) -> Response:
+    wanted = sent(body, partial=True)
+    row = await context.db.run(
+        lambda connection: operations.change(
+            connection, actor, FACILITY, facility_id, condition, wanted
+        )
+    )
+    return changed(row)
+
+
+@router.delete(
+    "/{facility_id}",
+    status_code=204,
+    summary="Remove a facility that no appointment needs",
+    responses=problems(*CHANGE, "in_use"),
+)
+async def delete_facility(
+    facility_id: UUID,
+    actor: Admin,
+    context: InContext,
+    condition: Conditional,
+    body: Removal | None = None,
+) -> Response:
+    version = body.version if body else None
+    await context.db.run(
+        lambda connection: operations.delete(
+            connection, actor, FACILITY, facility_id, condition, version
+        )
+    )
+    return Response(status_code=204)

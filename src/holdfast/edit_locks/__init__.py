@@ -1,0 +1,1 @@
+"""Edit locks: the right to edit one appointment for some minutes."""

@@ -1,0 +1,90 @@
+-- Edit locks (SPEC 4.6). Lock order: the appointment row, (its slot rows,) then the edit-lock row.
+-- Whoever writes an appointment holds its row FOR UPDATE; whoever takes its edit lock holds it
+-- FOR KEY SHARE. The two exclude each other, so that no write slips past a lock just granted.
+
+-- An edit lock as the API shows it; e-mail for staff only. NULL when nobody holds it.
+CREATE OR REPLACE FUNCTION edit_lock_document(p_actor jsonb, l edit_locks) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object(
+        'appointmentId', l.appointment_id, 'userId', l.user_id,
+        'userInfo', jsonb_strip_nulls(jsonb_build_object(
+            'name', l.user_name,
+            'email', CASE WHEN p_actor ->> 'role' <> 'client' THEN l.user_email END,
+            'position', l.position)),
+        'createdAt', wire_time(l.acquired_at), 'expiresAt', wire_time(l.expires_at),
+        'version', l.version)
+    WHERE l.user_id IS NOT NULL
+$$;
+
+CREATE OR REPLACE FUNCTION note_edit_lock(
+    l edit_locks, p_action text, p_released_by uuid, p_metadata jsonb
+) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO edit_lock_history (id, appointment_id, user_id, user_name, user_email, action, at,
+                                   duration_seconds, released_by, lock_version, metadata)
+    VALUES (new_uuid_v7(), l.appointment_id, l.user_id, l.user_name, l.user_email, p_action,
+            clock_timestamp(),
+            CASE WHEN p_action IN ('released', 'expired', 'force_released', 'taken_over') THEN
+                greatest(0, extract(epoch FROM
+                    CASE p_action WHEN 'expired' THEN l.expires_at ELSE clock_timestamp() END
+                    - l.acquired_at))::integer END,
+            p_released_by, l.version, coalesce(p_metadata, '{}'))
+$$;
+
+CREATE OR REPLACE FUNCTION emit_lock_event(
+    p_appointment_id uuid, p_type text, p_payload jsonb
+) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO outbox (topic, key, type, payload)
+    VALUES ('locks', p_appointment_id, p_type,
+            jsonb_build_object('appointmentId', p_appointment_id) || p_payload)
+$$;
+
+-- Ends whoever's hold it is. The caller has the edit-lock row locked.
+CREATE OR REPLACE FUNCTION end_edit_lock(
+    l edit_locks, p_action text, p_event_reason text, p_released_by uuid
+) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM note_edit_lock(l, p_action, p_released_by,
+        jsonb_build_object('reason', p_event_reason));
+    UPDATE edit_locks SET user_id = NULL, user_name = NULL, user_email = NULL, position = NULL,
+                          acquired_at = NULL, expires_at = NULL
+    WHERE appointment_id = l.appointment_id;
+    PERFORM emit_lock_event(l.appointment_id, 'lock-released',
+        jsonb_build_object('reason', p_event_reason));
+END
+$$;
+
+-- Whether a write of this appointment may land. The caller holds the appointment FOR UPDATE.
+-- A client cancelling or rescheduling its own appointment ends a staff lock instead.
+-- Outcomes: locked (with the lock), lock_version_conflict (with details); NULL: go on.
+CREATE OR REPLACE FUNCTION check_edit_lock(
+    p_actor jsonb, p_appointment_id uuid, p_lock_version integer, p_client_prevails boolean,
+    OUT outcome text, OUT lock jsonb, OUT current_version integer
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_lock edit_locks;
+    v_live boolean;
+BEGIN
+    SELECT * INTO v_lock FROM edit_locks AS l
+    WHERE l.appointment_id = p_appointment_id FOR NO KEY UPDATE;
+    current_version := coalesce(v_lock.version, 0);
+    v_live := v_lock.user_id IS NOT NULL AND v_lock.expires_at > clock_timestamp();
+    lock := CASE WHEN v_live THEN edit_lock_document(p_actor, v_lock) END;
+    IF v_live AND v_lock.user_id IS DISTINCT FROM (p_actor ->> 'id')::uuid THEN
+        IF p_client_prevails AND p_actor ->> 'role' = 'client' THEN
+            PERFORM end_edit_lock(v_lock, 'released', 'ended_by_client', (p_actor ->> 'id')::uuid);
+            lock := NULL;
+            v_live := false;
+        ELSE
+            outcome := 'locked';
+            RETURN;
+        END IF;
+    END IF;
+    IF p_lock_version IS NOT NULL AND (NOT v_live OR v_lock.version <> p_lock_version) THEN
+        outcome := 'lock_version_conflict';
+    END IF;
+END
+$$;

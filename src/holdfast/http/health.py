@@ -1,0 +1,80 @@
+"""`/health`, `/health/live`, `/health/ready` (SPEC §9): for people, supervisors and balancers."""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from holdfast import __version__
+from holdfast.http.context import InContext
+from holdfast.http.wire import json_response
+from holdfast.kernel.db import Database, fetch_all
+from holdfast.kernel.errors import Refusal
+from holdfast.kernel.migrate import migrations, replaceable
+from holdfast.kernel.sql import Queries
+
+QUERIES = Queries("holdfast.http", "health.sql")
+ANSWER_SECONDS = 2.0
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/health/live")
+async def live() -> Response:
+    """The process runs and its loop turns."""
+    return _answer({"status": "alive"})
+
+
+@router.get("/health/ready")
+async def ready(context: InContext) -> Response:
+    """The database can be reached and has every migration that this version needs."""
+    applied = await _applied_scripts(context.db)
+    if applied is None:
+        return _unavailable({"status": "unready", "reason": "The database cannot be reached."})
+    missing = sorted(_needed_scripts() - applied)
+    if missing:
+        return _unavailable(
+            {"status": "unready", "reason": "The database is not up to date.", "missing": missing}
+        )
+    return _answer({"status": "ready"})
+
+
+@router.get("/health")
+async def health(context: InContext) -> Response:
+    """How it stands, for a person or a monitor."""
+    connected = await _applied_scripts(context.db) is not None
+    body = {
+        "status": "healthy" if connected else "unhealthy",
+        "timestamp": datetime.now(UTC),
+        "database": "connected" if connected else "disconnected",
+        "websocket": "inactive",
+        "version": __version__,
+    }
+    return _answer(body) if connected else _unavailable(body)
+
+
+def _answer(body: dict[str, Any]) -> Response:
+    return json_response(body, headers={"Cache-Control": "no-store"})
+
+
+def _unavailable(body: dict[str, Any]) -> Response:
+    headers = {"Cache-Control": "no-store", "Retry-After": "1"}
+    return json_response(body, 503, headers)
+
+
+@cache
+def _needed_scripts() -> frozenset[str]:
+    # Names only: while servers are replaced one by one, a newer one may have changed functions.
+    return frozenset(script.name for script in [*migrations(), *replaceable()])
+
+
+async def _applied_scripts(db: Database) -> set[str] | None:
+    """The names of the applied migrations; None when the database does not answer in time."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            rows = await db.run(lambda connection: fetch_all(connection, QUERIES.applied_scripts))
+    except (Refusal, TimeoutError):
+        return None
+    return {row["name"] for row in rows}

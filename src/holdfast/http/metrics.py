@@ -1,0 +1,43 @@
+"""`/metrics` in Prometheus' text format, for all processes of this server (SPEC §9)."""
+
+import asyncio
+import os
+
+from fastapi import APIRouter, Response
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+    multiprocess,
+)
+
+from holdfast.http.context import InContext
+from holdfast.kernel import metrics
+from holdfast.kernel.db import Database
+
+POOL_SECONDS = 5.0
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/metrics")
+async def metrics_page(context: InContext) -> Response:
+    """The numbers of this moment."""
+    # In a thread: with several processes it reads a file for each of them.
+    return Response(await asyncio.to_thread(_render), media_type=CONTENT_TYPE_LATEST)
+
+
+def _render() -> bytes:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)
+    return generate_latest(registry)
+
+
+async def follow_pool(db: Database) -> None:
+    """Keep the numbers of the connection pool up to date, until cancelled."""
+    while True:
+        count_pool(db)
+        await asyncio.sleep(POOL_SECONDS)

@@ -1,0 +1,143 @@
+"""What happens to each request, seen from outside: its id, its log line, its numbers (SPEC §9)."""
+
+import random
+import re
+import time
+from contextvars import ContextVar
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from holdfast.http.access_log import AccessLog
+from holdfast.http.problem import on_bug
+from holdfast.kernel import metrics
+
+UNMATCHED = "unmatched"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Asked every few seconds by machines: their good answers would drown everything else.
+UNLOGGED = ("/health", "/health/live", "/health/ready", "/metrics")
+_SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("holdfast_request_id", default=None)
+
+
+class Observe:
+    """ASGI middleware, the outermost one: names, logs and counts every request.
+
+    An exception that nothing inside has answered is logged and answered here, so that it is
+    counted and carries the same headers as any other answer.
+    """
+
+    def __init__(self, app: ASGIApp, access_log: AccessLog) -> None:
+        self._app = app
+        self._access_log = access_log
+        self._templates: dict[int, str] = {}
+        self._counters: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._in_flight = metrics.IN_FLIGHT
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = _request_id(scope)
+        scope["holdfast.request_id"] = request_id
+        REQUEST_ID.set(request_id)
+        header = (b"x-request-id", request_id.encode())
+        status = 0
+        is_replay = False
+
+        async def send_observed(message: Message) -> None:
+            nonlocal status, is_replay
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = list(message["headers"])
+                is_replay = any(name == b"idempotency-replayed" for name, _ in headers)
+                headers.append(header)
+                message["headers"] = headers
+            await send(message)
+
+        self._in_flight.inc()
+        try:
+            await self._app(scope, receive, send_observed)
+        except Exception as error:
+            response = await on_bug(Request(scope), error)
+            if not status:
+                await response(scope, receive, send_observed)
+        finally:
+            self._in_flight.dec()
+            self._record(scope, status, time.perf_counter() - began, is_replay=is_replay)
+
+    def _record(self, scope: Scope, status: int, seconds: float, *, is_replay: bool) -> None:
+        route = self._route(scope)
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        count, duration = self._counters.get((method, route, status)) or self._counter(
+            method, route, status
+        )
+        count.inc()
+        duration.observe(seconds)
+        scenario = scope.get("holdfast.scenario")
+        if scenario is not None:
+            metrics.REFUSALS.labels(scenario).inc()
+        if is_replay:
+            metrics.REPLAYS.inc()
+        if self._access_log.is_on and (route not in UNLOGGED or status >= 500):
+            self._access_log.write(_entry(scope, method, route, status, seconds))
+
+    def _counter(self, method: str, route: str, status: int) -> tuple[Any, Any]:
+        pair = (
+            metrics.REQUESTS.labels(method, route, status),
+            metrics.REQUEST_SECONDS.labels(method, route),
+        )
+        self._counters[method, route, status] = pair
+        return pair
+
+    def _route(self, scope: Scope) -> str:
+        route = scope.get("route")
+        if route is None:
+            return UNMATCHED
+        template = self._templates.get(id(route))
+        if template is None:
+            app: FastAPI = scope["app"]
+            self._templates = {
+                id(context.original_route): context.path_format or UNMATCHED
+                for context in iter_route_contexts(app.routes)
+            }
+            template = self._templates.setdefault(id(route), UNMATCHED)
+        return template
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            if _SANE_ID.fullmatch(value):
+                return value.decode()
+            break
+    return f"{random.getrandbits(128):032x}"
+
+
+def _entry(scope: Scope, method: str, route: str, status: int, seconds: float) -> dict[str, Any]:
+    """The facts of the log line. Paths and queries may hold secrets: of them, only ids are told."""
+    actor = scope.get("holdfast.actor")
+    client = scope.get("client")
+    ids = {
+        name: str(value)
+        for name, value in scope.get("path_params", {}).items()
+        if name.endswith("_id")
+    }
+    return {
+        "method": method,
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+        **ids,
+        "scenario": scope.get("holdfast.scenario"),
+        "user": str(actor.id) if actor is not None else None,
+        "address": client[0] if client else None,
+        "request_id": scope["holdfast.request_id"],
+    }
+
+

@@ -1,0 +1,186 @@
+"""The web app's cookie session, and signing out (SPEC 4.1)."""
+
+from http.cookies import SimpleCookie
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from holdfast.app import create_app
+from holdfast.config import Settings
+from holdfast.kernel.db import Database
+from tests.support.api import Api, problem
+from tests.support.cluster import TestDatabase
+from tests.support.make import SECRET_KEY, Make, User
+from tests.support.passwords import PASSWORD, tokens_of, user_with_password
+
+COOKIE = "holdfast_session"
+
+
+async def start(api: Api, user: User, **headers: str) -> httpx.Response:
+    """Sign in by cookie; the client keeps it, as a browser does."""
+    body = {"email": user.email, "password": PASSWORD}
+    return await api.post("/auth/session", json=body, headers=headers)
+
+
+async def rename(api: Api, user: User, **headers: str) -> httpx.Response:
+    return await api.patch(f"/users/{user.id}", json={"name": "New Name"}, headers=headers)
+
+
+async def test_a_session_signs_in_until_it_is_ended(api: Api, make: Make) -> None:
+    user = user_with_password(make)
+    answer = await start(api, user)
+    assert answer.status_code == 200, answer.text
+    assert answer.json().keys() == {"user"}
+    assert answer.json()["user"]["id"] == str(user.id)
+    assert answer.headers["cache-control"] == "no-store"
+    assert (await api.get("/auth/me")).json()["id"] == str(user.id)
+    assert (await rename(api, user)).status_code == 200
+
+    secret = api.client.cookies[COOKIE]
+    assert secret not in str(make.one("SELECT s::text FROM sessions AS s"))
+    ended = await api.delete("/auth/session")
+    assert ended.status_code == 204
+    assert ended.content == b""
+    assert COOKIE not in api.client.cookies
+    problem(await api.get("/auth/me"), 401, "unauthenticated")
+    problem(
+        await api.get("/auth/me", headers={"Cookie": f"{COOKIE}={secret}"}), 401, "unauthenticated"
+    )
+    problem(await api.delete("/auth/session"), 401, "unauthenticated")
+
+
+def cookie_of(response: httpx.Response):
+    return SimpleCookie(response.headers["set-cookie"])[COOKIE]
+
+
+async def test_the_cookie_is_for_this_site_and_the_server_only(api: Api, make: Make) -> None:
+    cookie = cookie_of(await start(api, user_with_password(make)))
+    assert cookie["httponly"] is True
+    assert cookie["samesite"] == "Strict"
+    assert cookie["path"] == "/"
+    assert cookie["domain"] == ""
+    assert int(cookie["max-age"]) > 0
+    assert cookie["secure"] == ""
+    assert len(cookie.value) >= 43
+
+
+async def test_the_cookie_is_secure_where_the_server_is(database: TestDatabase, make: Make) -> None:
+    settings = Settings(
+        secret_key=SecretStr(SECRET_KEY), rate_limit="off", public_url="https://book.example"
+    )
+    app = create_app(settings, Database(database.server_url, max_size=2))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="https://book.example"
+        ) as client,
+    ):
+        api = Api(client)
+        assert cookie_of(await start(api, user_with_password(make)))["secure"] is True
+        assert cookie_of(await api.delete("/auth/session"))["secure"] is True
+
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://holdfast.test"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+]
+OWN = [
+    {},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "http://holdfast.test"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_another_site_cannot_write_with_the_cookie(
+    api: Api, make: Make, headers: dict[str, str]
+) -> None:
+    user = user_with_password(make)
+    await start(api, user)
+    problem(await rename(api, user, **headers), 403, "forbidden")
+    problem(await api.delete("/auth/session", headers=headers), 403, "forbidden")
+    problem(await api.post("/auth/signout", headers=headers), 403, "forbidden")
+    assert (await api.get("/auth/me", headers=headers)).json()["name"] == user.name
+    # A token is no ambient authority: no other site has it.
+    assert (await rename(api, user, **user.auth, **headers)).status_code == 200
+
+
+@pytest.mark.parametrize("headers", OWN)
+async def test_the_own_site_can(api: Api, make: Make, headers: dict[str, str]) -> None:
+    user = user_with_password(make)
+    assert (await start(api, user, **headers)).status_code == 200
+    assert (await rename(api, user, **headers)).status_code == 200
+    assert (await api.delete("/auth/session", headers=headers)).status_code == 204
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_another_site_cannot_sign_a_browser_in(
+    api: Api, make: Make, headers: dict[str, str]
+) -> None:
+    problem(await start(api, user_with_password(make), **headers), 403, "forbidden")
+    assert make.one("SELECT count(*) FROM sessions")["count"] == 0
+
+
+async def test_a_new_session_replaces_the_browsers_former_one(api: Api, make: Make) -> None:
+    first, second = user_with_password(make), user_with_password(make)
+    await start(api, first)
+    former = api.client.cookies[COOKIE]
+    await start(api, second)
+    assert (await api.get("/auth/me")).json()["id"] == str(second.id)
+    api.client.cookies.clear()
+    problem(
+        await api.get("/auth/me", headers={"Cookie": f"{COOKIE}={former}"}), 401, "unauthenticated"
+    )
+
+
+async def test_an_expired_session_is_over(api: Api, make: Make) -> None:
+    await start(api, user_with_password(make))
+    make.db.execute("UPDATE sessions SET expires_at = now() - interval '1 second'")
+    problem(await api.get("/auth/me"), 401, "unauthenticated")
+
+
+async def test_wrong_credentials_start_no_session(api: Api, make: Make) -> None:
+    user = user_with_password(make)
+    body = {"email": user.email, "password": "wrong password"}
+    answer = await api.post("/auth/session", json=body)
+    problem(answer, 401, "unauthenticated")
+    assert "set-cookie" not in answer.headers
+
+
+async def test_sign_out_ends_cookie_and_refresh_tokens(api: Api, make: Make) -> None:
+    user = user_with_password(make)
+    tokens = await tokens_of(api, user)
+    await start(api, user)
+    body = {"refreshToken": tokens["refreshToken"]}
+    out = await api.post("/auth/signout", json=body)
+    assert out.status_code == 204
+    assert COOKIE not in api.client.cookies
+    problem(await api.get("/auth/me"), 401, "unauthenticated")
+    problem(await api.post("/auth/refresh", json=body), 401, "unauthenticated")
+    assert make.one("SELECT count(*) FROM sessions")["count"] == 0
+
+
+async def test_sign_out_needs_something_to_sign_out(api: Api, make: Make) -> None:
+    user = user_with_password(make)
+    problem(await api.post("/auth/signout"), 401, "unauthenticated")
+    problem(await api.post("/auth/signout", json={}), 401, "unauthenticated")
+    assert (await api.post("/auth/signout", user)).status_code == 204
+    # A client whose access token has expired can still end its refresh tokens.
+    tokens = await tokens_of(api, user)
+    body = {"refreshToken": tokens["refreshToken"]}
+    assert (await api.post("/auth/signout", json=body)).status_code == 204
+    assert (await api.post("/auth/signout", json=body)).status_code == 204
+    problem(await api.post("/auth/refresh", json=body), 401, "unauthenticated")
+
+
+async def test_sign_out_with_a_key_is_replayed(api: Api, make: Make) -> None:
+    user = make.client()
+    first = await api.post("/auth/signout", user, key="k1")
+    again = await api.post("/auth/signout", user, key="k1")
+    assert (first.status_code, again.status_code) == (204, 204)
+    assert again.headers["idempotency-replayed"] == "true"
