@@ -7,8 +7,12 @@ import re
 import jwt
 import pytest
 
+from holdfast.accounts.sign_in import find_account, start_session, start_tokens
+from holdfast.http.tokens import Tokens
+from holdfast.kernel.db import Database
+from holdfast.kernel.errors import Refusal
 from tests.support.api import Api, problem
-from tests.support.make import Make
+from tests.support.make import SECRET_KEY, Make
 from tests.support.passwords import (
     NEW_PASSWORD,
     PASSWORD,
@@ -133,6 +137,20 @@ async def test_sign_in_tells_nothing_about_accounts(api: Api, make: Make) -> Non
     unknown = problem(await api.post("/auth/signin", json=body), 401, "unauthenticated")
     refused = problem(await sign_in(api, inactive), 401, "unauthenticated")
     assert wrong == unknown == refused
+
+
+async def test_a_password_changed_during_sign_in_does_not_sign_in(db: Database, make: Make) -> None:
+    user = user_with_password(make)
+    account = await find_account(db, user.email)
+    assert account is not None
+    make.db.execute("UPDATE users SET password_hash = 'another' WHERE id = %s", [user.id])
+    async with db.connection() as connection:
+        with pytest.raises(Refusal, match="not right"):
+            await start_tokens(connection, Tokens(SECRET_KEY), user.id, account.password_hash)
+        with pytest.raises(Refusal, match="not right"):
+            await start_session(connection, account)
+    assert make.one("SELECT count(*) FROM refresh_tokens")["count"] == 0
+    assert make.one("SELECT count(*) FROM sessions")["count"] == 0
 
 
 async def test_refresh_rotates(api: Api, make: Make) -> None:

@@ -8,7 +8,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.store import Action
 from holdfast.kernel.actor import Actor
-from holdfast.kernel.ids import new_id
 
 ACCOUNT_KEY = "holdfast.account"
 """Set in the scope by a route that learns whose account it is about before anyone has signed in."""
@@ -55,7 +54,7 @@ class ActionNotes:
         client = scope.get("client")
         self._log.note(
             Action(
-                id=new_id(),
+                id=self._log.next_id(),
                 user_id=user_id,
                 at=datetime.now(UTC),
                 action=action,

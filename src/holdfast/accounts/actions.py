@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections import deque
+from uuid import UUID
 
 from holdfast.accounts import store
 from holdfast.accounts.store import Action
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
+from holdfast.kernel.ids import new_id
 
 INTERVAL_SECONDS = 0.1
 BATCH_SIZE = 500
@@ -30,6 +32,12 @@ class ActionLog:
         self._some = asyncio.Event()
         self._writing = asyncio.Lock()
         self._dropped = 0
+        self._last_id = new_id()
+
+    def next_id(self) -> UUID:
+        """An id after the one before, so that entries of one millisecond stay in order, too."""
+        self._last_id = max(new_id(), UUID(int=self._last_id.int + 1))
+        return self._last_id
 
     def note(self, action: Action) -> None:
         """Take an entry; returns at once."""

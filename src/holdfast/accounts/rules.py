@@ -12,11 +12,11 @@ PREFERENCES_MAX_ENTRIES = 200
 PREFERENCES_MAX_TEXT_CHARACTERS = 1000
 # Beyond this neither JavaScript nor every JSON reader keeps a number as it is.
 LARGEST_NUMBER = 2**53 - 1
+PHONE_PATTERN = r"^[+(]?[0-9][0-9 ()./-]{2,38}$"
 
 # RFC 5321's dot-string with any letters (RFC 6531). Nobody has a quoted local part.
 _LOCAL_PART = re.compile(r"""[^\s.@"(),:;<>\[\]\\]+(?:\.[^\s.@"(),:;<>\[\]\\]+)*""")
 _DOMAIN_LABEL = re.compile(r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?")
-_PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]{2,38}")
 
 
 def clean_email(value: str) -> str:
@@ -60,7 +60,7 @@ def clean_password(value: str) -> str:
 
 
 def clean_phone(value: str) -> str:
-    if not _PHONE.fullmatch(value):
+    if not re.fullmatch(PHONE_PATTERN, value):
         raise ValueError("must be a telephone number such as +49 30 1234567")
     return value
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from holdfast.accounts.rules import (
     EMAIL_MAX_CHARACTERS,
     PASSWORD_MAX_CHARACTERS,
     PASSWORD_MIN_CHARACTERS,
+    PHONE_PATTERN,
     clean_email,
     clean_password,
     clean_phone,
@@ -27,11 +28,15 @@ Email = Annotated[
         description="Upper and lower case make no difference.",
     ),
 ]
+_PASSWORD_SCHEMA: dict[str, Any] = {
+    "format": "password",
+    "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
+}
 NewPassword = Annotated[
     str,
     StringConstraints(min_length=PASSWORD_MIN_CHARACTERS, max_length=PASSWORD_MAX_CHARACTERS),
     AfterValidator(clean_password),
-    Field(json_schema_extra={"format": "password"}, examples=["correct horse battery"], repr=False),
+    Field(json_schema_extra=_PASSWORD_SCHEMA, examples=["correct horse battery"], repr=False),
 ]
 Password = Annotated[
     str,
@@ -43,7 +48,7 @@ Phone = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=40),
     AfterValidator(clean_phone),
-    Field(examples=["+49 30 1234567"]),
+    Field(json_schema_extra={"pattern": PHONE_PATTERN}, examples=["+49 30 1234567"]),
 ]
 Preferences = Annotated[
     dict[str, Any],
@@ -146,6 +151,11 @@ class NewUser(WireModel):
     provider_id: Id | None = Field(default=None, description="For the role `operator` only.")
 
 
+def _left_out() -> Any:
+    """The default of a field that may be left out but not be null."""
+    return None
+
+
 class UserPatch(WireModel):
     """What to change; a field that is left out stays.
 
@@ -153,24 +163,17 @@ class UserPatch(WireModel):
     administrators.
     """
 
-    name: Line | None = None
+    name: Line = Field(default_factory=_left_out)
     phone: Phone | None = None
     timezone: Timezone | None = None
-    preferences: Preferences | None = None
-    email: Email | None = None
-    role: Role | None = None
+    preferences: Preferences = Field(default_factory=_left_out)
+    email: Email = Field(default_factory=_left_out)
+    role: Role = Field(default_factory=_left_out)
     provider_id: Id | None = Field(default=None, description="Null ends the link.")
-    is_active: Boolean | None = None
+    is_active: Boolean = Field(default_factory=_left_out)
     version: Integer | None = Field(
         default=None, ge=1, le=2**31 - 1, description="Change this version only (SPEC 4.7)."
     )
-
-    @model_validator(mode="after")
-    def _only_some_can_be_empty(self) -> "UserPatch":
-        for name in ("name", "preferences", "email", "role", "is_active"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name.replace('is_active', 'isActive')} cannot be null")
-        return self
 
 
 class UserAction(WireModel):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from holdfast.edit_locks.operations import version_conflict
 from holdfast.http.preconditions import refuse_stale
 from holdfast.http.wire import wire_time
 from holdfast.kernel.db import Row
@@ -67,7 +68,7 @@ def refuse_write(
                 top_level={"lock": row["lock"]},
             )
         case "lock_version_conflict":
-            return lock_version_conflict(row["lock_version"], lock_version, row["lock"])
+            return version_conflict(row["lock_version"], lock_version, row["lock"])
         case "invalid_transition":
             return Refusal(
                 "invalid_transition",
@@ -102,21 +103,6 @@ def refuse_write(
             )
         case _:
             raise AssertionError(f"unknown outcome {outcome}")
-
-
-def lock_version_conflict(
-    current_version: int, expected_version: int | None, lock: Mapping[str, Any] | None
-) -> Refusal:
-    """The caller's edit-lock version is not the current one (SPEC 4.6)."""
-    return Refusal(
-        "lock_version_conflict",
-        "The edit lock has changed since you took it.",
-        details={
-            "currentVersion": current_version,
-            "expectedVersion": expected_version,
-            "conflictingUser": lock["userInfo"] if lock else None,
-        },
-    )
 
 
 def _state(row: Row) -> str:

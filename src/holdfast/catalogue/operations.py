@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
 from pydantic.alias_generators import to_snake
 
 from holdfast.catalogue import store
@@ -29,9 +28,9 @@ class Noun:
     """One of the three things that a catalogue has, and the statements that write it."""
 
     name: str
-    create: Callable[[Connection, Actor, UUID, dict[str, Any]], Awaitable[Row]]
-    change: Callable[[Connection, Actor, UUID, Jsonb, dict[str, Any]], Awaitable[Row]]
-    delete: Callable[[Connection, Actor, UUID, Jsonb], Awaitable[Row]]
+    create: Callable[..., Awaitable[Row]]
+    change: Callable[..., Awaitable[Row]]
+    delete: Callable[..., Awaitable[Row]]
 
 
 FACILITY = Noun("facility", store.create_facility, store.change_facility, store.delete_facility)

@@ -11,6 +11,7 @@ from holdfast.catalogue.routing import (
     CREATE,
     NOT_MODIFIED,
     READ,
+    Anybody,
     changed,
     created,
     sent,
@@ -34,9 +35,11 @@ router = api_router("/facilities", "catalogue")
     "",
     response_model=Page[Facility],
     summary="All facilities, by name",
-    responses=problems("validation_failed", "unavailable"),
+    responses=problems("unauthenticated", "validation_failed", "unavailable"),
 )
-async def list_facilities(context: InContext, limit: Limit = 20, cursor: Cursor = None) -> Response:
+async def list_facilities(
+    _: Anybody, context: InContext, limit: Limit = 20, cursor: Cursor = None
+) -> Response:
     part = Part(text_cursor(cursor), limit)
     rows = await context.db.run(lambda connection: operations.facilities(connection, part))
     return json_response(page_of(rows, limit, key="name"))
@@ -48,7 +51,7 @@ async def list_facilities(context: InContext, limit: Limit = 20, cursor: Cursor 
     summary="One facility",
     responses={**NOT_MODIFIED, **problems(*READ)},
 )
-async def get_facility(facility_id: UUID, context: InContext, condition: Conditional) -> Response:
+async def get_facility(facility_id: UUID, _: Anybody, context: InContext, condition: Conditional) -> Response:
     row = await context.db.run(lambda connection: operations.facility(connection, facility_id))
     return shown(condition, row)
 

@@ -7,6 +7,7 @@ what the whole request costs.
 import asyncio
 import logging
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -14,6 +15,9 @@ import orjson
 
 FLUSH_SECONDS = 0.1
 FLUSH_LINES = 500
+
+# For the other log lines that a request causes.
+REQUEST_ID: ContextVar[str | None] = ContextVar("holdfast_request_id", default=None)
 
 log = logging.getLogger("holdfast.access")
 

@@ -78,7 +78,7 @@ async def answer_once(
         Refusal: `idempotency_key_missing`, `idempotency_key_reused`, `idempotency_in_flight`, or
             what `work` or `authorise` raise.
     """
-    key = _one_key(header_key, body_key)
+    key = _one_key(request, header_key, body_key)
     if key is None:
         if required:
             raise Refusal(
@@ -135,7 +135,9 @@ async def _claim(connection: Connection, claim: dict[str, Any]) -> Answer | None
             )
 
 
-def _one_key(header_key: str | None, body_key: str | None) -> str | None:
+def _one_key(request: Request, header_key: str | None, body_key: str | None) -> str | None:
+    if len(set(request.headers.getlist("idempotency-key"))) > 1:
+        raise invalid("Idempotency-Key", "is given twice")
     if header_key is not None and body_key is not None and header_key != body_key:
         raise invalid("idempotencyKey", "differs from the Idempotency-Key header")
     return header_key if header_key is not None else body_key

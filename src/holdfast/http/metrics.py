@@ -23,7 +23,8 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/metrics")
 async def metrics_page(context: InContext) -> Response:
-    """The numbers of this moment."""
+    """The numbers of this moment (other processes' pools: of some seconds ago)."""
+    count_pool(context.db)
     # In a thread: with several processes it reads a file for each of them.
     return Response(await asyncio.to_thread(_render), media_type=CONTENT_TYPE_LATEST)
 
@@ -41,3 +42,13 @@ async def follow_pool(db: Database) -> None:
     while True:
         count_pool(db)
         await asyncio.sleep(POOL_SECONDS)
+
+
+def count_pool(db: Database) -> None:
+    """Take over what the pool has counted since the last time."""
+    stats = db.pool.pop_stats()
+    metrics.POOL_SIZE.set(stats["pool_size"])
+    metrics.POOL_IDLE.set(stats["pool_available"])
+    metrics.POOL_WAITING.set(stats["requests_waiting"])
+    for kind in ("requests_errors", "connections_errors", "connections_lost"):
+        metrics.POOL_ERRORS.labels(kind).inc(stats.get(kind, 0))

@@ -3,7 +3,6 @@
 import random
 import re
 import time
-from contextvars import ContextVar
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from holdfast.http.access_log import AccessLog
+from holdfast.http.access_log import REQUEST_ID, AccessLog
 from holdfast.http.problem import on_bug
 from holdfast.kernel import metrics
 
@@ -20,8 +19,6 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # Asked every few seconds by machines: their good answers would drown everything else.
 UNLOGGED = ("/health", "/health/live", "/health/ready", "/metrics")
 _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-
-REQUEST_ID: ContextVar[str | None] = ContextVar("holdfast_request_id", default=None)
 
 
 class Observe:
@@ -139,5 +136,3 @@ def _entry(scope: Scope, method: str, route: str, status: int, seconds: float) -
         "address": client[0] if client else None,
         "request_id": scope["holdfast.request_id"],
     }
-
-

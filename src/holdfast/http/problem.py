@@ -186,7 +186,8 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     )
 
 
-async def _on_bug(request: Request, error: Exception) -> Response:
+async def on_bug(request: Request, error: Exception) -> Response:
+    """Log an error that nobody expected and answer 500, which says nothing about it."""
     log.error("unhandled error in %s %s", request.method, request.url.path, exc_info=error)
     return problem_response(
         request, Refusal("internal_error", "Something went wrong on the server. It was logged.")
@@ -198,7 +199,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_bug)
+    app.add_exception_handler(Exception, on_bug)
 
 
 def problems(*scenarios: str) -> dict[int | str, dict[str, Any]]:

@@ -1,9 +1,16 @@
-"""Headers that tell a browser what not to do with an answer."""
+"""Headers that tell browsers what they may do with an answer, and whose pages may read it."""
 
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# An API answer is not a page: it loads nothing and is shown inside nothing. A route that is one
-# says so itself (http/pages.py).
+from holdfast.http.problem import MEDIA_TYPE, problem_body
+
+# An API answer is not a page: it loads nothing and is shown inside nothing, and it may carry
+# personal data. A route that differs sets the header itself.
 DEFAULTS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
@@ -11,6 +18,27 @@ DEFAULTS = (
     (b"x-frame-options", b"DENY"),
     (b"cache-control", b"no-store"),
 )
+EXPOSED_HEADERS = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Last-Modified",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+)
+SENT_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "If-Unmodified-Since",
+    "X-Request-Id",
+)
+PREFLIGHT_SECONDS = 600
 
 
 class SecurityHeaders:
@@ -35,3 +63,32 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_secured)
+
+
+class Cors(CORSMiddleware):
+    """ASGI middleware: pages of these origins may call the API (HOLDFAST_ALLOWED_ORIGINS)."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        super().__init__(
+            app,
+            allow_origins=origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=SENT_HEADERS,
+            # With "*" every page of the world could act with the visitor's session.
+            allow_credentials="*" not in origins,
+            expose_headers=EXPOSED_HEADERS,
+            max_age=PREFLIGHT_SECONDS,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a preflight; a refusal is a problem like any other."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code < 400:
+            return answer
+        body = problem_body("forbidden", "Pages of this origin may not do this here.", "")
+        headers = {
+            name: value
+            for name, value in answer.headers.items()
+            if name not in ("content-length", "content-type")
+        }
+        return Response(body, status_code=403, headers=headers, media_type=MEDIA_TYPE)

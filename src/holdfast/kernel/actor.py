@@ -50,6 +50,7 @@ class Actor:
                 "type": self.type,
                 "role": self.role,
                 "name": self.name,
+                "email": self.email,
                 "providerId": str(self.provider_id) if self.provider_id else None,
             }
         )

@@ -31,6 +31,7 @@ FUNCTION_FILES = (
     ("holdfast.slots", "functions.sql"),
     ("holdfast.reservations", "functions.sql"),
     ("holdfast.edit_locks", "functions.sql"),
+    ("holdfast.edit_locks", "acquire.sql"),
     ("holdfast.appointments", "functions.sql"),
     ("holdfast.appointments", "lifecycle.sql"),
     ("holdfast.appointments", "staff.sql"),

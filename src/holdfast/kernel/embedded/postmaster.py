@@ -59,7 +59,7 @@ class Postmaster:
                 now = time.monotonic()
                 if self._process.poll() is not None:
                     said = self._log.since(self._log_start)
-                    raise EmbeddedError(f"PostgreSQL did not start: {said}")
+                    raise EmbeddedError(f"PostgreSQL did not start ({self.how_it_ended()}): {said}")
                 if now > self.started_at + READY_SECONDS:
                     raise EmbeddedError(
                         f"PostgreSQL was not ready after {READY_SECONDS:.0f} seconds: "

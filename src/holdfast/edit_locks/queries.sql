@@ -1,0 +1,108 @@
+-- Statements of edit locks. The functions they call say which locks they take.
+
+-- name: acquire
+-- Locks the appointment FOR KEY SHARE, then the edit-lock row.
+SELECT outcome, lock, current_version
+FROM acquire_edit_lock(%(actor)s, %(appointment_id)s, %(expected_version)s, %(position)s,
+                       %(ttl_seconds)s, %(metadata)s);
+
+-- name: release
+-- Locks the appointment FOR KEY SHARE, then the edit-lock row.
+SELECT outcome, lock, current_version
+FROM release_edit_lock(%(actor)s, %(appointment_id)s, %(expected_version)s);
+
+-- name: force_release
+-- Locks the appointment FOR KEY SHARE, then the edit-lock row.
+SELECT outcome FROM force_release_edit_lock(%(actor)s, %(appointment_id)s);
+
+-- name: take_over
+-- Locks the appointment FOR KEY SHARE, then the edit-lock row.
+SELECT outcome, lock
+FROM take_over_edit_lock(%(actor)s, %(appointment_id)s, %(ttl_seconds)s, %(metadata)s);
+
+-- name: status
+-- How the edit lock stands; a read without locks. No row: out of sight.
+SELECT edit_lock_document(%(actor)s, l) AS lock, coalesce(l.version, 0) AS version,
+       l.user_id, l.expires_at <= clock_timestamp() AS is_expired
+FROM appointments AS a
+LEFT JOIN edit_locks AS l ON l.appointment_id = a.id
+WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
+
+-- name: history
+-- A page of what happened to an appointment's edit lock, newest first.
+SELECT json_build_object(
+           'id', h.id, 'appointmentId', h.appointment_id, 'userId', h.user_id,
+           'userName', h.user_name,
+           'userEmail', CASE WHEN %(is_staff)s THEN h.user_email END,
+           'action', h.action, 'timestamp', wire_time(h.at),
+           'durationSeconds', h.duration_seconds, 'releasedBy', h.released_by,
+           'lockVersion', h.lock_version, 'metadata', h.metadata) AS document,
+       h.id, h.at
+FROM edit_lock_history AS h
+WHERE h.appointment_id = %(appointment_id)s
+  AND (%(before_at)s::timestamptz IS NULL
+       OR (h.at, h.id) < (%(before_at)s, %(before_id)s))
+ORDER BY h.at DESC, h.id DESC
+LIMIT %(limit)s;
+
+-- name: visible
+-- Whether the actor may know of the appointment.
+SELECT 1 AS found FROM appointments AS a
+WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
+
+-- name: statistics
+-- Counts over one appointment's history (bounded by the index on appointment_id).
+SELECT json_build_object(
+    'totalAcquisitions', count(*) FILTER (WHERE action = 'acquired'),
+    'totalRenewals', count(*) FILTER (WHERE action = 'renewed'),
+    'totalReleases', count(*) FILTER (WHERE action = 'released'),
+    'totalExpired', count(*) FILTER (WHERE action = 'expired'),
+    'totalForceReleases', count(*) FILTER (WHERE action = 'force_released'),
+    'totalTakeOvers', count(*) FILTER (WHERE action = 'taken_over'),
+    'averageDurationSeconds', coalesce(round(avg(duration_seconds), 1), 0)::float,
+    'uniqueUsers', count(DISTINCT user_id)) AS document
+FROM edit_lock_history WHERE appointment_id = %(appointment_id)s;
+
+-- name: held
+-- Edit locks held now, the latest first.
+SELECT edit_lock_document(%(actor)s, l) AS document, l.acquired_at, l.appointment_id AS id
+FROM edit_locks AS l
+WHERE l.user_id IS NOT NULL AND l.expires_at > clock_timestamp()
+  AND (%(before_at)s::timestamptz IS NULL
+       OR (l.acquired_at, l.appointment_id) < (%(before_at)s, %(before_id)s))
+ORDER BY l.acquired_at DESC, l.appointment_id DESC
+LIMIT %(limit)s;
+
+-- name: analytics
+-- Use of edit locks in a period: totals, by day, and by user (the twenty most active). Bounded by
+-- the period, which the route limits.
+WITH h AS MATERIALIZED (
+    SELECT * FROM edit_lock_history WHERE at >= %(from)s AND at < %(to)s
+)
+SELECT json_build_object(
+    'from', wire_time(%(from)s), 'to', wire_time(%(to)s),
+    'heldNow', (SELECT count(*) FROM edit_locks
+                WHERE user_id IS NOT NULL AND expires_at > clock_timestamp()),
+    'totalAcquisitions', count(*) FILTER (WHERE action = 'acquired'),
+    'totalRenewals', count(*) FILTER (WHERE action = 'renewed'),
+    'totalReleases', count(*) FILTER (WHERE action = 'released'),
+    'totalExpired', count(*) FILTER (WHERE action = 'expired'),
+    'totalForceReleases', count(*) FILTER (WHERE action = 'force_released'),
+    'totalTakeOvers', count(*) FILTER (WHERE action = 'taken_over'),
+    'averageDurationSeconds', coalesce(round(avg(duration_seconds), 1), 0)::float,
+    'uniqueUsers', count(DISTINCT user_id),
+    'byDay', coalesce((SELECT json_agg(d ORDER BY d.day) FROM (
+        SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+               count(*) FILTER (WHERE action = 'acquired') AS acquisitions,
+               count(*) FILTER (WHERE action = 'expired') AS expired
+        FROM h GROUP BY 1) AS d), '[]'),
+    'byUser', coalesce((SELECT json_agg(u ORDER BY u.acquisitions DESC, u."userId") FROM (
+        SELECT user_id AS "userId", max(user_name) AS "userName",
+               count(*) FILTER (WHERE action = 'acquired') AS acquisitions,
+               coalesce(round(avg(duration_seconds), 1), 0)::float AS "averageDurationSeconds"
+        FROM h GROUP BY user_id ORDER BY 3 DESC, 1 LIMIT 20) AS u), '[]')) AS document
+FROM h;
+
+-- name: sweep
+-- Ends stale edit locks; rows in use are skipped.
+SELECT sweep_edit_locks(%(limit)s) AS swept;

@@ -1,0 +1,172 @@
+"""The statements of edit locks, one function each."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
+from holdfast.kernel.sql import Queries
+
+QUERIES = Queries("holdfast.edit_locks")
+
+
+async def acquire(
+    connection: Connection,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    expected_version: int | None,
+    position: dict[str, float] | None,
+    ttl_seconds: int,
+    metadata: dict[str, Any],
+) -> Row:
+    """-> outcome, lock, current_version."""
+    row = await fetch_one(
+        connection,
+        QUERIES.acquire,
+        {
+            "actor": actor.as_parameter(),
+            "appointment_id": appointment_id,
+            "expected_version": expected_version,
+            "position": Jsonb(position) if position else None,
+            "ttl_seconds": ttl_seconds,
+            "metadata": Jsonb(metadata),
+        },
+    )
+    assert row is not None
+    return row
+
+
+async def release(
+    connection: Connection, actor: Actor, appointment_id: UUID, expected_version: int | None
+) -> Row:
+    """-> outcome, lock, current_version."""
+    row = await fetch_one(
+        connection,
+        QUERIES.release,
+        {
+            "actor": actor.as_parameter(),
+            "appointment_id": appointment_id,
+            "expected_version": expected_version,
+        },
+    )
+    assert row is not None
+    return row
+
+
+async def force_release(connection: Connection, actor: Actor, appointment_id: UUID) -> str:
+    """-> outcome: released, lock_not_found or not_found."""
+    row = await fetch_one(
+        connection,
+        QUERIES.force_release,
+        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+    )
+    assert row is not None
+    return row["outcome"]
+
+
+async def take_over(
+    connection: Connection,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    ttl_seconds: int,
+    metadata: dict[str, Any],
+) -> Row:
+    """-> outcome, lock."""
+    row = await fetch_one(
+        connection,
+        QUERIES.take_over,
+        {
+            "actor": actor.as_parameter(),
+            "appointment_id": appointment_id,
+            "ttl_seconds": ttl_seconds,
+            "metadata": Jsonb(metadata),
+        },
+    )
+    assert row is not None
+    return row
+
+
+async def status(connection: Connection, actor: Actor, appointment_id: UUID) -> Row | None:
+    """-> lock, version, user_id, is_expired; None when out of sight."""
+    return await fetch_one(
+        connection,
+        QUERIES.status,
+        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+    )
+
+
+async def visible(connection: Connection, actor: Actor, appointment_id: UUID) -> bool:
+    row = await fetch_one(
+        connection,
+        QUERIES.visible,
+        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+    )
+    return row is not None
+
+
+async def history(
+    connection: Connection,
+    appointment_id: UUID,
+    *,
+    is_staff: bool,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Row]:
+    """-> rows of document, id, at; newest first."""
+    return await fetch_all(
+        connection,
+        QUERIES.history,
+        {
+            "appointment_id": appointment_id,
+            "is_staff": is_staff,
+            "before_at": before[0] if before else None,
+            "before_id": before[1] if before else None,
+            "limit": limit,
+        },
+    )
+
+
+async def statistics(connection: Connection, appointment_id: UUID) -> dict[str, Any]:
+    """-> the counts of one appointment's edit-lock history."""
+    row = await fetch_one(connection, QUERIES.statistics, {"appointment_id": appointment_id})
+    assert row is not None
+    return row["document"]
+
+
+async def held(
+    connection: Connection,
+    actor: Actor,
+    *,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Row]:
+    """-> rows of document, acquired_at, id; the latest first."""
+    return await fetch_all(
+        connection,
+        QUERIES.held,
+        {
+            "actor": actor.as_parameter(),
+            "before_at": before[0] if before else None,
+            "before_id": before[1] if before else None,
+            "limit": limit,
+        },
+    )
+
+
+async def analytics(connection: Connection, start: datetime, end: datetime) -> dict[str, Any]:
+    """-> the use of edit locks in a period."""
+    row = await fetch_one(connection, QUERIES.analytics, {"from": start, "to": end})
+    assert row is not None
+    return row["document"]
+
+
+async def sweep(connection: Connection, limit: int) -> int:
+    """-> how many stale edit locks were ended, at most `limit`."""
+    row = await fetch_one(connection, QUERIES.sweep, {"limit": limit})
+    assert row is not None
+    return row["swept"]

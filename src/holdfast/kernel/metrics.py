@@ -1,0 +1,49 @@
+"""What is counted, for `/metrics` (SPEC §9). Label values are few and known: no ids, no addresses.
+
+With several processes the numbers of all are added up; `PROMETHEUS_MULTIPROC_DIR` then has to be
+set before this module is imported (runtime/supervisor.py).
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RESERVATIONS = Counter("holdfast_reservations", "Reservations by what became of them.", ["outcome"])
+APPOINTMENTS_BOOKED = Counter("holdfast_appointments_booked", "Appointments confirmed.")
+
+REFUSALS = Counter("holdfast_refusals", "Requests refused, by the problem's code.", ["scenario"])
+REPLAYS = Counter("holdfast_idempotent_replays", "Answers given again for a repeated key.")
+
+REQUESTS = Counter(
+    "http_requests", "Requests by method, route template and status.", ["method", "route", "status"]
+)
+REQUEST_SECONDS = Histogram(
+    "http_request_duration_seconds",
+    "Time from the request's head to the end of the answer.",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+IN_FLIGHT = Gauge(
+    "http_requests_in_flight", "Requests being answered.", multiprocess_mode="livesum"
+)
+
+POOL_SIZE = Gauge(
+    "holdfast_db_pool_connections",
+    "Connections to PostgreSQL, idle ones included.",
+    multiprocess_mode="livesum",
+)
+POOL_IDLE = Gauge(
+    "holdfast_db_pool_idle", "Connections that nobody uses.", multiprocess_mode="livesum"
+)
+POOL_WAITING = Gauge(
+    "holdfast_db_pool_waiting",
+    "Requests that wait for a connection.",
+    multiprocess_mode="livesum",
+)
+POOL_ERRORS = Counter(
+    "holdfast_db_pool_errors",
+    "Connections that failed or got lost, requests that got none.",
+    ["kind"],
+)
+
+DUTY_PASSES = Counter("holdfast_duty_passes", "Passes of a worker's duty.", ["duty", "result"])
+DUTY_ITEMS = Counter("holdfast_duty_items", "Things that a worker's duty dealt with.", ["duty"])
+DUTY_SECONDS = Histogram("holdfast_duty_duration_seconds", "Time of a pass.", ["duty"])

@@ -1,0 +1,49 @@
+"""The HTTP server in this process, from its first connection to its last answer."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from holdfast.runtime.protocol import HttpProtocol
+
+# How long requests may take to finish once the server was told to stop.
+FINISH_SECONDS = 10
+# Longer than reverse proxies keep their idle connections, so that it is they who close them.
+KEEP_ALIVE_SECONDS = 75
+
+
+class ApiServer(uvicorn.Server):
+    """uvicorn's server, without its own idea of signals."""
+
+    def __init__(self, app: ASGIApp, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=HttpProtocol,
+                interface="asgi3",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=FINISH_SECONDS,
+            )
+        )
+        self._on_ready = on_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: `runtime.signals` has them."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    def stop(self) -> None:
+        """Accept nothing more, finish what runs, then end."""
+        self.should_exit = True

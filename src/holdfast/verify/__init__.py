@@ -1,0 +1,15 @@
+"""`holdfast verify`: whether the live data keeps the rules I1 to I9 (SPEC §3)."""
+
+from holdfast.verify.console import run
+from holdfast.verify.operations import Progress, assert_clean, check_database
+from holdfast.verify.report import CheckResult, Report, Violation
+
+__all__ = [
+    "CheckResult",
+    "Progress",
+    "Report",
+    "Violation",
+    "assert_clean",
+    "check_database",
+    "run",
+]

@@ -1,0 +1,116 @@
+"""The list of checks: which statement, over which keys, for which invariant."""
+
+from dataclasses import dataclass
+from typing import LiteralString
+
+from holdfast.kernel.sql import Queries
+
+QUERIES = Queries("holdfast.verify")
+HISTORY = Queries("holdfast.verify", "queries_history.sql")
+GUARDS = Queries("holdfast.verify", "queries_guards.sql")
+
+# Rows looked at in one statement: what the server may have to sort, and what a client gets at once.
+RANGE_ROWS = 20_000
+# The outbox has no index by key, so that each range reads all of it: fewer ranges.
+EVENT_RANGE_ROWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A way through a table: by ranges of a key (a uuid column) of about so many rows."""
+
+    table: str
+    key: str = "id"
+    range_rows: int = RANGE_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement that finds the violations of one rule.
+
+    Attributes:
+        table: the table that its violations are of; a statement without a walk says it itself.
+        walk: the ranges to give it; without one it is run once.
+        names: what its braces stand for.
+    """
+
+    name: str
+    invariant: str
+    title: str
+    query: LiteralString
+    table: str = ""
+    walk: Walk | None = None
+    names: tuple[tuple[str, str], ...] = ()
+
+
+SLOTS = Walk("slots")
+APPOINTMENTS = Walk("appointments")
+RESERVATIONS = Walk("reservations")
+APPOINTMENT_NAMES = (
+    ("table", "appointments"),
+    ("audit", "appointment_audit"),
+    ("id", "appointment_id"),
+    ("facts", "appointment_facts"),
+)
+SLOT_NAMES = (
+    ("table", "slots"),
+    ("audit", "slot_audit"),
+    ("id", "slot_id"),
+    ("facts", "slot_facts"),
+)
+
+
+def _state(name: str, invariant: str, title: str, walk: Walk, table: str | None = None) -> Check:
+    return Check(name, invariant, title, getattr(QUERIES, name), table or walk.table, walk)
+
+
+def _history(prefix: str, names: tuple[tuple[str, str], ...]) -> tuple[Check, ...]:
+    table, audit, key = (value for _, value in names[:3])
+    walk = Walk(audit, key)
+    events = f"{prefix}_events"
+    return (
+        *(
+            Check(
+                f"{prefix}_{name}", invariant, title, getattr(HISTORY, name), table, walk, names
+            )
+            for name, invariant, title in (
+                ("history", "I6, I8", f"{prefix} versions and audit rows"),
+                ("chain", "I6", f"{prefix} audit rows in a chain"),
+                ("entries", "I6", f"{prefix} audit hashes"),
+                ("facts", "I6", f"{prefix} history against row"),
+            )
+        ),
+        Check(
+            events,
+            "I7",
+            f"{prefix} events",
+            getattr(HISTORY, events),
+            table,
+            Walk(audit, key, EVENT_RANGE_ROWS),
+        ),
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("constraints", "I1-I9", "constraints and indexes", GUARDS.constraints),
+    Check("triggers", "I4-I9", "triggers enabled ALWAYS", GUARDS.triggers),
+    Check("rights", "I6", "rights of the server's role", GUARDS.rights),
+    _state(
+        "appointment_overlaps",
+        "I1",
+        "live appointments do not overlap",
+        Walk("appointments", "provider_id"),
+    ),
+    _state("slot_overlaps", "I1", "open slots do not overlap", Walk("slots", "provider_id")),
+    _state("slot_holders", "I1", "one live holder of a slot", SLOTS),
+    _state("recorded_answers", "I3", "answers by key", Walk("idempotency_records", "user_id")),
+    _state("slot_states", "I4", "slot status and columns", SLOTS),
+    _state("slot_bookings", "I4", "slot names its appointment", SLOTS),
+    _state("appointment_slots", "I4", "appointment names its slot", APPOINTMENTS),
+    _state("held_slots", "I5", "held slot and its reservation", SLOTS),
+    _state("reservation_states", "I5", "reservation and its slot", RESERVATIONS),
+    _state("used_reservations", "I5", "bookings out of a hold", SLOTS),
+    *_history("appointment", APPOINTMENT_NAMES),
+    *_history("slot", SLOT_NAMES),
+    _state("fees", "I9", "fee and refund by the policy", APPOINTMENTS),
+)

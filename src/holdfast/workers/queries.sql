@@ -1,0 +1,48 @@
+-- Retention: what has expired goes away, at most %(limit)s rows a statement. Each takes its rows
+-- with SKIP LOCKED, in the order of an index, so that several workers share the work and nobody who
+-- uses a row has to wait.
+
+-- name: prune_throttle_windows
+DELETE FROM throttle_windows WHERE key = ANY (ARRAY(
+    SELECT key FROM throttle_windows
+    WHERE expires_at < clock_timestamp()
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));
+
+-- name: prune_idempotency_records
+DELETE FROM idempotency_records AS r
+USING (
+    SELECT user_id, key FROM idempotency_records
+    WHERE expires_at < clock_timestamp()
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS old
+WHERE r.user_id = old.user_id AND r.key = old.key;
+
+-- name: prune_sessions
+DELETE FROM sessions WHERE secret_hash = ANY (ARRAY(
+    SELECT secret_hash FROM sessions
+    WHERE expires_at < clock_timestamp()
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));
+
+-- name: prune_password_resets
+DELETE FROM password_resets WHERE secret_hash = ANY (ARRAY(
+    SELECT secret_hash FROM password_resets
+    WHERE expires_at < clock_timestamp()
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));
+
+-- name: prune_refresh_tokens
+DELETE FROM refresh_tokens WHERE id = ANY (ARRAY(
+    SELECT id FROM refresh_tokens
+    WHERE expires_at < clock_timestamp()
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));
+
+-- name: prune_user_actions
+-- Ids begin with the time at which they were made; %(before)s is the first one to keep.
+DELETE FROM user_actions WHERE id = ANY (ARRAY(
+    SELECT id FROM user_actions
+    WHERE id < %(before)s
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));

@@ -1,0 +1,47 @@
+"""Retention: what has outlived its use is deleted, a bounded number at a time (SPEC §7)."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from holdfast.kernel.db import Connection, Database
+from holdfast.kernel.sql import Queries
+from holdfast.workers.loop import Duty
+
+QUERIES = Queries("holdfast.workers")
+INTERVAL_SECONDS = 60.0
+BATCH_ROWS = 1000
+# Batches of one table in one pass; what is left then waits for the next.
+MAXIMUM_BATCHES = 100
+USER_ACTIONS_SECONDS = 365 * 24 * 3600
+
+STATEMENTS = (
+    QUERIES.prune_throttle_windows,
+    QUERIES.prune_idempotency_records,
+    QUERIES.prune_sessions,
+    QUERIES.prune_password_resets,
+    QUERIES.prune_refresh_tokens,
+    QUERIES.prune_user_actions,
+)
+
+
+async def prune(db: Database) -> int:
+    """Delete what has expired; the number of rows."""
+    oldest_kept = UUID(int=int((time.time() - USER_ACTIONS_SECONDS) * 1000) << 80)
+    parameters = {"limit": BATCH_ROWS, "before": oldest_kept}
+    total = 0
+    for statement in STATEMENTS:
+        for _ in range(MAXIMUM_BATCHES):
+            deleted = await db.run(lambda c, q=statement: _delete(c, q, parameters))
+            total += deleted
+            if deleted < BATCH_ROWS:
+                break
+    return total
+
+
+async def _delete(connection: Connection, query: Any, parameters: dict[str, Any]) -> int:
+    cursor = await connection.execute(query, parameters)
+    return cursor.rowcount
+
+
+RETENTION = Duty("retention", INTERVAL_SECONDS, prune)

@@ -1,0 +1,109 @@
+"""The checkable half of the style guide (CONTRIBUTING.md)."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from holdfast.config import Settings
+from tests.support.documents import ROOT, text_files
+
+LONGEST_FILE_LINES = 500
+UNITS = r"(seconds|minutes|hours|days|milliseconds|bytes|kib|cents|percent|characters)"
+CODE = list(text_files("src", "tests", "bench", "tools", suffixes=(".py", ".sql")))
+MODULES = [path for path in CODE if path.suffix == ".py"]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def lines_that(pattern: str, paths: list[Path]) -> list[str]:
+    """Where a pattern occurs, this file left out."""
+    return [
+        f"{name_of(path)}:{number}: {line.strip()}"
+        for path in paths
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in CODE}
+    assert {name: n for name, n in lengths.items() if n > LONGEST_FILE_LINES} == {}
+
+
+def test_nothing_is_left_to_do() -> None:
+    assert lines_that(r"\b(TODO|FIXME|XXX)\b", CODE) == []
+
+
+def test_no_path_of_one_machine() -> None:
+    everywhere = [
+        *CODE,
+        *text_files(".", "docs", ".ci", suffixes=(".md", ".toml", ".yaml", ".ini", ".svg")),
+    ]
+    assert lines_that(r"(?<![\w.*{}/])/(work|root|home|Users)/\w", everywhere) == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        name_of(path)
+        for path in MODULES
+        if path.is_relative_to(ROOT / "src") and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in CODE if path.suffix == ".sql" and "-- name:" in path.read_text()],
+    ids=name_of,
+)
+def test_every_statement_has_a_comment(path: Path) -> None:
+    """What it guarantees, which locks it takes, or at least what it is for."""
+    silent = re.findall(r"^-- name: (\w+)\n(?!--)", path.read_text(), re.MULTILINE)
+    assert silent == []
+
+
+def test_every_sql_function_has_a_comment() -> None:
+    silent = [
+        f"{name_of(path)}: {name}"
+        for path in CODE
+        if path.suffix == ".sql"
+        for name in re.findall(
+            r"^(?!--).*\n\nCREATE OR REPLACE FUNCTION (\w+)", path.read_text(), re.MULTILINE
+        )
+    ]
+    assert silent == []
+
+
+def test_units_stand_last_in_names() -> None:
+    """`ttl_seconds`, never `seconds_ttl`."""
+    found = [
+        f"{name_of(path)}:{node.lineno}: {name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in _bound_names(node)
+        if re.match(rf"_?{UNITS}_(?!per_|since_|until_|left|of_)", name.lower())
+    ]
+    assert found == []
+
+
+def test_times_and_sizes_of_settings_name_their_unit() -> None:
+    plain = {
+        name
+        for name, field in Settings.model_fields.items()
+        if field.annotation in (int, float) and not re.search(rf"_{UNITS}$", name)
+    }
+    assert plain <= {"port", "api_processes"}
+
+
+def _bound_names(node: ast.AST) -> list[str]:
+    match node:
+        case ast.arg(arg=name):
+            return [name]
+        case ast.Name(id=name, ctx=ast.Store()):
+            return [name]
+    return []

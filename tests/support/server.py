@@ -1,0 +1,157 @@
+"""A real `holdfast serve` (or `api`) in a process of its own, for tests of crashes and races."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+START_SECONDS = 90.0
+STOP_SECONDS = 30.0
+POLL_SECONDS = 0.02
+
+
+class Server:
+    """`holdfast COMMAND` on a free port; killed at the end of the block if it still runs.
+
+        with Server(tmp_path) as server:
+            httpx.get(server.url + "/health")
+            server.kill9()
+            server.start()  # the same data, the same port
+
+    Args:
+        folder: an empty directory of the test's; gets the data directory and the output.
+        command: `serve` or `api`, with its options.
+        env: variables to add to (or, with None, to take from) an environment without any
+            HOLDFAST_ variable. HOLDFAST_RATE_LIMIT is `off` unless given.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *command: str,
+        env: Mapping[str, str | None] | None = None,
+    ) -> None:
+        self.data_dir = folder / "data"
+        self._output_path = folder / "output.log"
+        self._command = command or ("serve",)
+        clean = {name: v for name, v in os.environ.items() if not name.startswith("HOLDFAST_")}
+        ours = {
+            "HOLDFAST_DATA_DIR": str(self.data_dir),
+            "HOLDFAST_PORT": "0",
+            "HOLDFAST_LOG_FORMAT": "json",
+            "HOLDFAST_RATE_LIMIT": "off",
+        }
+        wanted: dict[str, str | None] = {**clean, **ours, **(env or {})}
+        self.env = {name: value for name, value in wanted.items() if value is not None}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._seen = 0
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill9()
+        if error is not None:
+            print(self.output, file=sys.stderr)
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it and wait until it is ready (or do not); the port stays the same from then on."""
+        self.launch()
+        if wait:
+            self.wait_until_ready()
+
+    def launch(self) -> None:
+        self._seen = len(self.output)
+        with self._output_path.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "holdfast", *self._command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self.env,
+                cwd=self._output_path.parent,
+            )
+
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
+        """Wait for the line that names the address, then for `/health/ready` to say yes."""
+        deadline = time.monotonic() + seconds
+        while (line := self.logged("ready")) is None:
+            self._still_runs(deadline)
+        self.url = line["url"]
+        self.env["HOLDFAST_PORT"] = str(line["port"])
+        self.wait_for("/health/ready", 200, deadline - time.monotonic())
+
+    def wait_for(self, path: str, status: int, seconds: float = START_SECONDS) -> httpx.Response:
+        """Ask for `path` until the answer has this status."""
+        deadline = time.monotonic() + seconds
+        with httpx.Client(base_url=self.url) as client:
+            while True:
+                try:
+                    answer = client.get(path)
+                except httpx.TransportError:
+                    answer = None
+                if answer is not None and answer.status_code == status:
+                    return answer
+                self._still_runs(deadline)
+
+    def _still_runs(self, deadline: float) -> None:
+        code = self.process.poll()
+        assert code is None, f"holdfast ended with code {code}:\n{self.output}"
+        assert time.monotonic() < deadline, f"not within the time:\n{self.output}"
+        time.sleep(POLL_SECONDS)
+
+    def logged(self, event: str) -> dict[str, Any] | None:
+        """The first log line with this event since the last start."""
+        for line in self.output[self._seen :].splitlines():
+            if line.startswith("{") and line.endswith("}"):
+                parsed = json.loads(line)
+                if parsed.get("event") == event:
+                    return parsed
+        return None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "not started"
+        return self._process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def output(self) -> str:
+        """All that it has written so far, in all its runs: standard output and standard error."""
+        try:
+            return self._output_path.read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def kill9(self) -> None:
+        """End it as a crash would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end; its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(STOP_SECONDS)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """Wait for its end; its exit code."""
+        return self.process.wait(seconds)

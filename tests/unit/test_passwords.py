@@ -1,0 +1,140 @@
+"""Password hashing: parameters, bounds, and what it tells about accounts."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from holdfast.accounts.passwords import PasswordHasher
+from holdfast.accounts.rules import clean_email, clean_password, clean_preferences
+from holdfast.kernel.errors import Refusal
+
+
+async def test_hashes_are_argon2id_with_fresh_salts() -> None:
+    hasher = PasswordHasher()
+    first, second = await asyncio.gather(hasher.hash("a password"), hasher.hash("a password"))
+    assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert first != second
+    assert await hasher.matches("a password", first)
+    assert not await hasher.matches("another password", first)
+    assert not await hasher.matches("a password", None)
+    assert not await hasher.matches("a password", "no hash at all")
+    hasher.close()
+
+
+async def test_no_more_hashes_at_once_than_workers_and_no_more_waiting_than_allowed() -> None:
+    hasher = PasswordHasher(workers=2, max_waiting=3)
+    results = await asyncio.gather(
+        *(hasher.hash(f"password {number}") for number in range(8)), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, Refusal)]
+    assert [result for result in results if isinstance(result, str)] == results[:5]
+    assert [(r.scenario, r.retry_after_seconds) for r in refused] == [("unavailable", 2)] * 3
+    threads = [thread.name for thread in threading.enumerate()]
+    assert sum(name.startswith("password") for name in threads) <= 2
+    # What was refused has left no trace: there is room again.
+    assert await hasher.hash("password")
+    hasher.close()
+
+
+async def test_the_event_loop_goes_on_meanwhile() -> None:
+    hasher = PasswordHasher(workers=1)
+    hashing = asyncio.create_task(hasher.hash("a password"))
+    turns = 0
+    while not hashing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 10
+    hasher.close()
+
+
+async def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
+    hasher = PasswordHasher(workers=1)
+    known = await hasher.hash("a password")
+
+    async def fastest(password_hash: str | None) -> float:
+        times = []
+        for _ in range(7):
+            begun = time.perf_counter()
+            await hasher.matches("a wrong password", password_hash)
+            times.append(time.perf_counter() - begun)
+        return min(times)
+
+    assert 0.5 < await fastest(None) / await fastest(known) < 2
+    hasher.close()
+
+
+@pytest.mark.parametrize(
+    "password", ["ten chars!", "ⓐⓑⓒⓓⓔⓕⓖⓗⓘⓙ", "пароль на русском", "密码密码密码密码密码", "x" * 256]
+)
+def test_any_characters_make_a_password(password: str) -> None:
+    assert clean_password(password)
+
+
+@pytest.mark.parametrize("password", ["nine char", "e\u0301" * 5, "x" * 257, "tab\tand more here"])
+def test_bad_passwords(password: str) -> None:
+    with pytest.raises(ValueError):
+        clean_password(password)
+
+
+def test_passwords_are_normalised() -> None:
+    assert clean_password("ﬁne password") == "fine password"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [" a.b+c@Example.org ", "admin@localhost", "x@demo.test", "o'neil@a-b.local", "jörg@müller.de"],
+)
+def test_addresses_are_only_trimmed(email: str) -> None:
+    assert clean_email(email) == email.strip()
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "x",
+        "x@",
+        "@example.org",
+        "a b@example.org",
+        "a@b@c.org",
+        "x@host",
+        "x@a..b",
+        ".x@a.org",
+        "x@-a.org",
+        "x@10.0.0.1",
+        "a\u202eb@example.org",
+        "a\nb@example.org",
+        "x" * 65 + "@example.org",
+        "x@" + "a" * 64 + ".org",
+    ],
+)
+def test_bad_addresses(email: str) -> None:
+    with pytest.raises(ValueError):
+        clean_email(email)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"n": float("nan")},
+        {"n": float("inf")},
+        {"n": 10**30},
+        {"n": 1e308},
+        {"t": "\x00"},
+        {"\ud800": 1},
+        {"t": "x" * 1001},
+        {"a": {"b": {"c": {"d": {"e": 1}}}}},
+        {str(number): number for number in range(201)},
+        {"list": [0] * 201},
+    ],
+)
+def test_preferences_stay_small_and_readable(value: dict) -> None:
+    with pytest.raises(ValueError):
+        clean_preferences(value)
+
+
+def test_preferences_may_be_any_small_object() -> None:
+    value = {"theme": "dark", "n": [1, 2.5, None, True], "a": {"b": {"c": {"d": 1}}}}
+    assert clean_preferences(value) == value
