@@ -60,19 +60,23 @@ def worker() -> None:
 
 def main() -> None:
     """Run a command; an expected failure is a line or two and an exit code."""
+    try:
+        app()
+    except Exception as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        print(f"holdfast: {error}", file=sys.stderr)
+        sys.exit(code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """2 for wrong settings, 1 for what else an operator can put right, None for a bug."""
     from holdfast.config import SettingsError
     from holdfast.kernel.embedded import EmbeddedError
     from holdfast.kernel.migrate import MigrationError
     from holdfast.runtime.errors import CannotRun
 
-    try:
-        app()
-    except SettingsError as error:
-        _fail(error, 2)
-    except (CannotRun, EmbeddedError, MigrationError) as error:
-        _fail(error, 1)
-
-
-def _fail(error: Exception, code: int) -> None:
-    print(f"holdfast: {error}", file=sys.stderr)
-    sys.exit(code)
+    if isinstance(error, SettingsError):
+        return 2
+    return 1 if isinstance(error, CannotRun | EmbeddedError | MigrationError) else None

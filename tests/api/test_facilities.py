@@ -149,8 +149,12 @@ async def test_preconditions(
         ({"If-Match": 'W/"2"'}, {}, 412, "precondition_failed"),
         ({"If-Match": "2"}, {}, 412, "precondition_failed"),
         ({"If-Match": '"1"'}, {"version": 2}, 412, "precondition_failed"),
-        ({"If-Match": '"1"', "If-Unmodified-Since": changed.headers["last-modified"]}, {}, 412,
-         "precondition_failed"),
+        (
+            {"If-Match": '"1"', "If-Unmodified-Since": changed.headers["last-modified"]},
+            {},
+            412,
+            "precondition_failed",
+        ),
         ({"If-Unmodified-Since": ancient}, {}, 412, "precondition_failed"),
         ({"If-None-Match": '"2"'}, {"version": 2}, 412, "precondition_failed"),
         ({}, {"version": 1}, 409, "version_conflict"),
@@ -163,9 +167,7 @@ async def test_preconditions(
         if status != 428:
             assert refusal["currentVersion"] == 2
             assert refusal["currentData"] == current
-            assert refusal["details"]["changes"] == {
-                name: {"yours": "Third", "theirs": "Second"}
-            }
+            assert refusal["details"]["changes"] == {name: {"yours": "Third", "theirs": "Second"}}
         answer = await api.delete(one, admin, json=more, headers=headers)
         problem(answer, status, scenario)
     assert (await api.get(one)).json() == current

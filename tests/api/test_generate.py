@@ -1,19 +1,15 @@
 """`POST /providers/{id}/slots/generate` (SPEC 4.2)."""
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 
 from holdfast.catalogue.scheduling import publish_ahead
 from holdfast.kernel.db import Database
-from tests.concurrency.support import deadlocks, gate
 from tests.support.api import Api, problem
-from tests.support.cluster import TestDatabase
 from tests.support.make import Make, Place, User
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -329,127 +325,6 @@ async def test_a_key_answers_alike(api: Api, make: Make) -> None:
     assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
 
 
-# --- at the same time --------------------------------------------------------------------------
-
-
-async def test_ten_at_once_create_each_slot_once(
-    api: Api, make: Make, database: TestDatabase
-) -> None:
-    admin, place = make.admin(), make.place()
-    await put_schedule(api, admin, place)
-    lock = "SELECT FROM providers WHERE id = %s FOR UPDATE"
-    async with gate(database, lock, place.provider_id) as door:
-        # Ranges that overlap in part, over fourteen days.
-        runs = [
-            asyncio.create_task(
-                generate(
-                    api,
-                    admin,
-                    place,
-                    MONDAY + timedelta(days=number % 5),
-                    MONDAY + timedelta(days=number % 5 + 9),
-                )
-            )
-            for number in range(10)
-        ]
-        await door.until_waiting(10)
-        await door.open()
-        answers = await asyncio.gather(*runs)
-    assert [answer.status_code for answer in answers] == [200] * 10, [a.text for a in answers]
-    bodies = [answer.json() for answer in answers]
-    assert sum(body["created"] for body in bodies) == 14 * 4
-    assert all(body["created"] + body["existing"] == 40 for body in bodies)
-    assert len(open_slots(make, place)) == 14 * 4
-    assert make.one("SELECT count(*) FROM slot_audit")["count"] == 14 * 4
-    assert make.one("SELECT count(*) FROM outbox")["count"] == 14 * 4
-
-
-async def test_generating_and_publishing_by_hand_at_once(
-    api: Api, make: Make, database: TestDatabase
-) -> None:
-    """Whoever comes first has the time; the other is told, and nothing deadlocks."""
-    admin, place = make.admin(), make.place()
-    await put_schedule(api, admin, place)
-    starts = [at(MONDAY, clock) for clock in ("09:15", "09:45", "10:15", "10:45")]
-
-    async def publish(start: datetime) -> int:
-        body = {
-            "providerId": str(place.provider_id),
-            "facilityId": str(place.facility_id),
-            "start": wire(start),
-            "end": wire(start + timedelta(minutes=15)),
-        }
-        answer = await api.post("/appointments/availability/slots", admin, json=body)
-        assert answer.status_code in (201, 409), answer.text
-        return answer.status_code
-
-    lock = "SELECT FROM providers WHERE id = %s FOR UPDATE"
-    async with gate(database, lock, place.provider_id) as door:
-        tasks = [asyncio.create_task(publish(start)) for start in starts]
-        runs = [asyncio.create_task(generate(api, admin, place, MONDAY)) for _ in range(4)]
-        await door.until_waiting(8)
-        await door.open()
-        by_hand = await asyncio.gather(*tasks)
-        answers = await asyncio.gather(*runs)
-    assert {answer.status_code for answer in answers} == {200}
-    created = sum(answer.json()["created"] for answer in answers)
-    assert created + by_hand.count(201) == len(open_slots(make, place))
-    assert created == 4 - by_hand.count(201)
-
-
-async def test_a_slot_published_past_the_calendar(
-    make: Make, database: TestDatabase, api: Api
-) -> None:
-    """Something that ignores the calendar's lock costs a retry, not an error."""
-    admin, place = make.admin(), make.place()
-    await put_schedule(api, admin, place)
-    start = at(MONDAY, "09:10")
-    async with gate(
-        database,
-        "INSERT INTO slots (id, provider_id, facility_id, start_at, end_at) "
-        "VALUES (%s, %s, %s, %s, %s)",
-        uuid4(),
-        place.provider_id,
-        place.facility_id,
-        start,
-        start + timedelta(minutes=5),
-    ) as door:
-        run = asyncio.create_task(generate(api, admin, place, MONDAY))
-        await door.until_waiting(1)
-        await door.open()
-        answer = await run
-    assert answer.status_code == 200, answer.text
-    assert answer.json() == {
-        "created": 3,
-        "existing": 0,
-        "skipped": [{"start": wire(at(MONDAY, "09:00")), "reason": "overlap"}],
-    }
-    # The attempt that was undone left no trace in the history.
-    assert make.one("SELECT count(*) FROM slot_audit")["count"] == 4
-
-
-async def test_generating_while_the_facility_is_removed(
-    api: Api, make: Make, database: TestDatabase
-) -> None:
-    """No open slot is left at a removed facility, whoever comes first; no deadlock."""
-    admin = make.admin()
-    places = [make.place() for _ in range(4)]
-    for place in places:
-        await put_schedule(api, admin, place)
-    runs = [generate(api, admin, place, MONDAY, MONDAY + timedelta(days=20)) for place in places]
-    removals = [
-        api.delete(f"/facilities/{place.facility_id}", admin, headers={"If-Match": "*"})
-        for place in places
-    ]
-    answers = await asyncio.gather(*runs, *removals)
-    assert [answer.status_code for answer in answers] == [200] * 4 + [204] * 4
-    rows = make.all(
-        "SELECT 1 FROM slots AS s JOIN facilities AS f ON f.id = s.facility_id "
-        "WHERE s.deleted_at IS NULL AND f.deleted_at IS NOT NULL"
-    )
-    assert rows == []
-
-
 # --- the worker's part -------------------------------------------------------------------------
 
 
@@ -458,9 +333,7 @@ async def test_publish_ahead(api: Api, make: Make, db: Database) -> None:
     working, inactive, removed, without, far = (make.place() for _ in range(5))
     for place in (working, inactive, removed, far):
         await put_schedule(api, admin, place)
-    make.db.execute(
-        "UPDATE providers SET is_active = false WHERE id = %s", [inactive.provider_id]
-    )
+    make.db.execute("UPDATE providers SET is_active = false WHERE id = %s", [inactive.provider_id])
     make.db.execute(
         "UPDATE providers SET timezone = 'Pacific/Kiritimati' WHERE id = %s", [far.provider_id]
     )
@@ -482,38 +355,3 @@ async def test_publish_ahead(api: Api, make: Make, db: Database) -> None:
     actors = make.all("SELECT DISTINCT actor_type, actor_name FROM slot_audit")
     assert actors == [{"actor_type": "system", "actor_name": "Holdfast"}]
     assert without.provider_id not in {row["provider_id"] for row in rows}
-
-
-async def test_workers_publish_ahead_together(
-    api: Api, make: Make, db: Database, database: TestDatabase
-) -> None:
-    admin = make.admin()
-    places = [make.place() for _ in range(5)]
-    for place in places:
-        await put_schedule(api, admin, place)
-    passes = await asyncio.gather(*(publish_ahead(db, days=5) for _ in range(4)))
-    total = sum(done.created for done in passes)
-    assert total == make.one("SELECT count(*) FROM slots")["count"]
-    assert sum(done.failed for done in passes) == 0
-    await db.close()
-
-
-def test_a_year_of_short_slots_stays_fast(make: Make, database: TestDatabase) -> None:
-    """Publishing costs one index lookup for each period, however many slots there are."""
-    place = make.place()
-    make.db.execute(
-        "INSERT INTO slots (id, provider_id, facility_id, start_at, end_at) "
-        "SELECT new_uuid_v7(), %s, %s, t, t + interval '30 minutes' "
-        "FROM generate_series('2190-01-01Z'::timestamptz, '2190-03-01Z', '30 minutes') AS t",
-        [place.provider_id, place.facility_id],
-    )
-    make.db.execute("ANALYZE slots")
-    with psycopg.connect(database.server_url) as connection:
-        plan = connection.execute(
-            "EXPLAIN SELECT FROM slots WHERE provider_id = %s AND start_at = '2190-01-05Z' "
-            "AND end_at = '2190-01-05 00:30Z' AND deleted_at IS NOT NULL",
-            [place.provider_id],
-        ).fetchall()
-    assert "slots_deleted_idx" in str(plan)
-    assert isinstance(place.provider_id, UUID)
-    assert deadlocks is not None

@@ -319,8 +319,7 @@ async def test_of_two_first_schedules_one_is_told(
     lock = "SELECT FROM providers WHERE id = %s FOR UPDATE"
     async with gate(database, lock, place.provider_id) as door:
         puts = [
-            asyncio.create_task(api.put(path_of(place), admin, json=week(place)))
-            for _ in range(5)
+            asyncio.create_task(api.put(path_of(place), admin, json=week(place))) for _ in range(5)
         ]
         await door.until_waiting(5)
         await door.open()

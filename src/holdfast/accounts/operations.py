@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from holdfast.accounts import rules, store
 from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.passwords import PasswordHasher
-from holdfast.http.preconditions import refuse_stale
+from holdfast.http.preconditions import Precondition, refuse_stale
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database, Row
 from holdfast.kernel.errors import Refusal, forbidden, invalid, not_found
@@ -110,7 +108,8 @@ async def change_user(
     user_id: UUID,
     *,
     patch: dict[str, Any],
-    precondition: Jsonb,
+    condition: Precondition,
+    version: int | None,
     wanted: dict[str, Any],
 ) -> Shown:
     """Change what the patch names (columns, JSON values).
@@ -118,6 +117,7 @@ async def change_user(
     A changed role, link or activity counts at once; deactivation ends every session and token.
 
     Args:
+        version: the body's precondition, if any.
         wanted: the same changes as the API shows them, for the refusal of a stale one.
     Raises:
         Refusal: `not_found`, `forbidden`, `email_taken`, `validation_failed`,
@@ -127,7 +127,12 @@ async def change_user(
     check_sees(actor, user_id)
     if actor.role != "admin" and not patch.keys() <= OWN_FIELDS:
         raise forbidden("Only an administrator may change e-mail, role, provider and activity.")
-    row = await store.change_user(connection, user_id, patch=patch, precondition=precondition)
+    row = await store.change_user(
+        connection,
+        user_id,
+        patch=patch,
+        precondition=condition.as_parameter(version=version, required=False),
+    )
     match row["outcome"]:
         case "changed" | "unchanged":
             return _shown(row)

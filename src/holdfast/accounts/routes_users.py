@@ -166,7 +166,8 @@ async def change_user(
             actor,
             user_id,
             patch=patch,
-            precondition=condition.as_parameter(version=body.version, required=False),
+            condition=condition,
+            version=body.version,
             wanted=wanted,
         )
     )

@@ -70,6 +70,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHERE a.value IS DISTINCT FROM coalesce(p_before -> a.key, 'null')
 $$;
 
+-- {field: new value} of every field that differs.
+CREATE OR REPLACE FUNCTION changed_values(p_before jsonb, p_after jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}')
+    FROM jsonb_each(p_after) AS a
+    WHERE a.value IS DISTINCT FROM (p_before -> a.key)
+$$;
+
 -- An audit row as the API shows it; the hash is taken over exactly this without `hash`.
 CREATE OR REPLACE FUNCTION audit_entry(e appointment_audit) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -197,9 +205,9 @@ BEGIN
     VALUES ('bookings', NEW.id, booking_event(e.action, NEW.status::text), jsonb_build_object(
         'appointmentId', NEW.id, 'version', NEW.version, 'userId', NEW.user_id,
         'providerId', NEW.provider_id, 'previousProviderId', v_previous.provider_id,
-        'actorId', e.actor_id, 'updates',
-        (SELECT coalesce(jsonb_object_agg(c.key, c.value -> 'to'), '{}')
-         FROM jsonb_each(e.changes) AS c)));
+        'updates', changed_values(
+            CASE TG_OP WHEN 'UPDATE' THEN appointment_document(OLD)::jsonb ELSE '{}' END,
+            appointment_document(NEW)::jsonb)));
     RETURN NEW;
 END
 $$;

@@ -51,7 +51,9 @@ async def list_facilities(
     summary="One facility",
     responses={**NOT_MODIFIED, **problems(*READ)},
 )
-async def get_facility(facility_id: UUID, _: Anybody, context: InContext, condition: Conditional) -> Response:
+async def get_facility(
+    facility_id: UUID, _: Anybody, context: InContext, condition: Conditional
+) -> Response:
     row = await context.db.run(lambda connection: operations.facility(connection, facility_id))
     return shown(condition, row)
 

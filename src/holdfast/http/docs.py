@@ -12,7 +12,8 @@ from holdfast.kernel.errors import not_found
 # Swagger UI sets style attributes and shows pictures out of its own style sheet.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
 _PAGE = """\
 <!doctype html>

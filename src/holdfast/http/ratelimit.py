@@ -85,9 +85,7 @@ async def _apply(
         ),
     }
     waits = [
-        row["reset_seconds"]
-        for limit, row in standings
-        if row["hits"] - hits_of_this >= limit.hits
+        row["reset_seconds"] for limit, row in standings if row["hits"] - hits_of_this >= limit.hits
     ]
     if waits:
         raise Refusal(

@@ -4,7 +4,9 @@ With several processes the numbers of all are added up; `PROMETHEUS_MULTIPROC_DI
 set before this module is imported (runtime/supervisor.py).
 """
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # a second series for each one, for readers that Prometheus is not
 
 RESERVATIONS = Counter("holdfast_reservations", "Reservations by what became of them.", ["outcome"])
 APPOINTMENTS_BOOKED = Counter("holdfast_appointments_booked", "Appointments confirmed.")

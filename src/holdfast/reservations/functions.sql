@@ -10,20 +10,21 @@ LANGUAGE sql VOLATILE AS $$
     SELECT pg_advisory_xact_lock(20001, hashtext(p_user_id::text))
 $$;
 
--- Ends a hold that has run out. The caller holds the slot's row lock and has checked the time.
+-- Ends a hold that has run out. The caller holds the slot's row lock and has checked the time. It is
+-- the system's doing, whoever came upon it and for whatever reason.
 CREATE OR REPLACE FUNCTION expire_hold(p_slot slots) RETURNS slots
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_actor text := current_setting('holdfast.actor', true);
-    v_slot  slots;
+    v_actor  text := current_setting('holdfast.actor', true);
+    v_reason text := current_setting('holdfast.reason', true);
+    v_slot   slots;
 BEGIN
-    PERFORM set_config('holdfast.actor',
-        '{"id": null, "type": "system", "role": "system", "name": "Holdfast"}', true);
+    PERFORM act_as('{"id": null, "type": "system", "role": "system", "name": "Holdfast"}');
     UPDATE reservations SET status = 'expired', closed_at = clock_timestamp()
     WHERE id = p_slot.reservation_id;
     UPDATE slots SET status = 'available', held_until = NULL, reservation_id = NULL
     WHERE id = p_slot.id RETURNING * INTO v_slot;
-    PERFORM set_config('holdfast.actor', coalesce(v_actor, ''), true);
+    PERFORM act_as(v_actor::jsonb, v_reason);
     RETURN v_slot;
 END
 $$;

@@ -12,7 +12,6 @@ import threading
 from holdfast.config import read_settings
 from holdfast.runtime import logs
 from holdfast.runtime.database import Login
-from holdfast.runtime.process import run_api, run_worker
 
 
 def main() -> None:
@@ -31,8 +30,12 @@ def main() -> None:
     # The parent alone decides what a second signal means: service managers send the first one to
     # all processes, and the parent's own comes on top.
     if part == "worker":
+        from holdfast.runtime.worker_process import run_worker
+
         run_worker(login, on_ready, insistent=False)
     else:
+        from holdfast.runtime.api_process import run_api
+
         shared = socket.socket(fileno=int(listener))
         run_api(settings, login, shared, on_ready, with_duties=False, insistent=False)
 

@@ -61,7 +61,7 @@ def _run(
 
     # Imported where needed: the parent of several processes then stays small.
     if settings.api_processes == 1:
-        from holdfast.runtime.process import run_api
+        from holdfast.runtime.api_process import run_api
 
         run_api(settings, login, listener, on_ready, with_duties=with_duties)
         return
@@ -80,7 +80,7 @@ def work(settings: Settings) -> None:
     with orderly_exit(), database(settings, join=True) as place:
         login = prepare(place)
 
-        from holdfast.runtime.process import run_worker
+        from holdfast.runtime.worker_process import run_worker
 
         run_worker(login, lambda: log.info("the worker is ready"))
     log.info("stopped")

@@ -11,4 +11,7 @@ GRANT INSERT, UPDATE, DELETE ON
     provider_facilities, provider_services
     TO holdfast_server;
 GRANT INSERT, DELETE ON user_actions, outbox TO holdfast_server;
+GRANT UPDATE (position) ON outbox TO holdfast_server;
+GRANT UPDATE ON relay TO holdfast_server;
+GRANT INSERT, UPDATE, DELETE ON channels, channel_events TO holdfast_server;
 GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;

@@ -70,9 +70,7 @@ def _history(prefix: str, names: tuple[tuple[str, str], ...]) -> tuple[Check, ..
     events = f"{prefix}_events"
     return (
         *(
-            Check(
-                f"{prefix}_{name}", invariant, title, getattr(HISTORY, name), table, walk, names
-            )
+            Check(f"{prefix}_{name}", invariant, title, getattr(HISTORY, name), table, walk, names)
             for name, invariant, title in (
                 ("history", "I6, I8", f"{prefix} versions and audit rows"),
                 ("chain", "I6", f"{prefix} audit rows in a chain"),

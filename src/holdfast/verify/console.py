@@ -1,6 +1,7 @@
 """Verification as a command: a progress bar, a table, and an exit code."""
 
 import psycopg
+from psycopg import errors
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -48,8 +49,8 @@ def run(url: str, console: Console) -> int:
                 )
 
             report = check_database(url, show)
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction):
-        console.print("This database does not have the schema. Run `holdfast migrate` first.")
+    except (errors.UndefinedTable, errors.UndefinedFunction, errors.UndefinedColumn):
+        console.print("This database lacks this version's schema. Run `holdfast migrate` first.")
         return COULD_NOT_RUN
     except psycopg.Error as error:
         console.print(f"The database could not be checked: {escape(str(error).strip())}")

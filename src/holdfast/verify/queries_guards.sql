@@ -7,7 +7,9 @@ SELECT g.invariant, g.relation, g.name AS id, CASE
     WHEN c.conname IS NOT NULL AND NOT c.convalidated THEN 'the constraint is not validated'
     WHEN i.indexrelid IS NOT NULL AND NOT ((i.indisunique OR i.indisexclusion) AND i.indisvalid)
         THEN 'the index does not keep duplicates out'
-    WHEN c.conname IS NULL AND i.indexrelid IS NULL AND n.attname IS NULL THEN 'does not exist'
+    WHEN c.conname IS NULL AND i.indexrelid IS NULL AND n.attname IS NULL
+        THEN CASE WHEN g.name ~ '_(excl|check|key|fkey|pkey)$' THEN 'the constraint does not exist'
+                  ELSE 'the column is not a generated one' END
     END AS what
 FROM (VALUES
     ('I1', 'slots', 'slots_overlap_excl'),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import Connection, IsolationLevel, sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from holdfast.kernel.db import SERVER_ROLE
@@ -69,11 +70,9 @@ def snapshot(url: str) -> Iterator[Snapshot]:
         psycopg.Error: the database cannot be reached or lacks the schema.
     """
     with psycopg.connect(
-        url,
+        make_conninfo(url, application_name="holdfast verify", connect_timeout=10),
         row_factory=dict_row,
         prepare_threshold=None,  # a plan for each range, from its own keys
-        application_name="holdfast verify",
-        connect_timeout=10,
     ) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True

@@ -1,6 +1,5 @@
--- Retention: what has expired goes away, at most %(limit)s rows a statement. Each takes its rows
--- with SKIP LOCKED, in the order of an index, so that several workers share the work and nobody who
--- uses a row has to wait.
+-- Retention: what has expired goes away, at most %(limit)s rows a statement, found by an index.
+-- SKIP LOCKED lets several workers share the work, and nobody who uses a row has to wait.
 
 -- name: prune_throttle_windows
 DELETE FROM throttle_windows WHERE key = ANY (ARRAY(
@@ -40,9 +39,10 @@ DELETE FROM refresh_tokens WHERE id = ANY (ARRAY(
 ));
 
 -- name: prune_user_actions
--- Ids begin with the time at which they were made; %(before)s is the first one to keep.
+-- Ids begin with the time at which they were made; %(before)s is the first one to keep. Nobody
+-- ever changes such a row (the server may not), so there is nothing to skip.
 DELETE FROM user_actions WHERE id = ANY (ARRAY(
     SELECT id FROM user_actions
     WHERE id < %(before)s
-    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY id LIMIT %(limit)s
 ));

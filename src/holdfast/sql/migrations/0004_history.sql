@@ -42,17 +42,19 @@ CREATE TABLE slot_audit (
     CONSTRAINT slot_audit_chain_check CHECK ((version = 1) = (previous_hash IS NULL))
 );
 
--- Events, written in the transaction of the change. `xid` lets a reader stop before the oldest
--- transaction still running, because ids commit out of order.
+-- Events, written in the transaction of the change. Ids commit out of order, so nobody reads by
+-- them: the relay gives every row a `position` after its commit, and the log is read by that.
 CREATE TABLE outbox (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    position    bigint CONSTRAINT outbox_position_key UNIQUE,
     at          timestamptz NOT NULL DEFAULT clock_timestamp(),
     topic       text NOT NULL,
     key         uuid NOT NULL,  -- appointment or provider: order is kept per key
     type        text NOT NULL,
     payload     jsonb NOT NULL
 );
+CREATE INDEX outbox_waiting_idx ON outbox (id) WHERE position IS NULL;
+CREATE INDEX outbox_at_idx ON outbox USING brin (at);
 
 -- The first answer to each idempotency key, committed together with its effect (SPEC 4.8).
 CREATE TABLE idempotency_records (

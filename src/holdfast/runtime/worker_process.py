@@ -1,0 +1,35 @@
+"""The workers in this process, on a database that is ready."""
+
+import asyncio
+from collections.abc import Callable
+
+from holdfast.kernel.db import Database
+from holdfast.runtime.database import WORKER_POOL, Login
+from holdfast.runtime.loop import run_in_loop
+from holdfast.runtime.signals import stop_on_signals
+from holdfast.workers.duties import duties
+from holdfast.workers.loop import duties_running
+
+
+def run_worker(login: Login, on_ready: Callable[[], None], *, insistent: bool = True) -> None:
+    """Do the workers' duties until SIGTERM or SIGINT.
+
+    Args:
+        insistent: let a second signal end the process at once.
+    Raises:
+        CannotRun: the database does not answer.
+    """
+    db = Database(login.url, role=login.role, max_size=WORKER_POOL)
+
+    async def run() -> None:
+        await db.open()
+        stop = asyncio.Event()
+        stop_on_signals(stop.set, insistent=insistent)
+        try:
+            async with duties_running(duties(), db):
+                on_ready()
+                await stop.wait()
+        finally:
+            await db.close()
+
+    run_in_loop(run())
