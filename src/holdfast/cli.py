@@ -1,6 +1,7 @@
 """The `holdfast` command (SPEC §9)."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+export_app = typer.Typer(no_args_is_help=True, help="Describe the API for other programs.")
+app.add_typer(export_app, name="export")
 
 
 def _print_version(wanted: bool) -> None:
@@ -24,11 +27,17 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def holdfast(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Which one.")
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """An appointment server that never double-books."""
+    """An appointment server that never double-books.
+
+    Settings come from the environment (HOLDFAST_...). `holdfast serve` needs none.
+    """
 
 
 @app.command()
@@ -56,6 +65,82 @@ def worker() -> None:
     from holdfast.runtime.serve import work
 
     work(read_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version (`serve` does it by itself where it may)."""
+    from rich.console import Console
+
+    from holdfast.commands.database import migrate as run
+    from holdfast.config import read_settings
+
+    run(read_settings(), Console())
+
+
+@app.command()
+def verify() -> None:
+    """Check that the live data keeps every rule; changes nothing, also while servers run."""
+    from rich.console import Console
+
+    from holdfast.commands.database import verify as run
+    from holdfast.config import read_settings
+
+    raise typer.Exit(run(read_settings(), Console()))
+
+
+@app.command()
+def doctor() -> None:
+    """Check that Holdfast can run here, and say what to do where it cannot."""
+    from rich.console import Console
+
+    from holdfast.doctor import examine
+
+    raise typer.Exit(examine(Console()))
+
+
+@app.command("create-admin")
+def create_admin(
+    email: Annotated[str | None, typer.Option(help="Asked for when not given.")] = None,
+    name: Annotated[str | None, typer.Option(help="Asked for when not given.")] = None,
+    password: Annotated[
+        str | None, typer.Option(help="Others on this machine may see it; better not.")
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make an administrator's account."""
+    from rich.console import Console
+
+    from holdfast.commands.accounts import create_admin as run
+    from holdfast.config import read_settings
+
+    run(
+        read_settings(),
+        Console(),
+        email=email,
+        name=name,
+        password=password,
+        password_stdin=password_stdin,
+    )
+
+
+@export_app.command("openapi")
+def export_openapi(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; else standard output.")
+    ] = None,
+) -> None:
+    """The OpenAPI 3.1 document."""
+    from holdfast.commands.export import export_openapi as run
+
+    run(output)
+
+
+@export_app.callback()
+def export() -> None:
+    """Describe the API for other programs."""
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
 
 from tests.api.test_facilities import ANNA, HOUSE, MASSAGE, added
 from tests.concurrency.support import gate
@@ -174,7 +173,7 @@ async def test_removal_waits_for_a_booking(
     row_id = getattr(place, f"{noun}_id")
     path = f"/{noun[:-1] + 'ies' if noun == 'facility' else noun + 's'}/{row_id}"
     async with gate(database, "SELECT set_config('holdfast.test', '', true)") as door:
-        booking = await AsyncConnection.connect(database.server_url, row_factory=dict_row)
+        booking = await AsyncConnection.connect(database.server_url)
         cursor = await booking.execute(
             "SELECT outcome FROM book_directly(%s, %s, %s, %s, %s, NULL, %s, NULL, 'normal', "
             "NULL, 'fail')",
@@ -187,7 +186,7 @@ async def test_removal_waits_for_a_booking(
                 make.one("SELECT start_at FROM slots WHERE id = %s", slot_id)["start_at"],
             ],
         )
-        assert await cursor.fetchone() == {"outcome": "booked"}
+        assert await cursor.fetchone() == ("booked",)
         removal = asyncio.create_task(api.delete(path, admin, headers={"If-Match": "*"}))
         await door.until_waiting(1)
         await booking.commit()

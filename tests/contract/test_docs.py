@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import typer
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic import SecretStr
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from holdfast import cli
@@ -96,7 +96,7 @@ def check_command(words: list[str], where: str) -> None:
         if word.startswith("--"):
             options = {name for parameter in command.params for name in parameter.opts}
             assert word.partition("=")[0] in options, f"{where}: holdfast {' '.join(words)}"
-        elif isinstance(command, typer.core.TyperGroup):
+        elif isinstance(command, TyperGroup):
             assert word in command.commands, f"{where}: holdfast {' '.join(words)}"
             command = command.commands[word]
 
@@ -188,6 +188,6 @@ def test_every_decision_is_listed() -> None:
 
 def test_every_command_is_explained() -> None:
     group = get_command(cli.app)
-    assert isinstance(group, typer.core.TyperGroup)
+    assert isinstance(group, TyperGroup)
     text = named("docs/operations.md").text
     assert {name for name in group.commands if f"`holdfast {name}" not in text} == set()

@@ -2,12 +2,15 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from holdfast.config import Settings
+from holdfast.kernel.migrate import replaceable
 from tests.support.documents import ROOT, text_files
+from tests.support.sql_functions import locking_functions
 
 LONGEST_FILE_LINES = 500
 UNITS = r"(seconds|minutes|hours|days|milliseconds|bytes|kib|cents|percent|characters)"
@@ -67,14 +70,13 @@ def test_every_statement_has_a_comment(path: Path) -> None:
     assert silent == []
 
 
-def test_every_sql_function_has_a_comment() -> None:
+def test_every_locking_function_has_a_comment() -> None:
+    """What it does and which outcomes it has, right above it."""
+    text = "\n".join(script.text for script in replaceable())
     silent = [
-        f"{name_of(path)}: {name}"
-        for path in CODE
-        if path.suffix == ".sql"
-        for name in re.findall(
-            r"^(?!--).*\n\nCREATE OR REPLACE FUNCTION (\w+)", path.read_text(), re.MULTILINE
-        )
+        name
+        for name in sorted(locking_functions())
+        if not re.search(rf"^--.*\nCREATE OR REPLACE FUNCTION {name}\(", text, re.MULTILINE)
     ]
     assert silent == []
 
@@ -82,13 +84,22 @@ def test_every_sql_function_has_a_comment() -> None:
 def test_units_stand_last_in_names() -> None:
     """`ttl_seconds`, never `seconds_ttl`."""
     found = [
-        f"{name_of(path)}:{node.lineno}: {name}"
+        f"{name_of(path)}:{line}: {name}"
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
-        for name in _bound_names(node)
+        for line, name in bound_names(path)
         if re.match(rf"_?{UNITS}_(?!per_|since_|until_|left|of_)", name.lower())
     ]
     assert found == []
+
+
+def bound_names(path: Path) -> Iterator[tuple[int, str]]:
+    """The names of parameters and variables, each with its line."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.arg(arg=name, lineno=line) | ast.Name(id=name, lineno=line, ctx=ast.Store()):
+                yield line, name
+            case _:
+                pass
 
 
 def test_times_and_sizes_of_settings_name_their_unit() -> None:
@@ -98,12 +109,3 @@ def test_times_and_sizes_of_settings_name_their_unit() -> None:
         if field.annotation in (int, float) and not re.search(rf"_{UNITS}$", name)
     }
     assert plain <= {"port", "api_processes"}
-
-
-def _bound_names(node: ast.AST) -> list[str]:
-    match node:
-        case ast.arg(arg=name):
-            return [name]
-        case ast.Name(id=name, ctx=ast.Store()):
-            return [name]
-    return []

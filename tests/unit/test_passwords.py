@@ -49,19 +49,20 @@ async def test_the_event_loop_goes_on_meanwhile() -> None:
     hasher.close()
 
 
-async def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
+async def test_an_unknown_account_is_as_much_work_as_a_known_one() -> None:
     hasher = PasswordHasher(workers=1)
     known = await hasher.hash("a password")
 
-    async def fastest(password_hash: str | None) -> float:
+    async def least_work(password_hash: str | None) -> float:
+        """Of the processor, whatever else the machine does."""
         times = []
         for _ in range(7):
-            begun = time.perf_counter()
+            begun = time.process_time()
             await hasher.matches("a wrong password", password_hash)
-            times.append(time.perf_counter() - begun)
+            times.append(time.process_time() - begun)
         return min(times)
 
-    assert 0.5 < await fastest(None) / await fastest(known) < 2
+    assert 0.4 < await least_work(None) / await least_work(known) < 2.5
     hasher.close()
 
 

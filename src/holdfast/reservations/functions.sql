@@ -24,7 +24,7 @@ BEGIN
     WHERE id = p_slot.reservation_id;
     UPDATE slots SET status = 'available', held_until = NULL, reservation_id = NULL
     WHERE id = p_slot.id RETURNING * INTO v_slot;
-    PERFORM act_as(v_actor::jsonb, v_reason);
+    PERFORM act_as(nullif(v_actor, '')::jsonb, v_reason);
     RETURN v_slot;
 END
 $$;
@@ -212,4 +212,29 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'ttlSeconds', r.ttl_seconds, 'providerId', r.provider_id, 'serviceId', r.service_id,
         'userId', r.user_id, 'facilityId', s.facility_id, 'start', wire_time(s.start_at),
         'end', wire_time(s.end_at), 'extensionsLeft', p_extension_limit - r.extensions)
+$$;
+
+-- Ends holds that have run out, at most p_limit in one pass. Slots that somebody works on are left
+-- for the next one. Nothing waits for it: whoever locks a slot compares the time itself.
+CREATE OR REPLACE FUNCTION sweep_reservations(p_limit integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_slot  slots;
+    v_count integer := 0;
+BEGIN
+    FOR v_slot IN
+        SELECT s.* FROM slots AS s
+        WHERE s.id = ANY (ARRAY(
+                SELECT r.slot_id FROM reservations AS r
+                WHERE r.status = 'live' AND r.expires_at <= clock_timestamp()
+                ORDER BY r.expires_at LIMIT p_limit))
+          AND s.status = 'held' AND s.held_until <= clock_timestamp()
+        ORDER BY s.id
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        PERFORM expire_hold(v_slot);
+        v_count := v_count + 1;
+    END LOOP;
+    RETURN v_count;
+END
 $$;

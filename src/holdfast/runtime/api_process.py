@@ -6,8 +6,8 @@ from collections.abc import Callable
 from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
-from holdfast.runtime.http_server import ApiServer
 from holdfast.runtime.database import Login, pool_size
+from holdfast.runtime.http_server import ApiServer
 from holdfast.runtime.loop import run_in_loop
 from holdfast.runtime.signals import stop_on_signals
 from holdfast.workers.duties import duties
@@ -31,7 +31,7 @@ def run_api(
         CannotRun: the database does not answer.
     """
     db = Database(login.url, role=login.role, max_size=pool_size(settings.api_processes))
-    app = create_app(settings, db, duties=duties() if with_duties else ())
+    app = create_app(settings, db, duties=duties(settings) if with_duties else ())
 
     async def run() -> None:
         await db.open()

@@ -4,6 +4,7 @@ PART is `api` or `worker`; CONTROL and LISTENER are inherited descriptors; ROLE 
 in the database, or nothing. Everything else comes from the environment, as for any Holdfast.
 """
 
+import logging
 import os
 import socket
 import sys
@@ -12,9 +13,18 @@ import threading
 from holdfast.config import read_settings
 from holdfast.runtime import logs
 from holdfast.runtime.database import Login
+from holdfast.runtime.errors import CannotRun
 
 
 def main() -> None:
+    try:
+        _run()
+    except CannotRun as error:
+        logging.getLogger("holdfast.runtime").error("%s", error)
+        sys.exit(1)
+
+
+def _run() -> None:
     part, control, listener, role = sys.argv[1:]
     parent = socket.socket(fileno=int(control))
     # A thread, so that this works from the first moment and whatever the loop is doing.
@@ -32,7 +42,7 @@ def main() -> None:
     if part == "worker":
         from holdfast.runtime.worker_process import run_worker
 
-        run_worker(login, on_ready, insistent=False)
+        run_worker(settings, login, on_ready, insistent=False)
     else:
         from holdfast.runtime.api_process import run_api
 

@@ -82,7 +82,7 @@ def work(settings: Settings) -> None:
 
         from holdfast.runtime.worker_process import run_worker
 
-        run_worker(login, lambda: log.info("the worker is ready"))
+        run_worker(settings, login, lambda: log.info("the worker is ready"))
     log.info("stopped")
 
 

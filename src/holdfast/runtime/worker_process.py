@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from holdfast.config import Settings
 from holdfast.kernel.db import Database
 from holdfast.runtime.database import WORKER_POOL, Login
 from holdfast.runtime.loop import run_in_loop
@@ -11,7 +12,9 @@ from holdfast.workers.duties import duties
 from holdfast.workers.loop import duties_running
 
 
-def run_worker(login: Login, on_ready: Callable[[], None], *, insistent: bool = True) -> None:
+def run_worker(
+    settings: Settings, login: Login, on_ready: Callable[[], None], *, insistent: bool = True
+) -> None:
     """Do the workers' duties until SIGTERM or SIGINT.
 
     Args:
@@ -26,7 +29,7 @@ def run_worker(login: Login, on_ready: Callable[[], None], *, insistent: bool = 
         stop = asyncio.Event()
         stop_on_signals(stop.set, insistent=insistent)
         try:
-            async with duties_running(duties(), db):
+            async with duties_running(duties(settings), db):
                 on_ready()
                 await stop.wait()
         finally:

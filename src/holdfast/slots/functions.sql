@@ -295,3 +295,41 @@ LANGUAGE sql STABLE AS $$
     FROM (SELECT) AS one
     LEFT JOIN appointments AS a ON a.id = s.appointment_id
 $$;
+
+-- Frees booked slots whose appointment is gone, cancelled, missed or deleted (seed 001 §4), looking
+-- at p_limit slots after p_after in the order of their ids. The constraints allow none to arise;
+-- this mends what was changed past them.
+CREATE OR REPLACE FUNCTION free_orphaned_slots(
+    p_after uuid, p_limit integer, OUT last_id uuid, OUT freed integer
+)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
+    v_id    uuid;
+BEGIN
+    PERFORM act_as('{"id": null, "type": "system", "role": "system", "name": "Holdfast"}',
+                   'Its appointment is gone');
+    freed := 0;
+    SELECT b.id INTO last_id FROM (
+        SELECT s.id FROM slots AS s WHERE s.id > v_after ORDER BY s.id LIMIT p_limit) AS b
+    ORDER BY b.id DESC LIMIT 1;
+    FOR v_id IN
+        SELECT s.id FROM slots AS s
+        WHERE s.id > v_after AND s.id <= last_id
+          AND s.status = 'booked' AND NOT EXISTS (
+              SELECT FROM appointments AS a
+              WHERE a.id = s.appointment_id AND a.is_live AND a.slot_id = s.id)
+        ORDER BY s.id
+    LOOP
+        -- Looked at again with the row locked, by a statement that sees what was committed.
+        PERFORM FROM slots AS s WHERE s.id = v_id FOR NO KEY UPDATE;
+        UPDATE slots AS s SET status = 'available', appointment_id = NULL
+        WHERE s.id = v_id AND s.status = 'booked' AND NOT EXISTS (
+            SELECT FROM appointments AS a
+            WHERE a.id = s.appointment_id AND a.is_live AND a.slot_id = s.id);
+        IF FOUND THEN
+            freed := freed + 1;
+        END IF;
+    END LOOP;
+END
+$$;

@@ -92,7 +92,7 @@ def _history(prefix: str, names: tuple[tuple[str, str], ...]) -> tuple[Check, ..
 CHECKS: tuple[Check, ...] = (
     Check("constraints", "I1-I9", "constraints and indexes", GUARDS.constraints),
     Check("triggers", "I4-I9", "triggers enabled ALWAYS", GUARDS.triggers),
-    Check("rights", "I6", "rights of the server's role", GUARDS.rights),
+    Check("rights", "I6-I8", "rights of the server's role", GUARDS.rights),
     _state(
         "appointment_overlaps",
         "I1",
@@ -110,5 +110,13 @@ CHECKS: tuple[Check, ...] = (
     _state("used_reservations", "I5", "bookings out of a hold", SLOTS),
     *_history("appointment", APPOINTMENT_NAMES),
     *_history("slot", SLOT_NAMES),
+    Check(
+        "edit_lock_versions",
+        "I8",
+        "edit-lock versions and grants",
+        HISTORY.edit_lock_versions,
+        "edit_locks",
+        Walk("edit_lock_history", "appointment_id"),
+    ),
     _state("fees", "I9", "fee and refund by the policy", APPOINTMENTS),
 )

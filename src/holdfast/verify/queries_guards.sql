@@ -37,6 +37,7 @@ FROM (VALUES
     ('I6', 'appointment_audit', 'appointment_audit_chain_check'),
     ('I6', 'slot_audit', 'slot_audit_pkey'),
     ('I6', 'slot_audit', 'slot_audit_chain_check'),
+    ('I8', 'edit_locks', 'edit_locks_pkey'),
     ('I9', 'appointments', 'appointments_fee_check')
 ) AS g (invariant, relation, name)
 LEFT JOIN pg_constraint AS c
@@ -69,9 +70,9 @@ LEFT JOIN pg_trigger AS t ON t.tgrelid = to_regclass(g.relation) AND t.tgname = 
 LEFT JOIN pg_proc AS p ON p.oid = t.tgfoid;
 
 -- name: rights
--- I6: the server's role can write history in no way but through the triggers, can remove nothing
--- that history speaks of, and neither is nor may become the owner.
-SELECT 'I6' AS invariant, g.relation, %(role)s || ' ' || g.privilege AS id, CASE
+-- I6, I8: the server's role can write history in no way but through the triggers, can remove
+-- nothing that history speaks of, and neither is nor may become the owner.
+SELECT g.invariant, g.relation, %(role)s || ' ' || g.privilege AS id, CASE
     WHEN r.oid IS NULL THEN 'the role does not exist'
     WHEN r.rolsuper THEN 'the role is a superuser'
     WHEN g.privilege = 'OWNER' THEN
@@ -82,14 +83,18 @@ SELECT 'I6' AS invariant, g.relation, %(role)s || ' ' || g.privilege AS id, CASE
         THEN 'the role has this right on a column'
     END AS what
 FROM (VALUES
-    ('appointment_audit', 'INSERT'), ('appointment_audit', 'UPDATE'),
-    ('appointment_audit', 'DELETE'), ('appointment_audit', 'TRUNCATE'),
-    ('appointment_audit', 'TRIGGER'), ('appointment_audit', 'OWNER'),
-    ('slot_audit', 'INSERT'), ('slot_audit', 'UPDATE'), ('slot_audit', 'DELETE'),
-    ('slot_audit', 'TRUNCATE'), ('slot_audit', 'TRIGGER'), ('slot_audit', 'OWNER'),
-    ('appointments', 'DELETE'), ('appointments', 'TRUNCATE'), ('appointments', 'TRIGGER'),
-    ('appointments', 'OWNER'),
-    ('slots', 'DELETE'), ('slots', 'TRUNCATE'), ('slots', 'TRIGGER'), ('slots', 'OWNER')
-) AS g (relation, privilege)
+    ('I6', 'appointment_audit', 'INSERT'), ('I6', 'appointment_audit', 'UPDATE'),
+    ('I6', 'appointment_audit', 'DELETE'), ('I6', 'appointment_audit', 'TRUNCATE'),
+    ('I6', 'appointment_audit', 'TRIGGER'), ('I6', 'appointment_audit', 'OWNER'),
+    ('I6', 'slot_audit', 'INSERT'), ('I6', 'slot_audit', 'UPDATE'),
+    ('I6', 'slot_audit', 'DELETE'), ('I6', 'slot_audit', 'TRUNCATE'),
+    ('I6', 'slot_audit', 'TRIGGER'), ('I6', 'slot_audit', 'OWNER'),
+    ('I6', 'appointments', 'DELETE'), ('I6', 'appointments', 'TRUNCATE'),
+    ('I6', 'appointments', 'TRIGGER'), ('I6', 'appointments', 'OWNER'),
+    ('I6', 'slots', 'DELETE'), ('I6', 'slots', 'TRUNCATE'),
+    ('I6', 'slots', 'TRIGGER'), ('I6', 'slots', 'OWNER'),
+    ('I8', 'edit_lock_history', 'UPDATE'), ('I8', 'edit_lock_history', 'DELETE'),
+    ('I8', 'edit_lock_history', 'TRUNCATE'), ('I8', 'edit_lock_history', 'OWNER')
+) AS g (invariant, relation, privilege)
 JOIN pg_class AS c ON c.oid = to_regclass(g.relation)
 LEFT JOIN pg_roles AS r ON r.rolname = %(role)s;

@@ -162,3 +162,24 @@ FULL JOIN (
     GROUP BY o.slot_id
 ) AS o ON o.slot_id = e.slot_id
 WHERE coalesce(o.events, 0) NOT BETWEEN coalesce(e.least, 0) AND coalesce(e.most, 0);
+
+-- name: edit_lock_versions
+-- I8: the version of an edit lock, its fencing token, went up by one with each grant, renewal and
+-- take-over, and never back: the history has each number once, up to the one that is.
+SELECT coalesce(l.appointment_id, h.appointment_id) AS id,
+       format('is at version %%s; its history has %%s grants, %%s to %%s',
+              coalesce(l.version, 0), coalesce(h.grants, 0), h.lowest, h.highest) AS what
+FROM (
+    SELECT l.appointment_id, l.version FROM edit_locks AS l
+    WHERE l.appointment_id BETWEEN %(first)s AND %(last)s
+) AS l
+FULL JOIN (
+    SELECT h.appointment_id, count(*) AS grants, count(DISTINCT h.lock_version) AS numbers,
+        min(h.lock_version) AS lowest, max(h.lock_version) AS highest
+    FROM edit_lock_history AS h
+    WHERE h.appointment_id BETWEEN %(first)s AND %(last)s
+      AND h.action IN ('acquired', 'renewed', 'taken_over')
+    GROUP BY h.appointment_id
+) AS h ON h.appointment_id = l.appointment_id
+WHERE coalesce(l.version, 0) <> coalesce(h.grants, 0)
+   OR h.numbers <> h.grants OR h.lowest <> 1 OR h.highest <> l.version;

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg import Connection, IsolationLevel, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
@@ -69,7 +68,7 @@ def snapshot(url: str) -> Iterator[Snapshot]:
     Raises:
         psycopg.Error: the database cannot be reached or lacks the schema.
     """
-    with psycopg.connect(
+    with Connection[DictRow].connect(
         make_conninfo(url, application_name="holdfast verify", connect_timeout=10),
         row_factory=dict_row,
         prepare_threshold=None,  # a plan for each range, from its own keys

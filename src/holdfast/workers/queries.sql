@@ -46,3 +46,31 @@ DELETE FROM user_actions WHERE id = ANY (ARRAY(
     WHERE id < %(before)s
     ORDER BY id LIMIT %(limit)s
 ));
+
+-- name: sweep_reservations
+-- Ends holds that have run out; locks their slot rows, skipping those in use.
+SELECT sweep_reservations(%(limit)s) AS count;
+
+-- name: sweep_edit_locks
+-- Ends stale edit locks; locks their rows, skipping those in use.
+SELECT sweep_edit_locks(%(limit)s) AS count;
+
+-- name: free_orphaned_slots
+-- Looks at the next slots by id; locks only those that it frees.
+SELECT last_id, freed FROM free_orphaned_slots(%(after)s, %(limit)s);
+
+-- name: prune_channel_events
+-- The realtime log; whoever asks for older events is told to fetch again.
+DELETE FROM channel_events WHERE id = ANY (ARRAY(
+    SELECT id FROM channel_events
+    WHERE at < clock_timestamp() - interval '1 day'
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));
+
+-- name: prune_outbox
+-- Relayed events, kept long enough for a consumer that was away for a while.
+DELETE FROM outbox WHERE id = ANY (ARRAY(
+    SELECT id FROM outbox
+    WHERE position IS NOT NULL AND at < clock_timestamp() - interval '8 days'
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));

@@ -22,6 +22,8 @@ STATEMENTS = (
     QUERIES.prune_password_resets,
     QUERIES.prune_refresh_tokens,
     QUERIES.prune_user_actions,
+    QUERIES.prune_channel_events,
+    QUERIES.prune_outbox,
 )
 
 

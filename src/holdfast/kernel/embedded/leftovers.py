@@ -9,7 +9,6 @@ import contextlib
 import logging
 import os
 import signal
-import time
 from pathlib import Path
 
 from holdfast.kernel.embedded.errors import DataDirInUse, EmbeddedError
@@ -20,7 +19,6 @@ LOCK_NAME = "server.lock"
 # once on SIGQUIT; its children, once it is gone, have nothing to finish.
 POSTMASTER_STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 6.0))
 ORPHAN_STEPS = ((signal.SIGQUIT, 2.0), (signal.SIGKILL, 10.0))
-POLL_SECONDS = 0.005
 GRACE_SECONDS = 0.1
 
 logger = logging.getLogger("holdfast.embedded")
@@ -36,7 +34,7 @@ def take_server_lock(data_dir: Path, pgdata: Path) -> LockFile:
     """
     lock = LockFile(data_dir / LOCK_NAME)
     try:
-        if not _locked_within(lock, GRACE_SECONDS):
+        if not lock.lock_within(GRACE_SECONDS):
             _stop_holders(lock, pgdata)
         _remove_stale_files(pgdata)
     except BaseException:
@@ -61,27 +59,18 @@ def _stop_holders(lock: LockFile, pgdata: Path) -> None:
         logger.warning("stopping a PostgreSQL left over from an earlier run (pid %d)", postmaster)
         for number, patience_seconds in POSTMASTER_STEPS:
             _send(postmaster, number)
-            if _locked_within(lock, patience_seconds):
+            if lock.lock_within(patience_seconds):
                 return
     for number, patience_seconds in ORPHAN_STEPS:
         for pid in lock.holders():
             logger.warning("stopping a PostgreSQL process left over (pid %d)", pid)
             _send(pid, number)
-        if _locked_within(lock, patience_seconds):
+        if lock.lock_within(patience_seconds):
             return
     left = ", ".join(map(str, lock.holders())) or "unknown"
     raise EmbeddedError(
         f"PostgreSQL processes of an earlier run still use {pgdata} (pid {left}): end them first"
     )
-
-
-def _locked_within(lock: LockFile, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not lock.try_lock():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True
 
 
 def _send(pid: int, number: signal.Signals) -> None:

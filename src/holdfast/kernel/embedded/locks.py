@@ -2,9 +2,13 @@
 
 import fcntl
 import os
+import time
 import weakref
 from pathlib import Path
 from typing import ClassVar
+
+
+POLL_SECONDS = 0.005
 
 
 class LockFile:
@@ -27,6 +31,15 @@ class LockFile:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        return True
+
+    def lock_within(self, seconds: float) -> bool:
+        """Take the lock, waiting `seconds` at most; say whether it is ours now."""
+        deadline = time.monotonic() + seconds
+        while not self.try_lock():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
         return True
 
     def fileno(self) -> int:

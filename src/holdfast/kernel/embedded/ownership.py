@@ -9,6 +9,7 @@ from holdfast.kernel.embedded.errors import DataDirInUse, EmbeddedError
 from holdfast.kernel.embedded.locks import LockFile
 
 LOCK_NAME = "owner.lock"
+DEAD_OWNER_SECONDS = 1.0
 # A fresh file system mounted as the data directory carries this and nothing else.
 HARMLESS_NAMES = frozenset({"lost+found"})
 
@@ -28,7 +29,11 @@ def claim(data_dir: Path) -> LockFile:
         raise EmbeddedError(f"cannot use the data directory {data_dir}: {error.strerror}") from None
     try:
         if not lock.try_lock():
-            raise _in_use(data_dir, lock.read_pid())
+            # A killed owner's lock may last a moment longer: until a child that it was just
+            # forking has closed its copy.
+            owner = lock.read_pid()
+            if _is_alive(owner) or not lock.lock_within(DEAD_OWNER_SECONDS):
+                raise _in_use(data_dir, owner)
         # Only now: the directory may be open to `nobody` while another process owns it.
         if stat.S_IMODE(data_dir.stat().st_mode) != 0o700:
             data_dir.chmod(0o700)
@@ -60,6 +65,15 @@ def _check(data_dir: Path) -> None:
             f"the data directory {data_dir} holds files that are not Holdfast's "
             f"(such as {min(names)!r}): choose an empty or a new directory"
         )
+
+
+def _is_alive(pid: int | None) -> bool:
+    try:
+        return pid is not None and os.kill(pid, 0) is None
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
 
 
 def _in_use(data_dir: Path, pid: int | None) -> DataDirInUse:

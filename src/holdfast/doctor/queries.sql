@@ -1,0 +1,32 @@
+-- Statements of `holdfast doctor`. All read only.
+
+-- name: applied
+SELECT name, checksum FROM schema_scripts;
+
+-- name: role_exists
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %(role)s) AS found;
+
+-- name: writable_by
+-- Those of the tables that the role owns or may change in any way.
+SELECT t.name
+FROM unnest(%(tables)s::text[]) AS t (name)
+JOIN pg_class AS c ON c.oid = to_regclass('public.' || t.name)
+WHERE pg_has_role(%(role)s, c.relowner, 'MEMBER')
+   OR has_table_privilege(%(role)s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER');
+
+-- name: durability
+SELECT current_setting('fsync') AS fsync,
+       current_setting('synchronous_commit') AS synchronous_commit,
+       current_setting('full_page_writes') AS full_page_writes;
+
+-- name: clock
+SELECT extract(epoch FROM clock_timestamp()) AS seconds;
+
+-- name: connection_limits
+-- What ordinary roles may use together, or this role and this database where they have less.
+SELECT least(
+    current_setting('max_connections')::integer
+        - current_setting('superuser_reserved_connections')::integer,
+    nullif((SELECT rolconnlimit FROM pg_roles WHERE rolname = session_user), -1),
+    nullif((SELECT datconnlimit FROM pg_database WHERE datname = current_database()), -1)
+) AS available;

@@ -1,0 +1,83 @@
+"""Sweeps: holds and edit locks that have run out, slots whose appointment is gone (SPEC §7).
+
+Correctness never waits for them; they only make visible what is true already.
+"""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+from holdfast.catalogue.scheduling import publish_ahead
+from holdfast.kernel import metrics
+from holdfast.kernel.db import Connection, Database, Row, fetch_one
+from holdfast.kernel.sql import Queries
+from holdfast.workers.loop import Duty
+
+QUERIES = Queries("holdfast.workers")
+# Rows in one transaction: few enough that nobody waits long behind it.
+BATCH_ROWS = 200
+MAXIMUM_BATCHES = 50
+ORPHAN_BATCH_ROWS = 5000
+EDIT_LOCK_SECONDS = 30.0
+ORPHAN_SECONDS = 60.0
+PUBLISH_SECONDS = 3600.0
+PUBLISH_DAYS = 30
+
+
+async def sweep_reservations(db: Database) -> int:
+    """End holds that have run out; their number."""
+    count = await _sweep(db, QUERIES.sweep_reservations)
+    metrics.RESERVATIONS.labels("expired").inc(count)
+    return count
+
+
+async def sweep_edit_locks(db: Database) -> int:
+    """End stale edit locks; their number."""
+    return await _sweep(db, QUERIES.sweep_edit_locks)
+
+
+async def _sweep(db: Database, query: LiteralString) -> int:
+    total = 0
+    for _ in range(MAXIMUM_BATCHES):
+        row = await _one(db, query, {"limit": BATCH_ROWS})
+        total += row["count"]
+        if row["count"] < BATCH_ROWS:
+            break
+    return total
+
+
+class OrphanSweep:
+    """Walks all slots, some in each pass, and frees those whose appointment is gone."""
+
+    def __init__(self) -> None:
+        self._after: UUID | None = None
+
+    async def __call__(self, db: Database) -> int:
+        """Look at the next slots; the number that was freed."""
+        parameters = {"after": self._after, "limit": ORPHAN_BATCH_ROWS}
+        row = await _one(db, QUERIES.free_orphaned_slots, parameters)
+        self._after = row["last_id"]  # None at the end: begin again
+        return row["freed"]
+
+
+async def publish(db: Database) -> int:
+    """Keep the next days published; the number of new slots."""
+    published = await publish_ahead(db, PUBLISH_DAYS)
+    return published.created
+
+
+async def _one(db: Database, query: LiteralString, parameters: dict[str, Any]) -> Row:
+    async def run(connection: Connection) -> Row:
+        row = await fetch_one(connection, query, parameters)
+        assert row is not None
+        return row
+
+    return await db.run(run)
+
+
+def sweeps(sweep_seconds: float) -> list[Duty]:
+    return [
+        Duty("reservation_expiry", sweep_seconds, sweep_reservations),
+        Duty("edit_lock_expiry", min(sweep_seconds, EDIT_LOCK_SECONDS), sweep_edit_locks),
+        Duty("orphan_clean_up", ORPHAN_SECONDS, OrphanSweep()),
+        Duty("slot_publishing", PUBLISH_SECONDS, publish),
+    ]
