@@ -1,19 +1,30 @@
 """The wiring: one ASGI application out of settings and a database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 
 from holdfast import __version__
+from holdfast.accounts.action_notes import ActionNotes
+from holdfast.accounts.actions import ActionLog
+from holdfast.accounts.mail import Mailer
+from holdfast.accounts.parts import Accounts
+from holdfast.accounts.passwords import PasswordHasher
+from holdfast.accounts.routes import router as accounts_router
 from holdfast.appointments.routes import router as appointments_router
 from holdfast.appointments.routes import user_router as user_appointments_router
 from holdfast.appointments.routes_writes import accept_router
 from holdfast.appointments.routes_writes import router as appointment_writes_router
+from holdfast.catalogue.routes_facilities import router as facilities_router
+from holdfast.catalogue.routes_providers import router as providers_router
+from holdfast.catalogue.routes_schedule import router as schedule_router
+from holdfast.catalogue.routes_services import router as services_router
 from holdfast.config import Settings
 from holdfast.edit_locks.routes import admin_router as locks_router
 from holdfast.edit_locks.routes import router as edit_locks_router
+from holdfast.events.relay import Relay
 from holdfast.http import docs, health, metrics, openapi, problem, spa
 from holdfast.http.access_log import AccessLog
 from holdfast.http.callers import Callers
@@ -22,7 +33,11 @@ from holdfast.http.limits import BodyLimit
 from holdfast.http.observe import Observe
 from holdfast.http.security import Cors, SecurityHeaders
 from holdfast.http.tokens import Tokens
+from holdfast.http.writes import AfterWrite
 from holdfast.kernel.db import Database
+from holdfast.kernel.errors import Refusal
+from holdfast.realtime.access import Access
+from holdfast.realtime.server import Realtime
 from holdfast.reservations.routes import router as reservations_router
 from holdfast.slots.routes_availability import router as availability_router
 from holdfast.slots.routes_slots import router as slots_router
@@ -31,6 +46,11 @@ from holdfast.workers.loop import Duty, duties_running
 API_PREFIX = "/api/v1"
 
 ROUTERS: tuple[APIRouter, ...] = (
+    accounts_router,
+    facilities_router,
+    services_router,
+    providers_router,
+    schedule_router,
     availability_router,
     slots_router,
     reservations_router,
@@ -60,29 +80,32 @@ def create_app(settings: Settings, db: Database, *, duties: Sequence[Duty] = ())
         duties: what this process does as a worker besides.
     """
     assert settings.secret_key is not None
+    tokens = Tokens(settings.secret_key.get_secret_value())
     callers = Callers(db)
-    context = Context(
-        settings=settings,
-        db=db,
-        tokens=Tokens(settings.secret_key.get_secret_value()),
-        callers=callers,
-    )
+    accounts = Accounts(PasswordHasher(), Mailer(settings), ActionLog(db))
+    relay = Relay(db)
+    realtime = Realtime(settings, db, Access(db, callers, tokens), relay.nudge)
     access_log = AccessLog(settings.log_format)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await db.open()
-        followers = [
-            asyncio.create_task(callers.follow_changes()),
-            asyncio.create_task(metrics.follow_pool(db)),
-        ]
         try:
-            async with duties_running(duties, db):
+            async with (
+                _running(
+                    callers.follow_changes(),
+                    metrics.follow_pool(db),
+                    accounts.actions.run(),
+                    relay.run(),
+                    realtime.run(),
+                ),
+                duties_running(duties, db),
+            ):
                 yield
+            with suppress(Refusal):  # the database may be away already
+                await accounts.actions.flush()
         finally:
-            for task in followers:
-                task.cancel()
-            await asyncio.gather(*followers, return_exceptions=True)
+            accounts.passwords.close()
             await db.close()
             access_log.flush()
 
@@ -96,17 +119,33 @@ def create_app(settings: Settings, db: Database, *, duties: Sequence[Duty] = ())
         lifespan=lifespan,
         separate_input_output_schemas=False,
     )
-    app.state.context = context
+    app.state.context = Context(settings=settings, db=db, tokens=tokens, callers=callers)
+    app.state.accounts = accounts
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
+    app.add_middleware(AfterWrite, notice=relay.nudge)
+    app.add_middleware(ActionNotes, log=accounts.actions)
     if settings.allowed_origins:
         app.add_middleware(Cors, origins=settings.allowed_origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observe, access_log=access_log)
     problem.install(app)
     openapi.install(app)
+    app.mount("/socket.io", realtime.asgi())
     for router in SITE_ROUTERS:
         app.include_router(router)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     return app
+
+
+@asynccontextmanager
+async def _running(*loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Loops that go on as long as the block lasts."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,11 +2,15 @@
 
 import secrets
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from holdfast.kernel.embedded.files import write_private
 
 SECRET_KEY_MIN_CHARACTERS = 32
 
@@ -32,7 +36,10 @@ class Settings(BaseSettings):
     rate_limit: Literal["on", "off"] = "on"
     public_url: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    # Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     smtp_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
 
     @field_validator("database_url")
@@ -63,11 +70,34 @@ class Settings(BaseSettings):
             raise ValueError("must start with smtp:// or smtps://")
         return value
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc):
+                raise ValueError(f"{origin} is not an origin such as https://app.example.org")
+        return tuple(origin.rstrip("/") for origin in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
         return value
 
     @cached_property
@@ -103,6 +133,5 @@ def keep_secret_key(data_dir: Path) -> SecretStr:
         return SecretStr(path.read_text().strip())
     except FileNotFoundError:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48) + "\n")
+        write_private(path, secrets.token_urlsafe(48) + "\n")
         return SecretStr(path.read_text().strip())

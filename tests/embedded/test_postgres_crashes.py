@@ -186,14 +186,11 @@ def test_lock_files_that_name_a_live_stranger(data_dir: Path, run_owner: RunOwne
         stranger.wait()
 
 
-def test_a_pid_file_that_names_another_postgresql(data_dir: Path, tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path / "other") as other:
-        with EmbeddedPostgres(data_dir):
-            pass
-        (data_dir / "pgdata" / "postmaster.pid").write_text(f"{other.pid}\n{data_dir}/pgdata\n")
-        with EmbeddedPostgres(data_dir) as server:
-            assert accepts_connections(server.owner_url)
-        assert accepts_connections(other.owner_url)
+def test_a_pid_file_that_names_another_postgresql(data_dir: Path, pg: EmbeddedPostgres) -> None:
+    (data_dir / "pgdata" / "postmaster.pid").write_text(f"{pg.pid}\n{data_dir}/pgdata\n")
+    with EmbeddedPostgres(data_dir) as server:
+        assert accepts_connections(server.owner_url)
+    assert accepts_connections(pg.owner_url)
 
 
 def test_a_postgresql_that_somebody_else_started_is_left_alone(
@@ -219,18 +216,18 @@ def test_a_postgresql_that_somebody_else_started_is_left_alone(
 
 
 def test_kill_9_during_the_initialisation(
-    data_dir: Path, run_owner: RunOwner, caplog: pytest.LogCaptureFixture
+    new_dir: Path, run_owner: RunOwner, caplog: pytest.LogCaptureFixture
 ) -> None:
-    owner = run_owner(data_dir)
-    staged = data_dir / "pgdata.initializing" / "PG_VERSION"
+    owner = run_owner(new_dir)
+    staged = new_dir / "pgdata.initializing" / "PG_VERSION"
     wait_until(staged.exists, "initdb is half done")
     owner.kill()
-    assert not (data_dir / "pgdata").exists()
-    with EmbeddedPostgres(data_dir) as server:
+    assert not (new_dir / "pgdata").exists()
+    with EmbeddedPostgres(new_dir) as server:
         assert accepts_connections(server.owner_url)
     assert "removing" in caplog.text
-    assert not (data_dir / "pgdata.initializing").exists()
-    assert not (data_dir / "initdb.password").exists()
+    assert not (new_dir / "pgdata.initializing").exists()
+    assert not (new_dir / "initdb.password").exists()
 
 
 def test_kill_9_before_roles_and_database_are_made(data_dir: Path) -> None:

@@ -16,15 +16,15 @@ from holdfast.kernel.embedded.server_log import ServerLog
 from .support import execute, family, is_alive, one_value, wait_until
 
 
-def test_data_port_and_passwords_survive_a_restart(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+def test_data_port_and_passwords_survive_a_restart(new_dir: Path) -> None:
+    server = EmbeddedPostgres(new_dir)
     server.start()
     first_urls, first_pid, first_family = server.owner_url, server.pid, family(server.pid)
     execute(server.owner_url, "CREATE TABLE kept AS SELECT 42 AS answer")
     server.stop()
     server.stop()  # harmless
     wait_until(lambda: not any(map(is_alive, first_family)), "all PostgreSQL processes gone")
-    assert "database system is shut down" in (data_dir / "postgres.log").read_text()
+    assert "database system is shut down" in (new_dir / "postgres.log").read_text()
 
     server.start()  # the same object may be used again
     try:
@@ -33,7 +33,7 @@ def test_data_port_and_passwords_survive_a_restart(data_dir: Path) -> None:
         assert one_value(server.owner_url, "SELECT answer FROM kept") == 42
     finally:
         server.stop()
-    assert "not properly shut down" not in (data_dir / "postgres.log").read_text()
+    assert "not properly shut down" not in (new_dir / "postgres.log").read_text()
 
 
 def test_the_database_is_what_the_application_expects(pg: EmbeddedPostgres) -> None:
@@ -83,7 +83,6 @@ def test_settings_are_made_and_wrong_ones_are_named(data_dir: Path) -> None:
         EmbeddedPostgres(data_dir, settings={"port": "5432"})
     with pytest.raises(EmbeddedError, match="not the name of a PostgreSQL setting"):
         EmbeddedPostgres(data_dir, settings={"work_mem = 1\nfsync": "off"})
-    assert not data_dir.exists()
     with EmbeddedPostgres(data_dir, settings={"search_path": r"it's, \here"}) as server:
         assert one_value(server.owner_url, "SHOW search_path") == r"it's, \here"
     with pytest.raises(EmbeddedError, match=r'invalid value for parameter "work_mem": "plenty"'):
@@ -92,13 +91,13 @@ def test_settings_are_made_and_wrong_ones_are_named(data_dir: Path) -> None:
         pass
 
 
-def test_nothing_is_known_before_the_start(data_dir: Path) -> None:
-    server = EmbeddedPostgres(data_dir)
+def test_nothing_is_known_before_the_start(new_dir: Path) -> None:
+    server = EmbeddedPostgres(new_dir)
     for read in (lambda: server.owner_url, lambda: server.pid):
         with pytest.raises(EmbeddedError, match="start"):
             read()
     server.stop()
-    assert not data_dir.exists()
+    assert not new_dir.exists()
 
 
 def test_it_outlives_the_thread_that_started_it(data_dir: Path) -> None:
@@ -124,17 +123,19 @@ def test_a_port_that_was_taken_meanwhile_is_given_up(data_dir: Path) -> None:
         assert one_value(server.owner_url, "SELECT 1") == 1
 
 
-def test_a_data_directory_too_deep_for_a_socket(tmp_path: Path) -> None:
-    data_dir = tmp_path.joinpath(*["deep" * 10] * 3)
-    with EmbeddedPostgres(data_dir) as server:
+def test_a_data_directory_too_deep_for_a_socket(tmp_path: Path, data_dir: Path) -> None:
+    deep_dir = tmp_path.joinpath(*["deep" * 10] * 3)
+    deep_dir.parent.mkdir(parents=True)
+    data_dir.rename(deep_dir)
+    with EmbeddedPostgres(deep_dir) as server:
         assert one_value(server.superuser_url, "SHOW unix_socket_directories") == ""
         assert one_value(server.owner_url, "SELECT 1") == 1
 
 
 def test_an_odd_directory_name(tmp_path: Path) -> None:
-    data_dir = tmp_path / 'it\'s "a" $HOME b\\c é'
-    with EmbeddedPostgres(data_dir) as server:
-        socket_dir = str(data_dir / "pgdata")
+    odd_dir = tmp_path / 'it\'s "a" $HOME b\\c é'
+    with EmbeddedPostgres(odd_dir) as server:
+        socket_dir = str(odd_dir / "pgdata")
         with psycopg.connect(server.owner_url, host=socket_dir) as connection:
             assert connection.info.host == socket_dir
 

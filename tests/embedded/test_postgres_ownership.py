@@ -78,20 +78,20 @@ def open_files(pid: int) -> set[Path]:
     }
 
 
-def test_an_existing_empty_directory_is_made_private(data_dir: Path) -> None:
-    data_dir.mkdir(mode=0o755)
-    (data_dir / "lost+found").mkdir()
-    with EmbeddedPostgres(data_dir):
-        assert data_dir.stat().st_mode & 0o777 == 0o700
+def test_an_existing_empty_directory_is_made_private(new_dir: Path) -> None:
+    new_dir.mkdir(mode=0o755)
+    (new_dir / "lost+found").mkdir()
+    with EmbeddedPostgres(new_dir):
+        assert new_dir.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_directory_with_other_files_is_not_touched(data_dir: Path) -> None:
-    data_dir.mkdir(mode=0o755)
-    (data_dir / "thesis.txt").write_text("years of work")
+def test_a_directory_with_other_files_is_not_touched(new_dir: Path) -> None:
+    new_dir.mkdir(mode=0o755)
+    (new_dir / "thesis.txt").write_text("years of work")
     with pytest.raises(EmbeddedError, match=r"not Holdfast's \(such as 'thesis\.txt'\)"):
-        EmbeddedPostgres(data_dir).start()
-    assert os.listdir(data_dir) == ["thesis.txt"]
-    assert data_dir.stat().st_mode & 0o777 == 0o755
+        EmbeddedPostgres(new_dir).start()
+    assert os.listdir(new_dir) == ["thesis.txt"]
+    assert new_dir.stat().st_mode & 0o777 == 0o755
 
 
 def test_something_else_in_the_place_of_the_data_is_not_touched(data_dir: Path) -> None:
@@ -105,15 +105,15 @@ def test_something_else_in_the_place_of_the_data_is_not_touched(data_dir: Path) 
     assert (data_dir / "pgdata" / "note").read_text() == "moved"
 
 
-def test_a_file_instead_of_a_directory(data_dir: Path) -> None:
-    data_dir.write_text("")
+def test_a_file_instead_of_a_directory(new_dir: Path) -> None:
+    new_dir.write_text("")
     with pytest.raises(EmbeddedError, match="is not a directory"):
-        EmbeddedPostgres(data_dir).start()
+        EmbeddedPostgres(new_dir).start()
 
 
-def test_a_directory_of_somebody_else(data_dir: Path, as_root: None) -> None:
-    data_dir.mkdir()
-    os.chown(data_dir, 12345, 12345)
+def test_a_directory_of_somebody_else(new_dir: Path, as_root: None) -> None:
+    new_dir.mkdir()
+    os.chown(new_dir, 12345, 12345)
     with pytest.raises(EmbeddedError, match="belongs to user id 12345, but this process runs as"):
-        EmbeddedPostgres(data_dir).start()
-    assert os.listdir(data_dir) == []
+        EmbeddedPostgres(new_dir).start()
+    assert os.listdir(new_dir) == []

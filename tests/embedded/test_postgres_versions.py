@@ -42,12 +42,12 @@ def test_versions_are_read_from_what_postgres_prints() -> None:
 
 
 @pytest.mark.skipif(not DEBIAN_15.exists(), reason="Debian's PostgreSQL 15 is not installed")
-def test_other_programs_and_data_of_another_version(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir, bin_dir=DEBIAN_15) as server:
+def test_other_programs_and_data_of_another_version(new_dir: Path) -> None:
+    with EmbeddedPostgres(new_dir, bin_dir=DEBIAN_15) as server:
         execute(server.owner_url, "CREATE TABLE kept AS SELECT 1 AS row")
         assert str(one_value(server.owner_url, "SHOW server_version")).startswith("15.")
         assert one_value(server.superuser_url, "SHOW data_checksums") == "on"
     with pytest.raises(EmbeddedError, match=r"made by PostgreSQL 15, but .* are PostgreSQL 18"):
-        EmbeddedPostgres(data_dir).start()
-    with EmbeddedPostgres(data_dir, bin_dir=DEBIAN_15) as server:
+        EmbeddedPostgres(new_dir).start()
+    with EmbeddedPostgres(new_dir, bin_dir=DEBIAN_15) as server:
         assert one_value(server.owner_url, "SELECT count(*) FROM kept") == 1

@@ -2,20 +2,29 @@
 
 import psycopg
 
-from tests.support.api import Api
 from tests.support.cluster import TestDatabase
 from tests.support.make import Make, soon
 
 
-def relay(make: Make, *, limit: int = 1000, with_availability: bool = True) -> int | None:
-    return make.one("SELECT relay_outbox(%s, %s) AS n", limit, with_availability)["n"]
+HOUR_MILLISECONDS = 3_600_000
 
 
-async def test_every_change_reaches_its_channels_without_gaps(api: Api, make: Make) -> None:
+def relay(make: Make, *, limit: int = 1000, flush_milliseconds: int = 0) -> int | None:
+    return make.one("SELECT relay_outbox(%s, %s) AS n", limit, flush_milliseconds)["n"]
+
+
+def test_every_change_reaches_its_channels_without_gaps(make: Make) -> None:
     place, client = make.place(), make.client()
-    slot_id = make.slot(place, soon(days=2))
-    appointment = await api.booked(client, place, slot_id)
-    await api.post(f"/appointments/{appointment['id']}/cancel", client, key="new", json={})
+    appointment_id = make.appointment(client, place, make.slot(place, soon(days=2)))
+    made = make.one(
+        "SELECT appointment_document(a) AS document FROM appointments AS a WHERE id = %s",
+        appointment_id,
+    )["document"]
+    make.one(
+        "SELECT outcome FROM cancel_appointment(%s, %s, '{}', NULL, NULL, false)",
+        client.actor.as_parameter(),
+        appointment_id,
+    )
     while relay(make, limit=2):
         pass
     rows = make.all("SELECT channel, sequence, type, payload FROM channel_events ORDER BY id")
@@ -24,24 +33,22 @@ async def test_every_change_reaches_its_channels_without_gaps(api: Api, make: Ma
         channels.setdefault(row["channel"], []).append(row)
     for name, events in channels.items():
         assert [event["sequence"] for event in events] == list(range(1, len(events) + 1)), name
-    booked, cancelled = channels[f"appointment.{appointment['id']}"]
+    booked, cancelled = channels[f"appointment.{appointment_id}"]
     assert (booked["type"], cancelled["type"]) == ("booking.confirmed", "booking.cancelled")
-    assert booked["payload"]["updates"] == appointment
+    assert booked["payload"]["updates"] == made
     assert cancelled["payload"]["version"] == 2
     assert cancelled["payload"]["updates"].keys() == {"slotId", "status", "updatedAt", "version"}
     assert len(channels[f"user.{client.id}.bookings"]) == 2
     assert len(channels[f"provider.{place.provider_id}.bookings"]) == 2
-    statuses = [
-        event["payload"]["status"]
-        for event in channels[f"provider.{place.provider_id}.availability"]
-    ]
-    assert statuses[-1] == "available"
+    availability = channels[f"provider.{place.provider_id}.availability"]
+    assert availability[-1]["payload"]["status"] == "available"
 
 
-async def test_bursts_of_one_timeslot_are_merged_and_may_wait(api: Api, make: Make) -> None:
+def test_bursts_of_one_timeslot_are_merged_and_may_wait(make: Make) -> None:
     place, client = make.place(), make.client()
-    await api.booked(client, place, make.slot(place))
-    assert relay(make, with_availability=False) == 1
+    make.db.execute("UPDATE relay SET flushed_at = clock_timestamp()")
+    make.appointment(client, place, make.slot(place))
+    assert relay(make, flush_milliseconds=HOUR_MILLISECONDS) == 1
     assert relay(make) == 3  # published, held, booked
     rows = make.all("SELECT payload FROM channel_events WHERE channel LIKE %s", "%.availability")
     assert [row["payload"]["status"] for row in rows] == ["booked"]

@@ -184,6 +184,28 @@ class Make:
         first = start or soon()
         return [self.slot(place, first + timedelta(minutes=30 * number)) for number in range(count)]
 
+    def appointment(self, user: User, place: Place, slot_id: UUID) -> UUID:
+        """A slot reserved and booked, by the database functions that the API calls."""
+        reservation_id, appointment_id = new_id(), new_id()
+        actor = user.actor.as_parameter()
+        reserved = self.one(
+            "SELECT outcome FROM reserve_slot(%s, %s, %s, %s, %s, %s, 120, 3)",
+            actor,
+            reservation_id,
+            slot_id,
+            place.provider_id,
+            place.service_id,
+            user.id,
+        )
+        booked = self.one(
+            "SELECT outcome FROM book_reservation(%s, %s, %s, 'normal', NULL)",
+            actor,
+            appointment_id,
+            reservation_id,
+        )
+        assert (reserved["outcome"], booked["outcome"]) == ("reserved", "booked")
+        return appointment_id
+
     def expire(self, slot_id: UUID) -> None:
         """Let the slot's hold run out, as if its time had passed."""
         with self.db.transaction():

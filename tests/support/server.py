@@ -1,5 +1,6 @@
 """A real `holdfast serve` (or `api`) in a process of its own, for tests of crashes and races."""
 
+import contextlib
 import json
 import os
 import signal
@@ -12,10 +13,54 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from psycopg.conninfo import conninfo_to_dict
+
+from holdfast.kernel.embedded import credentials
+from tests.support.make import SECRET_KEY
 
 START_SECONDS = 90.0
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.02
+
+
+def environment(folder: Path, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The variables of a Holdfast process; `env` as for `Server`."""
+    clean = {name: v for name, v in os.environ.items() if not name.startswith("HOLDFAST_")}
+    ours = {
+        "HOLDFAST_DATA_DIR": str(folder / "data"),
+        "HOLDFAST_PORT": "0",
+        "HOLDFAST_LOG_FORMAT": "json",
+        "HOLDFAST_RATE_LIMIT": "off",
+        "HOLDFAST_SECRET_KEY": SECRET_KEY,
+    }
+    wanted: dict[str, str | None] = {**clean, **ours, **(env or {})}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def as_url(conninfo: str) -> str:
+    """A test database's connection string as HOLDFAST_DATABASE_URL wants it."""
+    return "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(
+        **conninfo_to_dict(conninfo)
+    )
+
+
+def run_command(
+    folder: Path,
+    *command: str,
+    env: Mapping[str, str | None] | None = None,
+    stdin: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Run `holdfast COMMAND` to its end; its exit code, standard output and standard error."""
+    return subprocess.run(
+        [sys.executable, "-m", "holdfast", *command],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=environment(folder, env),
+        cwd=folder,
+        timeout=START_SECONDS,
+        check=False,
+    )
 
 
 class Server:
@@ -29,8 +74,9 @@ class Server:
     Args:
         folder: an empty directory of the test's; gets the data directory and the output.
         command: `serve` or `api`, with its options.
-        env: variables to add to (or, with None, to take from) an environment without any
-            HOLDFAST_ variable. HOLDFAST_RATE_LIMIT is `off` unless given.
+        env: variables to add to (or, with None, to take from) an environment that has of
+            HOLDFAST_ only what a test needs: no rate limit, and the secret key of `Make`, whose
+            tokens are valid here.
     """
 
     def __init__(
@@ -42,15 +88,7 @@ class Server:
         self.data_dir = folder / "data"
         self._output_path = folder / "output.log"
         self._command = command or ("serve",)
-        clean = {name: v for name, v in os.environ.items() if not name.startswith("HOLDFAST_")}
-        ours = {
-            "HOLDFAST_DATA_DIR": str(self.data_dir),
-            "HOLDFAST_PORT": "0",
-            "HOLDFAST_LOG_FORMAT": "json",
-            "HOLDFAST_RATE_LIMIT": "off",
-        }
-        wanted: dict[str, str | None] = {**clean, **ours, **(env or {})}
-        self.env = {name: value for name, value in wanted.items() if value is not None}
+        self.env = environment(folder, env)
         self._process: subprocess.Popen[bytes] | None = None
         self._seen = 0
         self.url = ""
@@ -91,16 +129,22 @@ class Server:
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait for the line that names the address, then for `/health/ready` to say yes."""
         deadline = time.monotonic() + seconds
-        while (line := self.logged("ready")) is None:
-            self._still_runs(deadline)
+        line = self.wait_until_logged("ready", seconds)
         self.url = line["url"]
         self.env["HOLDFAST_PORT"] = str(line["port"])
         self.wait_for("/health/ready", 200, deadline - time.monotonic())
 
+    def wait_until_logged(self, event: str, seconds: float = START_SECONDS) -> dict[str, Any]:
+        """The first log line with this event since the last start, once there is one."""
+        deadline = time.monotonic() + seconds
+        while (line := self.logged(event)) is None:
+            self._still_runs(deadline)
+        return line
+
     def wait_for(self, path: str, status: int, seconds: float = START_SECONDS) -> httpx.Response:
         """Ask for `path` until the answer has this status."""
         deadline = time.monotonic() + seconds
-        with httpx.Client(base_url=self.url) as client:
+        with httpx.Client(base_url=self.url, timeout=seconds) as client:
             while True:
                 try:
                     answer = client.get(path)
@@ -133,6 +177,24 @@ class Server:
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    @property
+    def owner_url(self) -> str:
+        """The embedded database, as the owner of its schema (as `Make` wants it)."""
+        passwords = credentials.load_or_make(self.data_dir, may_make=False)
+        port = int((self.data_dir / "port").read_text())
+        return passwords.url(credentials.OWNER, port)
+
+    def children(self, part: str) -> list[int]:
+        """Pids of its child processes with `part` in their command line: `postgres`, `api`."""
+        found: list[int] = []
+        for path in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                state, parent = (path / "stat").read_text().rpartition(")")[2].split()[:2]
+                command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                if int(parent) == self.pid and state not in "ZX" and part in command:
+                    found.append(int(path.name))
+        return sorted(found)
 
     @property
     def output(self) -> str:

@@ -1,7 +1,7 @@
 -- Looking back (SPEC 4.5).
 
 -- The appointment as it was at a time: its audit's changes folded up to then. No row before it
--- was made, or for whoever may not see it.
+-- was made, for whoever may not see it, and for a client while it was deleted.
 CREATE OR REPLACE FUNCTION appointment_as_of(
     p_actor jsonb, p_appointment_id uuid, p_at timestamptz
 ) RETURNS SETOF appointments
@@ -36,7 +36,21 @@ BEGIN
     a.client_confirmed_at := f ->> 'clientConfirmedAt';
     a.fee_cents := f ->> 'feeCents';
     a.refund_cents := f ->> 'refundCents';
+    a.fee_waived := f ->> 'feeWaived';
     a.deleted_at := f ->> 'deletedAt';
-    RETURN NEXT a;
+    IF p_actor ->> 'role' <> 'client' OR a.deleted_at IS NULL THEN
+        RETURN NEXT a;
+    END IF;
 END
+$$;
+
+-- The SEQUENCE of a version of an appointment in calendars (RFC 5546 §2.1.4): how often it was moved
+-- or called off, brought back or given another length since it was made.
+CREATE OR REPLACE FUNCTION calendar_sequence(p_appointment_id uuid, p_version integer)
+RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT count(*)::integer FROM appointment_audit AS e
+    WHERE e.appointment_id = p_appointment_id AND e.version BETWEEN 2 AND p_version
+      AND (e.action IN ('cancelled', 'deleted', 'restored')
+           OR e.changes ? 'start' OR e.changes ? 'end' OR e.changes ? 'slotId')
 $$;

@@ -27,6 +27,21 @@ JOIN services AS sv ON sv.id = a.service_id
 LEFT JOIN facilities AS f ON f.id = a.facility_id
 WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
 
+-- name: appointment_as_of
+-- The same as it was at a time, with its audit up to then. No row before it was made. The names it
+-- refers to are today's: history records which provider it was, not what the provider was called.
+SELECT appointment_document(a) AS document, a.version, a.updated_at,
+       (SELECT json_agg(audit_entry(e) ORDER BY e.version)
+        FROM appointment_audit AS e
+        WHERE e.appointment_id = a.id AND e.version <= a.version) AS audit,
+       greatest(u.updated_at, p.updated_at, sv.updated_at, f.updated_at) > a.updated_at
+           AS names_changed
+FROM appointment_as_of(%(actor)s, %(appointment_id)s, %(at)s) AS a
+JOIN users AS u ON u.id = a.user_id
+JOIN providers AS p ON p.id = a.provider_id
+JOIN services AS sv ON sv.id = a.service_id
+LEFT JOIN facilities AS f ON f.id = a.facility_id;
+
 -- name: audit
 -- A page of an appointment's audit, oldest first; version is the position.
 SELECT audit_entry(e) AS document, e.version, e.id
@@ -38,15 +53,15 @@ ORDER BY e.version
 LIMIT %(limit)s;
 
 -- name: upcoming_of_user
--- Requested and confirmed ones that have not ended, the next one first.
+-- Requested and confirmed ones that have not ended, the next one first. What ends after now began
+-- within the last day, as no appointment is longer; statement_timestamp() lets the index know.
 SELECT appointment_document(a) AS document, a.start_at, a.id
 FROM appointments AS a
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
   AND a.status IN ('requested', 'confirmed')
   AND a.end_at > clock_timestamp()
-  AND a.start_at > clock_timestamp() - interval '1 day'
-  AND (%(after_start)s::timestamptz IS NULL
-       OR (a.start_at, a.id) > (%(after_start)s, %(after_id)s))
+  AND a.start_at > statement_timestamp() - interval '1 day'
+  AND (a.start_at, a.id) > (%(start)s, %(id)s)
   AND sees_appointment(%(actor)s, a)
 ORDER BY a.start_at, a.id
 LIMIT %(limit)s;
@@ -57,8 +72,7 @@ SELECT appointment_document(a) AS document, a.start_at, a.id
 FROM appointments AS a
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
   AND (a.status NOT IN ('requested', 'confirmed') OR a.end_at <= clock_timestamp())
-  AND (%(after_start)s::timestamptz IS NULL
-       OR (a.start_at, a.id) < (%(after_start)s, %(after_id)s))
+  AND (a.start_at, a.id) < (%(start)s, %(id)s)
   AND sees_appointment(%(actor)s, a)
 ORDER BY a.start_at DESC, a.id DESC
 LIMIT %(limit)s;
@@ -68,8 +82,7 @@ LIMIT %(limit)s;
 SELECT appointment_document(a) AS document, a.start_at, a.id
 FROM appointments AS a
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
-  AND (%(after_start)s::timestamptz IS NULL
-       OR (a.start_at, a.id) < (%(after_start)s, %(after_id)s))
+  AND (a.start_at, a.id) < (%(start)s, %(id)s)
   AND sees_appointment(%(actor)s, a)
 ORDER BY a.start_at DESC, a.id DESC
 LIMIT %(limit)s;

@@ -288,24 +288,29 @@ CREATE OR REPLACE TRIGGER slots_stay BEFORE DELETE OR TRUNCATE ON slots
 CREATE OR REPLACE FUNCTION check_slot_agreement() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_slot_id uuid;
+    v_slot_ids uuid[];
 BEGIN
     IF TG_TABLE_NAME = 'slots' THEN
-        v_slot_id := NEW.id;
+        v_slot_ids := ARRAY[NEW.id];
+    ELSIF TG_OP = 'INSERT' THEN
+        v_slot_ids := ARRAY[NEW.slot_id];
     ELSE
-        v_slot_id := NEW.slot_id;
+        -- The slot that an appointment has left must not go on naming it.
+        v_slot_ids := ARRAY[OLD.slot_id, NEW.slot_id];
     END IF;
     IF EXISTS (
         SELECT FROM slots AS s
         LEFT JOIN appointments AS a ON a.id = s.appointment_id
-        WHERE s.id = v_slot_id AND s.status = 'booked'
+        WHERE s.id = ANY(v_slot_ids) AND s.status = 'booked'
           AND (a.is_live AND a.slot_id = s.id AND a.during <@ s.during) IS NOT TRUE
     ) OR EXISTS (
         SELECT FROM appointments AS a
         JOIN slots AS s ON s.id = a.slot_id
-        WHERE a.slot_id = v_slot_id AND a.is_live AND s.appointment_id IS DISTINCT FROM a.id
+        WHERE a.slot_id = ANY(v_slot_ids) AND a.is_live
+          AND s.appointment_id IS DISTINCT FROM a.id
     ) THEN
-        RAISE EXCEPTION 'slot % and its appointment do not agree', v_slot_id
+        RAISE EXCEPTION 'slot % and its appointment do not agree',
+            array_to_string(v_slot_ids, ' or ')
             USING ERRCODE = 'check_violation', CONSTRAINT = 'slots_agreement_check';
     END IF;
     RETURN NULL;
@@ -324,8 +329,7 @@ CREATE CONSTRAINT TRIGGER slots_agreement_on_insert AFTER INSERT ON slots
     EXECUTE FUNCTION check_slot_agreement();
 DROP TRIGGER IF EXISTS appointments_agreement ON appointments;
 CREATE CONSTRAINT TRIGGER appointments_agreement AFTER INSERT OR UPDATE ON appointments
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.slot_id IS NOT NULL)
-    EXECUTE FUNCTION check_slot_agreement();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_slot_agreement();
 
 -- The policy of the booking is not rewritten afterwards (I9), nor is a fee once decided.
 CREATE OR REPLACE FUNCTION keep_policy() RETURNS trigger

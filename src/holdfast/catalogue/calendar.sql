@@ -167,7 +167,8 @@ BEGIN
 END
 $$;
 
--- One attempt of publish_slots.
+-- One attempt of publish_slots. What is there is read once for the whole span, not once for each
+-- period: the cost does not depend on what the planner knows of a table that may just be filling.
 CREATE OR REPLACE FUNCTION publish_free_periods(
     p_provider_id uuid, p_periods jsonb,
     OUT created integer, OUT existing integer, OUT skipped jsonb
@@ -175,32 +176,42 @@ CREATE OR REPLACE FUNCTION publish_free_periods(
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_now   timestamptz := clock_timestamp();
+    v_first timestamptz;
+    v_last  timestamptz;
     v_taken tstzmultirange;
 BEGIN
+    SELECT min((e ->> 'busyStart')::timestamptz), max((e ->> 'busyEnd')::timestamptz)
+    INTO v_first, v_last
+    FROM jsonb_array_elements(p_periods) AS e;
     SELECT range_agg(s.during) INTO v_taken
-    FROM slots AS s,
-         (SELECT min((e ->> 'busyStart')::timestamptz), max((e ->> 'busyEnd')::timestamptz)
-          FROM jsonb_array_elements(p_periods) AS e) AS span (first, last)
+    FROM slots AS s
     WHERE s.provider_id = p_provider_id AND s.deleted_at IS NULL
       -- No slot is longer than a day.
-      AND s.start_at > span.first - interval '1 day' AND s.start_at < span.last;
+      AND s.start_at > v_first - interval '1 day' AND s.start_at < v_last;
 
-    WITH judged AS MATERIALIZED (
+    WITH known AS MATERIALIZED (
+        SELECT k.start_at, k.end_at, bool_or(k.is_there) AS is_there
+        FROM (
+            SELECT s.start_at, s.end_at, true AS is_there FROM slots AS s
+            WHERE s.provider_id = p_provider_id AND s.deleted_at IS NULL
+              AND s.start_at BETWEEN v_first AND v_last
+            UNION ALL
+            SELECT s.start_at, s.end_at, false FROM slots AS s
+            WHERE s.provider_id = p_provider_id AND s.deleted_at IS NOT NULL
+              AND s.start_at BETWEEN v_first AND v_last
+        ) AS k
+        GROUP BY k.start_at, k.end_at
+    ), judged AS MATERIALIZED (
         SELECT p.*, CASE
-            WHEN EXISTS (
-                SELECT FROM slots AS s
-                WHERE s.provider_id = p_provider_id AND s.start_at = p.start
-                  AND s.end_at = p."end" AND s.deleted_at IS NULL) THEN 'existing'
+            WHEN k.is_there THEN 'existing'
             WHEN p.start <= v_now THEN 'past'
             WHEN v_taken && tstzrange(p."busyStart", p."busyEnd") THEN 'overlap'
-            WHEN EXISTS (
-                SELECT FROM slots AS s
-                WHERE s.provider_id = p_provider_id AND s.start_at = p.start
-                  AND s.end_at = p."end" AND s.deleted_at IS NOT NULL) THEN 'deleted'
+            WHEN NOT k.is_there THEN 'deleted'
             ELSE 'free' END AS verdict
         FROM jsonb_to_recordset(p_periods) AS p (
             start timestamptz, "end" timestamptz, "busyStart" timestamptz,
             "busyEnd" timestamptz, "facilityId" uuid, "serviceId" uuid)
+        LEFT JOIN known AS k ON k.start_at = p.start AND k.end_at = p."end"
     ), inserted AS (
         INSERT INTO slots (id, provider_id, facility_id, service_id, start_at, end_at)
         SELECT new_uuid_v7(), p_provider_id, j."facilityId", j."serviceId", j.start, j."end"

@@ -26,10 +26,10 @@ def create_admin(
     email = email or _ask("E-mail address", "--email")
     name = name or _ask("Name", "--name")
     if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    elif password is None:
-        password = _ask("Password", "--password-stdin", is_secret=True)
-    user = with_database(settings, lambda db: make(db, email, password, name))
+        secret = sys.stdin.readline().rstrip("\r\n")
+    else:
+        secret = password or _ask("Password", "--password-stdin", is_secret=True)
+    user = with_database(settings, lambda db: make(db, email, secret, name))
     console.print(f"{user['name']} <{user['email']}> is an administrator now.", markup=False)
 
 

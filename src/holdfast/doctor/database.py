@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg import Connection
 
 from holdfast.config import Settings
 from holdfast.doctor.finding import Finding, bad, good
@@ -24,8 +24,6 @@ AUDIT_TABLES = ("appointment_audit", "slot_audit")
 LARGEST_SKEW_SECONDS = 2.0
 CONNECT_SECONDS = 5
 
-Connection = psycopg.Connection[Any]
-
 
 def check_database(settings: Settings, place: Place) -> Iterator[Finding]:
     """Everything about the database that the server logs into."""
@@ -33,7 +31,6 @@ def check_database(settings: Settings, place: Place) -> Iterator[Finding]:
         connection = psycopg.connect(
             place.server_url,
             autocommit=True,
-            row_factory=dict_row,
             connect_timeout=CONNECT_SECONDS,
         )
     except psycopg.OperationalError as error:
@@ -51,7 +48,7 @@ def check_database(settings: Settings, place: Place) -> Iterator[Finding]:
 
 def _one(
     connection: Connection, query: Any, parameters: dict[str, Any] | None = None
-) -> dict[str, Any]:
+) -> tuple[Any, ...]:
     row = connection.execute(query, parameters).fetchone()
     assert row is not None
     return row
@@ -67,14 +64,13 @@ def _check_version(connection: Connection) -> Finding:
 
 
 def _check_schema(connection: Connection) -> Finding:
-    what, remedy = "schema", "run `holdfast migrate` with the login that owns the database"
+    what, remedy = "schema", "run `holdfast migrate` (with the login that owns the database)"
     try:
-        rows = connection.execute(QUERIES.applied).fetchall()
+        applied = dict(connection.execute(QUERIES.applied).fetchall())
     except psycopg.errors.UndefinedTable:
         return bad(what, "the database is empty", remedy)
     except psycopg.errors.InsufficientPrivilege:
         return bad(what, f"{connection.info.user} may not read it", remedy)
-    applied = {row["name"]: row["checksum"] for row in rows}
     missing = [
         script.name
         for script in [*migrations(), *replaceable()]
@@ -87,7 +83,7 @@ def _check_schema(connection: Connection) -> Finding:
 
 def _check_role(connection: Connection) -> Finding:
     what = "rights"
-    if not _one(connection, QUERIES.role_exists, {"role": SERVER_ROLE})["found"]:
+    if not _one(connection, QUERIES.role_exists, {"role": SERVER_ROLE})[0]:
         return bad(what, f"there is no role {SERVER_ROLE}", "run `holdfast migrate`")
     login = connection.info.user
     if login != SERVER_ROLE and not may_act_as_server(connection):
@@ -97,7 +93,7 @@ def _check_role(connection: Connection) -> Finding:
             f'as administrator of the database: GRANT {SERVER_ROLE} TO "{login}"',
         )
     parameters = {"role": SERVER_ROLE, "tables": list(AUDIT_TABLES)}
-    writable = [row["name"] for row in connection.execute(QUERIES.writable_by, parameters)]
+    writable = [name for (name,) in connection.execute(QUERIES.writable_by, parameters)]
     if writable:
         return bad(
             what,
@@ -109,8 +105,7 @@ def _check_role(connection: Connection) -> Finding:
 
 
 def _check_durability(connection: Connection) -> Finding:
-    settings = _one(connection, QUERIES.durability)
-    off = [name for name, value in settings.items() if value == "off"]
+    off = [name for name, value in connection.execute(QUERIES.durability) if value == "off"]
     if off:
         return bad(
             "durability",
@@ -122,7 +117,7 @@ def _check_durability(connection: Connection) -> Finding:
 
 def _check_clock(connection: Connection) -> Finding:
     before = time.time()
-    theirs = float(_one(connection, QUERIES.clock)["seconds"])
+    theirs = float(_one(connection, QUERIES.clock)[0])
     after = time.time()
     skew = theirs - (before + after) / 2
     said = f"{abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} this machine's"
@@ -134,9 +129,8 @@ def _check_clock(connection: Connection) -> Finding:
 
 def _check_connections(connection: Connection, settings: Settings) -> Finding:
     what = "connections"
-    limits = _one(connection, QUERIES.connection_limits)
     needed = connections_needed(settings.api_processes)
-    available = limits["available"]
+    available = _one(connection, QUERIES.connection_limits)[0]
     if needed > available:
         return bad(
             what,

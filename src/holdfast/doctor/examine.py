@@ -22,9 +22,10 @@ def examine(console: Console) -> int:
     failed = 0
     for finding in findings():
         failed += finding.verdict == "bad"
-        console.print(f"{MARKS[finding.verdict]} {finding.what:<20} {escape(finding.said)}")
+        line = f"{MARKS[finding.verdict]} {finding.what:<20} {escape(finding.said)}"
+        console.print(line, soft_wrap=True)
         if finding.remedy:
-            console.print(f"  {'':<20} [bold]→ {escape(finding.remedy)}[/]")
+            console.print(f"  {'':<20} [bold]→ {escape(finding.remedy)}[/]", soft_wrap=True)
     console.print("\nAll is well." if not failed else f"\n{failed} to put right.")
     return 1 if failed else 0
 

@@ -15,9 +15,8 @@ WHERE pg_has_role(%(role)s, c.relowner, 'MEMBER')
    OR has_table_privilege(%(role)s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER');
 
 -- name: durability
-SELECT current_setting('fsync') AS fsync,
-       current_setting('synchronous_commit') AS synchronous_commit,
-       current_setting('full_page_writes') AS full_page_writes;
+SELECT name, setting FROM pg_settings
+WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes');
 
 -- name: clock
 SELECT extract(epoch FROM clock_timestamp()) AS seconds;

@@ -201,3 +201,23 @@ BEGIN
     RETURN v_count;
 END
 $$;
+
+-- Asks the holder to let go: an event on the appointment's channel, nothing else.
+-- Outcomes: asked, not_found, lock_not_found.
+CREATE OR REPLACE FUNCTION request_takeover(p_actor jsonb, p_appointment_id uuid) RETURNS text
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF NOT may_lock_appointment(p_actor, p_appointment_id) THEN
+        RETURN 'not_found';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM edit_locks AS l WHERE l.appointment_id = p_appointment_id
+          AND l.user_id IS NOT NULL AND l.expires_at > clock_timestamp()
+    ) THEN
+        RETURN 'lock_not_found';
+    END IF;
+    PERFORM emit_lock_event(p_appointment_id, 'takeover-requested', jsonb_build_object(
+        'userId', p_actor -> 'id', 'userInfo', jsonb_build_object('name', p_actor -> 'name')));
+    RETURN 'asked';
+END
+$$;

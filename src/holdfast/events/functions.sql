@@ -39,32 +39,36 @@ LANGUAGE sql STABLE AS $$
         ELSE p_payload END
 $$;
 
--- One bounded pass. Timeslot updates wait until p_with_availability, and of those of one timeslot
+-- One bounded pass. Timeslot updates go out every p_flush_milliseconds, and of those of one timeslot
 -- in a pass only the last is sent. Returns how many outbox rows were relayed; NULL when another
 -- process holds the lease.
-CREATE OR REPLACE FUNCTION relay_outbox(p_limit integer, p_with_availability boolean)
+CREATE OR REPLACE FUNCTION relay_outbox(p_limit integer, p_flush_milliseconds integer)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_position bigint;
-    v_ids      bigint[];
+    v_relay relay;
+    v_flush boolean;
+    v_ids   bigint[];
 BEGIN
-    SELECT r.position INTO v_position FROM relay AS r FOR UPDATE SKIP LOCKED;
+    SELECT * INTO v_relay FROM relay FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
+    v_flush := v_relay.flushed_at
+        <= clock_timestamp() - p_flush_milliseconds * interval '1 millisecond';
     SELECT array_agg(w.id ORDER BY w.id) INTO v_ids FROM (
         SELECT o.id FROM outbox AS o
-        WHERE o.position IS NULL AND (p_with_availability OR o.topic <> 'availability')
+        WHERE o.position IS NULL AND (v_flush OR o.topic <> 'availability')
         ORDER BY o.id LIMIT p_limit
     ) AS w;
     IF v_ids IS NULL THEN
         RETURN 0;
     END IF;
-    UPDATE outbox AS o SET position = v_position + n.number
+    UPDATE outbox AS o SET position = v_relay.position + n.number
     FROM unnest(v_ids) WITH ORDINALITY AS n (id, number)
     WHERE o.id = n.id;
-    UPDATE relay SET position = v_position + cardinality(v_ids);
+    UPDATE relay SET position = v_relay.position + cardinality(v_ids),
+                     flushed_at = CASE WHEN v_flush THEN clock_timestamp() ELSE flushed_at END;
 
     WITH sent AS MATERIALIZED (
         SELECT o.id, c AS channel, o.type, event_payload(o.topic, o.payload) AS payload,

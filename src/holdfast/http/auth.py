@@ -56,9 +56,7 @@ async def _by_bearer(context: Context, header: str) -> Actor:
     caller = await context.callers.by_id(claims.user_id)
     if caller is None:
         raise Refusal("unauthenticated", "This account is not active.")
-    valid_from = caller.tokens_valid_from
-    # Tokens carry whole seconds: one issued in the second of the change counts as newer.
-    if valid_from is not None and claims.issued_at < valid_from.replace(microsecond=0):
+    if not caller.accepts(claims.issued_at):
         raise Refusal("unauthenticated", "The access token was withdrawn. Please sign in again.")
     return caller.actor
 

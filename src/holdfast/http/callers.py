@@ -28,6 +28,10 @@ class Caller:
     actor: Actor
     tokens_valid_from: datetime | None
 
+    def accepts(self, issued_at: datetime) -> bool:
+        """Whether an access token issued then still counts."""
+        return self.tokens_valid_from is None or issued_at >= self.tokens_valid_from
+
 
 class Callers:
     """Looks users up by id or session, remembering at most `capacity` of them.

@@ -53,7 +53,7 @@ _PAGE = """\
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 async def landing_page(context: InContext) -> Response:
     page = _PAGE.format(style=_STYLE, url=html.escape(context.settings.base_url))
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}

@@ -46,6 +46,11 @@ POOL_ERRORS = Counter(
     ["kind"],
 )
 
+SOCKETS = Gauge("holdfast_sockets", "Open live connections.", multiprocess_mode="livesum")
+SOCKET_MESSAGES = Counter("holdfast_socket_messages", "Packets received on live connections.")
+SOCKET_GARBAGE = Counter("holdfast_socket_garbage", "Packets that were no valid message.")
+SOCKET_CUTS = Counter("holdfast_socket_cuts", "Live connections cut by the server.", ["reason"])
+
 DUTY_PASSES = Counter("holdfast_duty_passes", "Passes of a worker's duty.", ["duty", "result"])
 DUTY_ITEMS = Counter("holdfast_duty_items", "Things that a worker's duty dealt with.", ["duty"])
 DUTY_SECONDS = Histogram("holdfast_duty_duration_seconds", "Time of a pass.", ["duty"])

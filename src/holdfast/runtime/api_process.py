@@ -35,7 +35,7 @@ def run_api(
 
     async def run() -> None:
         await db.open()
-        server = ApiServer(app, on_ready)
+        server = ApiServer(app, on_ready, settings.trusted_proxies)
         stop_on_signals(server.stop, insistent=insistent)
         await server.serve(sockets=[listener])
 

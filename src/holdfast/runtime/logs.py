@@ -10,8 +10,9 @@ from structlog.typing import EventDict, Processor
 
 from holdfast.http.access_log import REQUEST_ID
 
-# Loggers that say at INFO what only matters to their own developers.
-QUIET = ("uvicorn.error", "uvicorn.access", "psycopg.pool", "asyncio", "httpx")
+# Loggers of libraries, and from which level on they say what matters here. uvicorn warns of each
+# request that is not HTTP: anybody could fill the log.
+LIBRARIES = {"uvicorn.error": logging.ERROR, "psycopg.pool": logging.WARNING}
 
 
 def configure(log_format: Literal["text", "json"]) -> None:
@@ -50,8 +51,8 @@ def configure(log_format: Literal["text", "json"]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in LIBRARIES.items():
+        logging.getLogger(name).setLevel(level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from holdfast.config import Settings
+from holdfast.kernel.embedded.ownership import LOCK_NAME, claim
 from holdfast.runtime import logs
 from holdfast.runtime.announce import announce
 from holdfast.runtime.database import (
@@ -19,6 +20,7 @@ from holdfast.runtime.database import (
     prepare,
     with_secret_key,
 )
+from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.listener import listen, port_of
 from holdfast.runtime.signals import orderly_exit
 
@@ -38,7 +40,7 @@ def serve(settings: Settings, *, with_duties: bool = True) -> None:
     check_secret_key(settings)
     with (
         orderly_exit(),
-        listen(settings) as listener,
+        _listening(settings) as listener,
         database(settings, join=not with_duties) as place,
     ):
         settings = with_secret_key(settings, place)
@@ -46,6 +48,17 @@ def serve(settings: Settings, *, with_duties: bool = True) -> None:
         login = prepare(place)
         _run(settings, place, login, listener, with_duties=with_duties)
     log.info("stopped")
+
+
+def _listening(settings: Settings) -> socket.socket:
+    try:
+        return listen(settings)
+    except CannotRun:
+        # Most likely another Holdfast of the same data has the port; that says more.
+        data_dir = settings.data_dir.resolve()
+        if settings.database_url is None and (data_dir / LOCK_NAME).exists():
+            claim(data_dir).close()
+        raise
 
 
 def _run(

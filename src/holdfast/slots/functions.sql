@@ -58,20 +58,39 @@ LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
         'createdAt', wire_time(s.created_at), 'updatedAt', wire_time(s.updated_at))
 $$;
 
--- Up to five available timeslots of that provider and service (NULL: any), nearest first: within 60 minutes of
--- the wanted start, then that day (in the provider's zone), then the days after (SPEC 4.4).
+-- The first available slots of a provider that begin after a time, and after now: soonest first,
+-- for a service (NULL: any), p_length long at least. A walk along slots_provider_start_idx.
+CREATE OR REPLACE FUNCTION free_slots(
+    p_provider_id uuid, p_service services, p_length interval, p_after timestamptz,
+    p_before timestamptz, p_limit integer
+) RETURNS SETOF slots
+LANGUAGE sql VOLATILE ROWS 5 AS $$
+    SELECT s.* FROM slots AS s
+    WHERE s.provider_id = p_provider_id AND s.deleted_at IS NULL
+      -- Not clock_timestamp(): an index can be searched only for what stands still meanwhile.
+      AND s.start_at > greatest(p_after, statement_timestamp()) AND s.start_at < p_before
+      AND effective_status(s) = 'available' AND slot_serves(s, p_service)
+      AND s.end_at - s.start_at >= p_length
+    ORDER BY s.start_at
+    LIMIT p_limit
+$$;
+
+-- Up to p_limit available timeslots of that provider and service (NULL: any), p_length long at
+-- least, nearest first: within 60 minutes of the wanted start, then that day (in the provider's
+-- zone), then the days after (SPEC 4.4). None when the service is not offered any more.
 CREATE OR REPLACE FUNCTION slot_alternatives(
-    p_provider_id uuid, p_service_id uuid, p_wanted timestamptz, p_limit integer DEFAULT 5
+    p_provider_id uuid, p_service_id uuid, p_wanted timestamptz, p_limit integer DEFAULT 5,
+    p_length interval DEFAULT interval '0'
 ) RETURNS json
 LANGUAGE sql VOLATILE AS $$
     WITH wanted AS (
         SELECT sv, sv.price_cents, day_start, day_start + interval '1 day' AS day_end
         FROM providers AS p
-        LEFT JOIN services AS sv ON sv.id = p_service_id
+        LEFT JOIN LATERAL offered_service(p.id, p_service_id) AS sv ON true
         CROSS JOIN LATERAL (
             SELECT date_trunc('day', p_wanted AT TIME ZONE p.timezone) AT TIME ZONE p.timezone
         ) AS d (day_start)
-        WHERE p.id = p_provider_id
+        WHERE p.id = p_provider_id AND (p_service_id IS NULL OR sv.id IS NOT NULL)
     ),
     near AS (
         SELECT s, w.price_cents, s.start_at,
@@ -82,19 +101,17 @@ LANGUAGE sql VOLATILE AS $$
             AND s.start_at >= least(w.day_start, p_wanted - interval '60 minutes')
             AND s.start_at < greatest(w.day_end, p_wanted + interval '61 minutes')
         WHERE s.start_at > clock_timestamp() AND effective_status(s) = 'available'
-          AND slot_serves(s, w.sv)
+          AND slot_serves(s, w.sv) AND s.end_at - s.start_at >= p_length
         ORDER BY rank, abs(extract(epoch FROM s.start_at - p_wanted)), s.start_at
         LIMIT p_limit
     ),
     later AS (
-        SELECT s, w.price_cents, s.start_at, 3 AS rank
+        SELECT f::slots AS s, w.price_cents, f.start_at, 3 AS rank
         FROM wanted AS w
-        JOIN slots AS s ON s.provider_id = p_provider_id AND s.deleted_at IS NULL
-            AND s.start_at >= greatest(w.day_end, p_wanted + interval '61 minutes',
-                                       clock_timestamp())
-        WHERE effective_status(s) = 'available' AND slot_serves(s, w.sv)
-        ORDER BY s.start_at
-        LIMIT p_limit
+        CROSS JOIN LATERAL free_slots(
+            p_provider_id, w.sv, p_length,
+            greatest(w.day_end, p_wanted + interval '61 minutes') - interval '1 microsecond',
+            'infinity', p_limit) AS f
     ),
     nearest AS (
         SELECT * FROM near UNION ALL SELECT * FROM later

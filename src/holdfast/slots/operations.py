@@ -37,7 +37,7 @@ async def free_timeslots(
     period: tuple[datetime, datetime],
     *,
     facility_id: UUID | None,
-    after: tuple[datetime, UUID] | None,
+    after: tuple[datetime, UUID],
     limit: int,
 ) -> list[Row]:
     """Up to `limit + 1` available timeslots of any provider, soonest first.
@@ -53,11 +53,10 @@ async def free_timeslots(
         connection,
         {
             "service_id": service_id,
-            "from": start,
             "to": end,
             "facility_id": facility_id,
-            "after_start": after[0] if after else None,
-            "after_id": after[1] if after else None,
+            "after_start": after[0],
+            "after_id": after[1],
             "limit": limit + 1,
         },
     )
@@ -228,10 +227,11 @@ async def slot(connection: Connection, actor: Actor, slot_id: UUID) -> Row:
 
 
 async def slots(connection: Connection, actor: Actor, parameters: dict[str, Any]) -> list[Row]:
-    """Slots in the actor's scope -> rows of document, start_at, id.
+    """Slots in the actor's scope -> rows of document, start_at, id, scan_ended.
 
     Args:
-        parameters: as `store.slots`; a provider's operator sees that provider's only.
+        parameters: `from` besides those of `store.slots`; a provider's operator sees that
+            provider's only.
     Raises:
         Refusal: `not_found` for a provider out of scope, `invalid_time_range`.
     """

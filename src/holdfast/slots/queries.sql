@@ -26,31 +26,31 @@ SELECT 1 AS found FROM services
 WHERE id = %(service_id)s AND is_active AND deleted_at IS NULL;
 
 -- name: free_timeslots
--- Available timeslots of every provider who offers the service, soonest first.
-SELECT timeslot_document(s, sv.price_cents) AS document, s.start_at, s.id
+-- Available timeslots of every provider who offers the service, soonest first: the first ones of
+-- each provider, merged.
+SELECT timeslot_document(f.s, sv.price_cents) AS document, f.start_at, f.id
 FROM services AS sv
 JOIN provider_services AS ps ON ps.service_id = sv.id
 JOIN providers AS p ON p.id = ps.provider_id AND p.is_active AND p.deleted_at IS NULL
-JOIN slots AS s ON s.provider_id = p.id AND s.deleted_at IS NULL
+CROSS JOIN LATERAL (
+    SELECT s, s.start_at, s.id FROM slots AS s
+    WHERE s.provider_id = p.id AND s.deleted_at IS NULL
+      AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
+      AND s.start_at > statement_timestamp()
+      AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
+      AND slot_serves(s, sv) AND effective_status(s) = 'available'
+    ORDER BY s.start_at, s.id
+    LIMIT %(limit)s
+) AS f
 WHERE sv.id = %(service_id)s AND sv.is_active AND sv.deleted_at IS NULL
-  AND s.start_at >= %(from)s AND s.start_at < %(to)s AND s.start_at > clock_timestamp()
-  AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
-  AND (%(after_start)s::timestamptz IS NULL
-       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
-  AND slot_serves(s, sv) AND effective_status(s) = 'available'
-ORDER BY s.start_at, s.id
+ORDER BY f.start_at, f.id
 LIMIT %(limit)s;
 
 -- name: next_timeslot
 -- The provider's first available timeslot after a time; null when there is none.
 SELECT (
-    SELECT timeslot_document(s, sv.price_cents)
-    FROM slots AS s
-    WHERE s.provider_id = p.id AND s.deleted_at IS NULL
-      AND s.start_at > greatest(clock_timestamp(), %(after)s)
-      AND slot_serves(s, sv) AND effective_status(s) = 'available'
-    ORDER BY s.start_at
-    LIMIT 1
+    SELECT timeslot_document(f, sv.price_cents)
+    FROM free_slots(p.id, sv, interval '0', coalesce(%(after)s, '-infinity'), 'infinity', 1) AS f
 ) AS timeslot
 FROM providers AS p
 CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
@@ -82,37 +82,59 @@ FROM slots AS s
 WHERE s.id = %(slot_id)s AND s.deleted_at IS NULL AND manages_provider(%(actor)s, s.provider_id);
 
 -- name: slots_of_provider
-SELECT slot_document(s) AS document, s.start_at, s.id
-FROM slots AS s
-WHERE s.provider_id = %(provider_id)s AND s.deleted_at IS NULL
-  AND s.start_at >= %(from)s AND s.start_at < %(to)s
-  AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
-  AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
-  AND (%(after_start)s::timestamptz IS NULL
-       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
-ORDER BY s.start_at, s.id
+-- A provider's slots by start. The status is in no index (taking a slot shall stay cheap), so that it
+-- is looked for in a bounded walk: after %(scan)s slots it ends with a row that says so.
+SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, (w.s).start_at, (w.s).id,
+       w.scan_ended
+FROM (
+    SELECT s, (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
+           AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+               AS is_shown,
+           row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
+    FROM slots AS s
+    WHERE s.provider_id = %(provider_id)s AND s.deleted_at IS NULL
+      AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
+    ORDER BY s.start_at, s.id
+    LIMIT %(scan)s
+) AS w
+WHERE w.is_shown OR w.scan_ended
+ORDER BY (w.s).start_at, (w.s).id
 LIMIT %(limit)s;
 
 -- name: slots_of_facility
-SELECT slot_document(s) AS document, s.start_at, s.id
-FROM slots AS s
-WHERE s.facility_id = %(facility_id)s AND s.deleted_at IS NULL
-  AND s.start_at >= %(from)s AND s.start_at < %(to)s
-  AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
-  AND (%(after_start)s::timestamptz IS NULL
-       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
-ORDER BY s.start_at, s.id
+-- A facility's slots by start, as slots_of_provider.
+SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, (w.s).start_at, (w.s).id,
+       w.scan_ended
+FROM (
+    SELECT s, (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+               AS is_shown,
+           row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
+    FROM slots AS s
+    WHERE s.facility_id = %(facility_id)s AND s.deleted_at IS NULL
+      AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
+    ORDER BY s.start_at, s.id
+    LIMIT %(scan)s
+) AS w
+WHERE w.is_shown OR w.scan_ended
+ORDER BY (w.s).start_at, (w.s).id
 LIMIT %(limit)s;
 
 -- name: slots
-SELECT slot_document(s) AS document, s.start_at, s.id
-FROM slots AS s
-WHERE s.deleted_at IS NULL
-  AND s.start_at >= %(from)s AND s.start_at < %(to)s
-  AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
-  AND (%(after_start)s::timestamptz IS NULL
-       OR (s.start_at, s.id) > (%(after_start)s, %(after_id)s))
-ORDER BY s.start_at, s.id
+-- All slots by start, as slots_of_provider.
+SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, (w.s).start_at, (w.s).id,
+       w.scan_ended
+FROM (
+    SELECT s, (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+               AS is_shown,
+           row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
+    FROM slots AS s
+    WHERE s.deleted_at IS NULL
+      AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
+    ORDER BY s.start_at, s.id
+    LIMIT %(scan)s
+) AS w
+WHERE w.is_shown OR w.scan_ended
+ORDER BY (w.s).start_at, (w.s).id
 LIMIT %(limit)s;
 
 -- name: slot_sync

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from holdfast.http.context import InContext
-from holdfast.http.pagination import Cursor, Limit, Page, page_of, time_cursor
+from holdfast.http.pagination import Cursor, Limit, Page, following, page_of, time_cursor
 from holdfast.http.preconditions import Conditional, conditional_response
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
@@ -61,14 +61,14 @@ async def search_availability(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:
-    position = time_cursor(cursor)
+    position = following(time_cursor(cursor), from_)
     rows = await context.db.run(
         lambda connection: operations.free_timeslots(
             connection,
             service_id,
             (from_, to),
             facility_id=facility_id,
-            after=(position.key, position.id) if position else None,
+            after=(position.key, position.id),
             limit=limit,
         )
     )

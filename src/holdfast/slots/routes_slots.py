@@ -9,7 +9,16 @@ from fastapi import Query, Request, Response
 from holdfast.http.auth import Staff
 from holdfast.http.context import InContext
 from holdfast.http.idempotency import Answer, KeyHeader, answer_once
-from holdfast.http.pagination import Cursor, Limit, Page, number_cursor, page_of, time_cursor
+from holdfast.http.pagination import (
+    SCAN_LIMIT,
+    Cursor,
+    Limit,
+    Page,
+    following,
+    number_cursor,
+    page_of,
+    time_cursor,
+)
 from holdfast.http.preconditions import Conditional, conditional_response, version_headers
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
@@ -59,16 +68,18 @@ async def list_slots(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:
-    position = time_cursor(cursor)
+    start = from_ or datetime.now(UTC) - timedelta(days=1)
+    position = following(time_cursor(cursor), start)
     parameters = {
         "provider_id": provider_id,
         "facility_id": facility_id,
-        "from": from_ or datetime.now(UTC) - timedelta(days=1),
+        "from": start,
         "to": to or LATEST,
         "status": status,
-        "after_start": position.key if position else None,
-        "after_id": position.id if position else None,
+        "after_start": position.key,
+        "after_id": position.id,
         "limit": limit + 1,
+        "scan": SCAN_LIMIT,
     }
     rows = await context.db.run(lambda connection: operations.slots(connection, actor, parameters))
     return json_response(page_of(rows, limit, key="start_at"))

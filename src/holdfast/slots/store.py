@@ -48,7 +48,7 @@ async def free_timeslots(connection: Connection, parameters: dict[str, Any]) -> 
     """-> rows of document, start_at, id.
 
     Args:
-        parameters: service_id, from, to, facility_id, after_start, after_id, limit.
+        parameters: service_id, to, facility_id, after_start, after_id, limit.
     """
     return await fetch_all(connection, QUERIES.free_timeslots, parameters)
 
@@ -121,10 +121,11 @@ async def slot(connection: Connection, actor: Actor, slot_id: UUID) -> Row | Non
 
 
 async def slots(connection: Connection, parameters: dict[str, Any]) -> list[Row]:
-    """-> rows of document, start_at, id, sorted by start.
+    """-> rows of document, start_at, id, scan_ended, sorted by start.
 
     Args:
-        parameters: provider_id, facility_id, from, to, status, after_start, after_id, limit.
+        parameters: provider_id, facility_id, to, status, after_start, after_id, limit, scan (how
+            many slots are looked at; then a last row has `scan_ended`, perhaps no document).
     """
     if parameters["provider_id"] is not None:
         query = QUERIES.slots_of_provider

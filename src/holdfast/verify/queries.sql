@@ -190,7 +190,8 @@ WHERE r.times IS DISTINCT FROM b.times;
 -- once while its record did not yet exist leaves no trace; the transaction lock sees to that.)
 WITH answers AS (
     SELECT r.user_id, r.key,
-        CASE WHEN r.status = 201 THEN convert_from(r.body, 'UTF8')::jsonb END AS body
+        CASE WHEN r.status = 201 AND position('"cancellationPolicy"'::bytea IN r.body) > 0
+             THEN convert_from(r.body, 'UTF8')::jsonb END AS body
     FROM idempotency_records AS r
     WHERE r.user_id BETWEEN %(first)s AND %(last)s
 ), counted AS (

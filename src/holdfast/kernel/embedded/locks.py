@@ -7,7 +7,6 @@ import weakref
 from pathlib import Path
 from typing import ClassVar
 
-
 POLL_SECONDS = 0.005
 
 
@@ -82,7 +81,7 @@ class LockFile:
 
 
 # A forked worker must not keep a directory locked after its parent has died.
-os.register_at_fork(after_in_child=LockFile._close_all_in_child)  # pyright: ignore[reportPrivateUsage]
+os.register_at_fork(after_in_child=LockFile._close_all_in_child)
 
 
 def _visible_pids() -> list[int]:

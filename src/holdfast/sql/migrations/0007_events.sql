@@ -3,7 +3,8 @@
 -- One row: the relay's lease (its row lock) and the last position given out.
 CREATE TABLE relay (
     only_one boolean PRIMARY KEY DEFAULT true CONSTRAINT relay_single_check CHECK (only_one),
-    position bigint NOT NULL DEFAULT 0
+    position bigint NOT NULL DEFAULT 0,
+    flushed_at timestamptz NOT NULL DEFAULT '-infinity'  -- when timeslot updates were last sent
 );
 INSERT INTO relay DEFAULT VALUES;
 
