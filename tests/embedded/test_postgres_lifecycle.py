@@ -135,9 +135,10 @@ def test_a_data_directory_too_deep_for_a_socket(tmp_path: Path, data_dir: Path) 
 def test_an_odd_directory_name(tmp_path: Path) -> None:
     odd_dir = tmp_path / 'it\'s "a" $HOME b\\c é'
     with EmbeddedPostgres(odd_dir) as server:
-        socket_dir = str(odd_dir / "pgdata")
-        with psycopg.connect(server.owner_url, host=socket_dir) as connection:
-            assert connection.info.host == socket_dir
+        assert one_value(server.owner_url, "SELECT 1") == 1
+        if one_value(server.superuser_url, "SHOW unix_socket_directories"):  # short enough
+            with psycopg.connect(server.owner_url, host=str(odd_dir / "pgdata")) as connection:
+                assert connection.info.host.startswith("/")
 
 
 def test_the_log_is_bounded(tmp_path: Path) -> None:

@@ -31,6 +31,19 @@ def empty_database(cluster: Cluster) -> Iterator[TestDatabase]:
             )
 
 
+def test_a_stronger_login_acts_as_the_server(database: TestDatabase) -> None:
+    url = as_url(database.superuser_url)
+    assert prepare(Place(url, url, None)) == Login(url, "holdfast_server")
+
+
+def test_a_login_that_may_not_act_as_the_server_is_warned_of(
+    tmp_path: Path, database: TestDatabase
+) -> None:
+    env = {"HOLDFAST_DATABASE_URL": as_url(database.owner_url)}
+    with Server(tmp_path, env=env) as server:
+        assert "may not act as holdfast_server" in server.output
+
+
 def acting_as(database: TestDatabase) -> set[str]:
     """The roles that the server's connections act as."""
     with psycopg.connect(database.superuser_url) as connection:
@@ -42,18 +55,13 @@ def acting_as(database: TestDatabase) -> set[str]:
         return {name for (name,) in rows}
 
 
-def test_the_owners_login_migrates_and_acts_as_the_server(
-    tmp_path: Path, empty_database: TestDatabase
-) -> None:
-    with Server(
-        tmp_path, env={"HOLDFAST_DATABASE_URL": as_url(empty_database.owner_url)}
-    ) as server:
+def test_the_owners_login_migrates(tmp_path: Path, empty_database: TestDatabase) -> None:
+    env = {"HOLDFAST_DATABASE_URL": as_url(empty_database.owner_url)}
+    with Server(tmp_path, env=env) as server:
         assert httpx.get(f"{server.url}/health").json()["database"] == "connected"
         assert not server.data_dir.exists()
         assert "0001_accounts.sql" in server.output
         assert server.stop() == 0
-    url = as_url(empty_database.owner_url)
-    assert prepare(Place(url, url, None)) == Login(url, "holdfast_server")
 
 
 def test_the_servers_own_login_is_enough_once_migrated(
@@ -107,4 +115,4 @@ def test_a_database_that_cannot_be_used_is_said_in_one_line(
     assert ended.returncode == 1
     assert ended.stderr.startswith("holdfast: the database cannot be used: ")
     assert ended.stderr.count("\n") == 1
-    assert conninfo_to_dict(url)["password"] not in ended.stderr
+    assert str(conninfo_to_dict(url)["password"]) not in ended.stderr

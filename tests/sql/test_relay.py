@@ -5,7 +5,6 @@ import psycopg
 from tests.support.cluster import TestDatabase
 from tests.support.make import Make, soon
 
-
 HOUR_MILLISECONDS = 3_600_000
 
 

@@ -51,6 +51,6 @@ RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT count(*)::integer FROM appointment_audit AS e
     WHERE e.appointment_id = p_appointment_id AND e.version BETWEEN 2 AND p_version
-      AND (e.action IN ('cancelled', 'deleted', 'restored')
-           OR e.changes ? 'start' OR e.changes ? 'end' OR e.changes ? 'slotId')
+      AND (e.action IN ('rescheduled', 'cancelled', 'deleted', 'restored')
+           OR e.action = 'updated' AND e.changes ? 'end')
 $$;

@@ -155,7 +155,8 @@ async def delete(
     precondition: Precondition,
     version: int | None,
 ) -> None:
-    """Hide something that no appointment needs, and with it its unbooked slots to come.
+    """Hide something that no appointment needs, and with it its unbooked slots to come. Must run
+    in a transaction, which may take long.
 
     Args:
         version: the one that the caller knows, if the body says so.

@@ -27,6 +27,10 @@ FROM create_facility(%(actor)s, %(id)s, %(values)s);
 SELECT outcome, document, version, updated_at
 FROM change_facility(%(actor)s, %(id)s, %(precondition)s, %(values)s);
 
+-- name: allow_long_statement
+-- For this transaction: a removal may withdraw a hundred thousand slots.
+SELECT set_config('statement_timeout', '120s', true);
+
 -- name: delete_facility
 -- Locks calendars, unbooked slots, then the row FOR UPDATE; hides it unless it is needed.
 -- Outcomes: deleted, not_found, in_use, or of check_preconditions; may raise 40001.

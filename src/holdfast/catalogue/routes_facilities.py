@@ -114,7 +114,7 @@ async def delete_facility(
     body: Removal | None = None,
 ) -> Response:
     version = body.version if body else None
-    await context.db.run(
+    await context.db.run_transaction(
         lambda connection: operations.delete(
             connection, actor, FACILITY, facility_id, condition, version
         )

@@ -126,7 +126,7 @@ async def delete_provider(
     body: Removal | None = None,
 ) -> Response:
     version = body.version if body else None
-    await context.db.run(
+    await context.db.run_transaction(
         lambda connection: operations.delete(
             connection, actor, PROVIDER, provider_id, condition, version
         )

@@ -114,7 +114,7 @@ async def delete_service(
     body: Removal | None = None,
 ) -> Response:
     version = body.version if body else None
-    await context.db.run(
+    await context.db.run_transaction(
         lambda connection: operations.delete(
             connection, actor, SERVICE, service_id, condition, version
         )

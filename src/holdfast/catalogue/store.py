@@ -157,6 +157,7 @@ async def _change(
 async def _delete(
     connection: Connection, query: LiteralString, actor: Actor, row_id: UUID, precondition: Jsonb
 ) -> Row:
+    await connection.execute(QUERIES.allow_long_statement)
     row = await fetch_one(
         connection,
         query,

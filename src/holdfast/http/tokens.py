@@ -34,15 +34,15 @@ class Tokens:
 
     def access_token(self, actor: Actor) -> str:
         """A JWT with `userId, email, role, iat, exp` (SPEC 4.1)."""
-        # With a fraction (RFC 7519 allows it): a token issued just before a password reset must
-        # not outlive it.
-        now = datetime.now(UTC).timestamp()
+        # With a fraction (RFC 7519 §2 allows it): a token issued just before a password reset must
+        # not outlive it. Multiples of 1/1024 stay exact when the lifetime is added.
+        now = int(datetime.now(UTC).timestamp() * 1024) / 1024
         claims = {
             "userId": str(actor.id),
             "email": actor.email,
             "role": actor.role,
             "iat": now,
-            "exp": int(now) + ACCESS_TOKEN_SECONDS,
+            "exp": now + ACCESS_TOKEN_SECONDS,
         }
         return jwt.encode(claims, self._access_key, algorithm="HS256")
 

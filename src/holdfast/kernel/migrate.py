@@ -36,6 +36,7 @@ FUNCTION_FILES = (
     ("holdfast.appointments", "lifecycle.sql"),
     ("holdfast.appointments", "staff.sql"),
     ("holdfast.appointments", "history.sql"),
+    ("holdfast.appointments", "around.sql"),
     ("holdfast.events", "functions.sql"),
     ("holdfast.sql", "grants.sql"),
 )

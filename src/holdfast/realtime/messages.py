@@ -1,50 +1,34 @@
 """What clients may send, and what they are answered (SPEC §5)."""
 
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, TypeAdapter, ValidationError
 
+from holdfast.edit_locks.schemas import Position
+from holdfast.http.wire import Id, WireModel
 from holdfast.realtime.channels import MAXIMUM_NAME_CHARACTERS
 
 ChannelName = Annotated[str, Field(max_length=MAXIMUM_NAME_CHARACTERS)]
-Coordinate = Annotated[float, Field(ge=-1_000_000, le=1_000_000, allow_inf_nan=False)]
 
 
-class Message(BaseModel):
-    """A JSON object from a client."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
-
-
-class Subscribe(Message):
+class Subscribe(WireModel):
     """A channel (or appointment id), and the last sequence that the client has seen."""
 
     channel: ChannelName
     since: Annotated[int, Field(ge=0, le=2**53, strict=True)] | None = None
 
 
-class Position(Message):
-    """Where a user's cursor is, in the editor's own units."""
-
-    x: Coordinate
-    y: Coordinate
-
-
-class CursorPosition(Message):
+class CursorPosition(WireModel):
     """A cursor that moved."""
 
-    appointment_id: UUID
+    appointment_id: Id
     position: Position
 
 
-class RequestTakeover(Message):
+class RequestTakeover(WireModel):
     """A wish to edit what another user has locked."""
 
-    appointment_id: UUID
+    appointment_id: Id
 
 
 _SUBSCRIBE: TypeAdapter[ChannelName | Subscribe] = TypeAdapter(ChannelName | Subscribe)

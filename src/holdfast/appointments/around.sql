@@ -1,4 +1,4 @@
--- How a client is found by what somebody remembers of them (SPEC 4.5, `q`).
+-- What stands around appointments (SPEC 4.5): finding them by their client, comments.
 
 -- What is looked for, in tsquery syntax, with its letters folded like users.search_words.
 CREATE OR REPLACE FUNCTION search_query(p_words text) RETURNS tsquery
@@ -12,4 +12,14 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         'cddddeeeeeeeeeegggggggghhiiiiiiiiiijjkkllllllllnnnnnnoooooorrrrrrsssss'
         'sssttttuuuuuuuuuuuuwwyyyzzzzzzαεηιουωιαβγδεζηθικλμνξοπρστυφχψωιυαεηιυι'
         'υουωѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюя')::tsquery
+$$;
+
+-- A comment as the API shows it.
+CREATE OR REPLACE FUNCTION comment_document(c appointment_comments, p_author_name text)
+RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object(
+        'id', c.id, 'appointmentId', c.appointment_id,
+        'author', json_build_object('id', c.author_id, 'name', p_author_name),
+        'body', c.body, 'createdAt', wire_time(c.created_at))
 $$;

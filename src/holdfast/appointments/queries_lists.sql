@@ -1,0 +1,146 @@
+-- Staff's lists of appointments (SPEC 4.5). Deleted ones are left out. Each shape of the filter has
+-- a statement of its own, so that an index is in the list's order; a page begins behind the row
+-- (%(start)s, %(id)s), or behind (%(created)s, %(id)s) of %(priority)s in the inbox. No locks.
+
+-- name: by_start
+-- All, by start.
+SELECT appointment_document(a) AS document, a.start_at, a.id
+FROM appointments AS a
+WHERE a.deleted_at IS NULL
+  AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+ORDER BY a.start_at, a.id
+LIMIT %(limit)s;
+
+-- name: by_start_of_provider
+-- A provider's, by start.
+SELECT appointment_document(a) AS document, a.start_at, a.id
+FROM appointments AS a
+WHERE a.provider_id = %(provider_id)s AND a.deleted_at IS NULL
+  AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+ORDER BY a.start_at, a.id
+LIMIT %(limit)s;
+
+-- name: by_start_with_status
+-- All with one status, by start.
+SELECT appointment_document(a) AS document, a.start_at, a.id
+FROM appointments AS a
+WHERE a.status = %(status)s::text::appointment_status AND a.deleted_at IS NULL
+  AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+ORDER BY a.start_at, a.id
+LIMIT %(limit)s;
+
+-- name: by_start_of_provider_with_status
+-- A provider's with one status, by start.
+SELECT appointment_document(a) AS document, a.start_at, a.id
+FROM appointments AS a
+WHERE a.provider_id = %(provider_id)s AND a.status = %(status)s::text::appointment_status
+  AND a.deleted_at IS NULL
+  AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+ORDER BY a.start_at, a.id
+LIMIT %(limit)s;
+
+-- name: inbox
+-- Waiting requests: urgent, vip, normal, then the oldest first. The first ones of each priority,
+-- merged; the other filters pass over what waits.
+SELECT appointment_document(r.a) AS document, r.priority::text AS priority, r.created_at, r.id
+FROM unnest(ARRAY['urgent', 'vip', 'normal']::appointment_priority[]) AS p (priority)
+CROSS JOIN LATERAL (
+    SELECT a, a.priority, a.created_at, a.id
+    FROM appointments AS a
+    WHERE a.status = 'requested' AND a.deleted_at IS NULL AND a.priority = p.priority
+      AND (a.created_at, a.id) > (
+          CASE WHEN p.priority = %(priority)s::text::appointment_priority
+              THEN %(created)s ELSE '-infinity' END, %(id)s)
+      AND a.start_at >= %(from)s AND a.start_at < %(to)s
+      AND (%(words)s::text IS NULL OR (
+          SELECT u.search_words @@ search_query(%(words)s)
+          FROM users AS u WHERE u.id = a.user_id))
+    ORDER BY a.created_at, a.id
+    LIMIT %(limit)s
+) AS r
+WHERE p.priority <= %(priority)s::text::appointment_priority
+ORDER BY r.priority DESC, r.created_at, r.id
+LIMIT %(limit)s;
+
+-- name: inbox_of_provider
+-- A provider's waiting requests, as inbox.
+SELECT appointment_document(r.a) AS document, r.priority::text AS priority, r.created_at, r.id
+FROM unnest(ARRAY['urgent', 'vip', 'normal']::appointment_priority[]) AS p (priority)
+CROSS JOIN LATERAL (
+    SELECT a, a.priority, a.created_at, a.id
+    FROM appointments AS a
+    WHERE a.provider_id = %(provider_id)s
+      AND a.status = 'requested' AND a.deleted_at IS NULL AND a.priority = p.priority
+      AND (a.created_at, a.id) > (
+          CASE WHEN p.priority = %(priority)s::text::appointment_priority
+              THEN %(created)s ELSE '-infinity' END, %(id)s)
+      AND a.start_at >= %(from)s AND a.start_at < %(to)s
+      AND (%(words)s::text IS NULL OR (
+          SELECT u.search_words @@ search_query(%(words)s)
+          FROM users AS u WHERE u.id = a.user_id))
+    ORDER BY a.created_at, a.id
+    LIMIT %(limit)s
+) AS r
+WHERE p.priority <= %(priority)s::text::appointment_priority
+ORDER BY r.priority DESC, r.created_at, r.id
+LIMIT %(limit)s;
+
+-- name: clients_found
+-- Users with a word that begins like each of these: %(limit)s at most.
+SELECT u.id FROM users AS u WHERE u.search_words @@ search_query(%(words)s) LIMIT %(limit)s;
+
+-- name: of_clients
+-- The appointments of a few clients, by start: the first ones of each client, merged.
+SELECT appointment_document(f.a) AS document, f.start_at, f.id
+FROM unnest(%(user_ids)s::uuid[]) AS c (id)
+CROSS JOIN LATERAL (
+    SELECT a, a.start_at, a.id
+    FROM appointments AS a
+    WHERE a.user_id = c.id AND a.deleted_at IS NULL
+      AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+      AND (%(provider_id)s::uuid IS NULL OR a.provider_id = %(provider_id)s)
+      AND (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status)
+    ORDER BY a.start_at, a.id
+    LIMIT %(limit)s
+) AS f
+ORDER BY f.start_at, f.id
+LIMIT %(limit)s;
+
+-- name: of_many_clients
+-- When many clients are found: a walk by start that looks at each appointment's client. It is
+-- bounded: after %(scan)s appointments it ends with a row that says so.
+SELECT CASE WHEN w.is_shown THEN appointment_document(w.a) END AS document,
+       (w.a).start_at, (w.a).id, w.scan_ended
+FROM (
+    SELECT a, row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
+           (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status) AND (
+               SELECT u.search_words @@ search_query(%(words)s)
+               FROM users AS u WHERE u.id = a.user_id) AS is_shown
+    FROM appointments AS a
+    WHERE a.deleted_at IS NULL
+      AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+    ORDER BY a.start_at, a.id
+    LIMIT %(scan)s
+) AS w
+WHERE w.is_shown OR w.scan_ended
+ORDER BY (w.a).start_at, (w.a).id
+LIMIT %(limit)s;
+
+-- name: of_many_clients_of_provider
+-- The same along a provider's appointments.
+SELECT CASE WHEN w.is_shown THEN appointment_document(w.a) END AS document,
+       (w.a).start_at, (w.a).id, w.scan_ended
+FROM (
+    SELECT a, row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
+           (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status) AND (
+               SELECT u.search_words @@ search_query(%(words)s)
+               FROM users AS u WHERE u.id = a.user_id) AS is_shown
+    FROM appointments AS a
+    WHERE a.provider_id = %(provider_id)s AND a.deleted_at IS NULL
+      AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+    ORDER BY a.start_at, a.id
+    LIMIT %(scan)s
+) AS w
+WHERE w.is_shown OR w.scan_ended
+ORDER BY (w.a).start_at, (w.a).id
+LIMIT %(limit)s;

@@ -1,0 +1,1 @@
+"""Calendars outside: what of an appointment they show."""
