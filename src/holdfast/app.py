@@ -15,6 +15,10 @@ from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.routes import router as accounts_router
 from holdfast.appointments.routes import router as appointments_router
 from holdfast.appointments.routes import user_router as user_appointments_router
+from holdfast.appointments.routes_around import router as around_appointments_router
+from holdfast.appointments.routes_lists import router as appointment_lists_router
+from holdfast.appointments.routes_shares import public_router as shared_router
+from holdfast.appointments.routes_shares import router as shares_router
 from holdfast.appointments.routes_writes import accept_router
 from holdfast.appointments.routes_writes import router as appointment_writes_router
 from holdfast.catalogue.routes_facilities import router as facilities_router
@@ -55,7 +59,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     slots_router,
     reservations_router,
     appointments_router,
+    appointment_lists_router,
     appointment_writes_router,
+    around_appointments_router,
+    shares_router,
+    shared_router,
     accept_router,
     user_appointments_router,
     edit_locks_router,

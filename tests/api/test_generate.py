@@ -355,3 +355,18 @@ async def test_publish_ahead(api: Api, make: Make, db: Database) -> None:
     actors = make.all("SELECT DISTINCT actor_type, actor_name FROM slot_audit")
     assert actors == [{"actor_type": "system", "actor_name": "Holdfast"}]
     assert without.provider_id not in {row["provider_id"] for row in rows}
+
+
+async def test_one_bad_provider_does_not_stop_the_others(
+    api: Api, make: Make, db: Database
+) -> None:
+    admin, places = make.admin(), [make.place() for _ in range(3)]
+    for place in places:
+        await put_schedule(api, admin, place)
+    make.db.execute(
+        "UPDATE providers SET timezone = 'Nowhere/City' WHERE id = %s", [places[1].provider_id]
+    )
+    done = await publish_ahead(db, days=1)
+    assert (done.providers, done.failed) == (2, 1)
+    assert open_slots(make, places[0]) == open_slots(make, places[2]) != []
+    assert open_slots(make, places[1]) == []

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.test_facilities import UNKNOWN
 from tests.concurrency.support import gate
 from tests.support.api import Api, problem
 from tests.support.cluster import TestDatabase
@@ -194,8 +195,8 @@ NINE_TO_TEN = {"F": 1, "start": "09:00", "end": "10:00"}
         ("weekly.0", entry(end="08:00")),
         ("weekly.0.facilityId", entry(facilityId="-")),
         ("weekly.0.facilityId", entry(facilityId=None)),
-        ("weekly.0.facilityId", entry(facilityId=str(uuid4()))),
-        ("weekly.0.serviceId", entry(serviceId=str(uuid4()))),
+        ("weekly.0.facilityId", entry(facilityId=UNKNOWN)),
+        ("weekly.0.serviceId", entry(serviceId=UNKNOWN)),
         ("weekly.0.closed", entry(closed=True)),
         (
             "weekly",
@@ -275,7 +276,7 @@ async def test_bad_schedules(api: Api, make: Make, field: str, change: Any) -> N
     schedule = week(place)
     change(place, schedule)
     if field == "exceptions.1.facilityId":
-        schedule["exceptions"][1]["facilityId"] = str(uuid4())
+        schedule["exceptions"][1]["facilityId"] = UNKNOWN
         schedule["exceptions"].pop()
     answer = await api.put(path_of(place), admin, json=schedule)
     errors = problem(answer, 422, "validation_failed")["details"]["errors"]

@@ -87,7 +87,9 @@ def test_units_stand_last_in_names() -> None:
         f"{name_of(path)}:{line}: {name}"
         for path in MODULES
         for line, name in bound_names(path)
-        if re.match(rf"_?{UNITS}_(?!per_|since_|until_|left|of_)", name.lower())
+        if re.match(
+            rf"_?{UNITS}_(?!(ago|ahead|after|before|left|of|per|since|until)(_|$))", name.lower()
+        )
     ]
     assert found == []
 

@@ -1,5 +1,6 @@
 """As an ordinary user, and as root with and without user namespaces."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -32,11 +33,16 @@ def open_dir() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="holdfast-test-"))
     path.chmod(0o755)
     yield path
-    shutil.rmtree(path)
+    shutil.rmtree(path, ignore_errors=True)  # a failed test may leave a server that is ending
 
 
 def real_uids(pid: int) -> set[int]:
-    return {os.stat(f"/proc/{member}").st_uid for member in family(pid)}
+    """The users of `pid` and its children, as seen from outside any namespace."""
+    uids: set[int] = set()
+    for member in family(pid):
+        with contextlib.suppress(FileNotFoundError):  # a child that was about to end
+            uids.add(os.stat(f"/proc/{member}").st_uid)
+    return uids
 
 
 def test_an_ordinary_user(open_dir: Path, run_owner: RunOwner) -> None:

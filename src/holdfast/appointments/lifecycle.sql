@@ -8,14 +8,16 @@
 -- lock_version_conflict; NULL: go on, with the appointment locked.
 CREATE OR REPLACE FUNCTION open_appointment(
     p_actor jsonb, p_appointment_id uuid, p_rule text, p_precondition jsonb,
-    p_lock_version integer, p_client_prevails boolean
+    p_lock_version integer, p_client_prevails boolean, p_other_slot_id uuid DEFAULT NULL
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     r                appointment_result;
     v_lock           record;
+    v_seen_slot_id   uuid;
     v_changed_before timestamptz;
 BEGIN
+    SELECT a.slot_id INTO v_seen_slot_id FROM appointments AS a WHERE a.id = p_appointment_id;
     SELECT a INTO r.appointment FROM appointments AS a WHERE a.id = p_appointment_id FOR UPDATE;
     r.outcome := appointment_access(p_actor, r.appointment, p_rule);
     IF r.outcome IS NOT NULL THEN
@@ -27,11 +29,16 @@ BEGIN
     END IF;
     r.outcome := check_preconditions(
         p_precondition, (r.appointment).version, (r.appointment).updated_at, v_changed_before);
+    -- Moved while this waited: it was meant for the other time.
+    IF r.outcome IS NULL AND (r.appointment).slot_id <> v_seen_slot_id THEN
+        r.outcome := 'version_conflict';
+    END IF;
     IF r.outcome IS NOT NULL THEN
         RETURN r;
     END IF;
-    -- The slot comes before the edit lock in the lock order.
-    PERFORM FROM slots AS s WHERE s.id = (r.appointment).slot_id FOR NO KEY UPDATE;
+    -- The slots come before the edit lock in the lock order.
+    PERFORM FROM slots AS s WHERE s.id IN ((r.appointment).slot_id, p_other_slot_id)
+    ORDER BY s.id FOR NO KEY UPDATE;
     SELECT * INTO v_lock
     FROM check_edit_lock(p_actor, p_appointment_id, p_lock_version, p_client_prevails);
     r.outcome := v_lock.outcome;
@@ -80,17 +87,11 @@ DECLARE
     r             appointment_result;
     v_locked      record;
     v_reservation reservations;
-    v_old_slot_id uuid;
 BEGIN
     PERFORM act_as(p_actor, p_reason);
-    SELECT a.slot_id INTO v_old_slot_id FROM appointments AS a
-    WHERE a.id = p_appointment_id FOR UPDATE;
-    PERFORM FROM slots AS s
-    WHERE s.id IN (v_old_slot_id,
-                   (SELECT h.slot_id FROM reservations AS h WHERE h.id = p_reservation_id))
-    ORDER BY s.id FOR NO KEY UPDATE;
     r := open_appointment(
-        p_actor, p_appointment_id, 'own', p_precondition, p_lock_version, true);
+        p_actor, p_appointment_id, 'own', p_precondition, p_lock_version, true,
+        (SELECT h.slot_id FROM reservations AS h WHERE h.id = p_reservation_id));
     IF r.outcome IS NOT NULL THEN
         RETURN r;
     END IF;

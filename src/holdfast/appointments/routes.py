@@ -7,6 +7,7 @@ from fastapi import Query, Request, Response
 
 from holdfast.appointments import operations
 from holdfast.appointments.operations import Booked, DirectBooking
+from holdfast.appointments.operations_around import appointment_as_of
 from holdfast.appointments.schemas import (
     Appointment,
     AppointmentWithAudit,
@@ -20,7 +21,7 @@ from holdfast.http.pagination import Cursor, Limit, Page, number_cursor, page_of
 from holdfast.http.preconditions import Conditional, conditional_response, version_headers
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
-from holdfast.http.wire import encode, json_response
+from holdfast.http.wire import Instant, encode, json_response
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection
 from holdfast.reservations.operations import no_such_reservation
@@ -123,10 +124,20 @@ async def _book(
     },
 )
 async def get_appointment(
-    appointment_id: UUID, actor: SignedIn, context: InContext, condition: Conditional
+    appointment_id: UUID,
+    actor: SignedIn,
+    context: InContext,
+    condition: Conditional,
+    as_of: Annotated[
+        Instant | None, Query(alias="asOf", description="As it was at this time")
+    ] = None,
 ) -> Response:
     row = await context.db.run(
-        lambda connection: operations.appointment(connection, actor, appointment_id)
+        lambda connection: (
+            operations.appointment(connection, actor, appointment_id)
+            if as_of is None
+            else appointment_as_of(connection, actor, appointment_id, as_of)
+        )
     )
     headers = version_headers(row["version"], row["updated_at"])
     return conditional_response(

@@ -152,7 +152,11 @@ DECLARE
     v_stale          text;
 BEGIN
     PERFORM act_as(p_actor);
-    PERFORM FROM appointments AS a WHERE a.id = p_appointment_id FOR UPDATE;
+    r := open_appointment(
+        p_actor, p_appointment_id, 'staff', '{}', p_lock_version, false, p_slot_id);
+    IF r.outcome IN ('not_found', 'forbidden') THEN
+        RETURN r;
+    END IF;
     SELECT s.* INTO v_slot FROM slots AS s
     WHERE s.id = p_slot_id AND s.deleted_at IS NULL FOR NO KEY UPDATE;
     IF v_slot.id IS NULL OR NOT manages_provider(p_actor, v_slot.provider_id) THEN
@@ -163,10 +167,6 @@ BEGIN
     WHERE e.slot_id = v_slot.id AND e.version = v_slot.version - 1;
     v_stale := check_preconditions(
         p_precondition, v_slot.version, v_slot.updated_at, v_changed_before);
-    r := open_appointment(p_actor, p_appointment_id, 'staff', '{}', p_lock_version, false);
-    IF r.outcome IN ('not_found', 'forbidden') THEN
-        RETURN r;
-    END IF;
     IF v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp() THEN
         v_slot := expire_hold(v_slot);
     END IF;

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from holdfast.http.pagination import FIRST_ID, LAST_ID
+from holdfast.http.wire import EARLIEST, LATEST
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
 from holdfast.kernel.sql import Queries
@@ -15,6 +17,8 @@ _LISTS = {
     "history": QUERIES.history_of_user,
     None: QUERIES.all_of_user,
 }
+_VERY_FIRST = (EARLIEST, FIRST_ID)
+_VERY_LAST = (LATEST, LAST_ID)
 
 
 async def book_reservation(
@@ -65,6 +69,17 @@ async def appointment(connection: Connection, actor: Actor, appointment_id: UUID
     )
 
 
+async def appointment_as_of(
+    connection: Connection, actor: Actor, appointment_id: UUID, at: datetime
+) -> Row | None:
+    """As `appointment`, at a time; None also when it was not made yet."""
+    return await fetch_one(
+        connection,
+        QUERIES.appointment_as_of,
+        {"actor": actor.as_parameter(), "appointment_id": appointment_id, "at": at},
+    )
+
+
 async def audit_page(
     connection: Connection, actor: Actor, appointment_id: UUID, *, after_version: int, limit: int
 ) -> list[Row]:
@@ -96,14 +111,17 @@ async def appointments_of_user(
     Args:
         which: upcoming (soonest first), history or None for all (latest first).
     """
+    start, row_id = _VERY_FIRST if which == "upcoming" else _VERY_LAST
+    if after_start is not None and after_id is not None:
+        start, row_id = after_start, after_id
     return await fetch_all(
         connection,
         _LISTS[which],
         {
             "actor": actor.as_parameter(),
             "user_id": user_id,
-            "after_start": after_start,
-            "after_id": after_id,
+            "start": start,
+            "id": row_id,
             "limit": limit,
         },
     )

@@ -135,8 +135,9 @@ async def publish_ahead(db: Database, days: int = 30) -> Published:
                     )
                 )
                 done.providers += 1
-            except Refusal as refusal:
-                log.warning("no slots published for %s: %s", provider_id, refusal)
+            except Exception:
+                # One provider's bad data must not keep the others from being published.
+                log.exception("no slots were published for provider %s", provider_id)
                 done.failed += 1
         after_id = ids[-1]
 

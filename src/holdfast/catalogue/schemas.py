@@ -68,7 +68,7 @@ class Facility(WireModel):
     version: int
 
 
-class CancellationPolicy(WireModel):
+class ServicePolicy(WireModel):
     """What a cancellation costs: nothing until so many hours before the start, then one of the
     two late fees (never both); by default nothing ever."""
 
@@ -78,7 +78,7 @@ class CancellationPolicy(WireModel):
     no_show_fee_cents: Cents = 0
 
     @model_validator(mode="after")
-    def _one_late_fee(self) -> "CancellationPolicy":
+    def _one_late_fee(self) -> "ServicePolicy":
         if self.late_fee_cents is not None and self.late_fee_percent is not None:
             raise ValueError("give lateFeeCents or lateFeePercent, not both")
         return self
@@ -109,7 +109,7 @@ class NewService(WireModel):
     buffer_after_minutes: Buffer = 0
     price_cents: Cents
     currency: Currency
-    cancellation_policy: CancellationPolicy = CancellationPolicy()
+    cancellation_policy: ServicePolicy = ServicePolicy()
     is_active: Boolean = True
 
 
@@ -140,7 +140,7 @@ class Service(WireModel):
     buffer_after_minutes: int
     price_cents: int
     currency: str
-    cancellation_policy: CancellationPolicy
+    cancellation_policy: ServicePolicy
     is_active: bool
     version: int
 

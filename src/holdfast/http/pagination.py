@@ -117,14 +117,7 @@ def following(position: Position[datetime] | None, start: datetime) -> Position[
     return position
 
 
-def preceding(position: Position[datetime] | None) -> Position[datetime]:
-    """Where a page of a descending list begins: behind the cursor's row, else at the very end."""
-    return position or Position(LATEST, LAST_ID)
-
-
-def _decode(
-    cursor: str | None, read_key: Callable[[Sequence[Any]], Key]
-) -> Position[Key] | None:
+def _decode(cursor: str | None, read_key: Callable[[Sequence[Any]], Key]) -> Position[Key] | None:
     if cursor is None:
         return None
     try:

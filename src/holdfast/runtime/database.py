@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 from holdfast.config import Settings, SettingsError, keep_secret_key
@@ -131,7 +132,7 @@ def prepare(place: Place) -> Login:
         applied = migrate(place.owner_url)
         role = server_role(place.server_url)
     if applied:
-        log.info("brought the database up to date: %s", ", ".join(applied))
+        structlog.get_logger("holdfast.runtime").info("migrated", scripts=len(applied))
     login = Login(place.server_url, role)
     if role is None and conninfo_to_dict(login.url).get("user") != SERVER_ROLE:
         log.warning(

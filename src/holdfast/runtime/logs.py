@@ -10,9 +10,13 @@ from structlog.typing import EventDict, Processor
 
 from holdfast.http.access_log import REQUEST_ID
 
-# Loggers of libraries, and from which level on they say what matters here. uvicorn warns of each
-# request that is not HTTP: anybody could fill the log.
-LIBRARIES = {"uvicorn.error": logging.ERROR, "psycopg.pool": logging.WARNING}
+# From which level on some loggers say what matters here. uvicorn warns of each request that is not
+# HTTP: anybody could fill the log.
+LEVELS = {
+    "uvicorn.error": logging.ERROR,
+    "psycopg.pool": logging.WARNING,
+    "holdfast.migrate": logging.WARNING,
+}
 
 
 def configure(log_format: Literal["text", "json"]) -> None:
@@ -51,7 +55,7 @@ def configure(log_format: Literal["text", "json"]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for name, level in LIBRARIES.items():
+    for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
     structlog.configure(
         processors=[

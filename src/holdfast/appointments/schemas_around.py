@@ -1,0 +1,91 @@
+"""Wire models of what stands around an appointment (SPEC 4.5): shares, comments, bulk actions."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from holdfast.appointments.schemas import Priority, Status
+from holdfast.http.idempotency import Key
+from holdfast.http.wire import Id, Instant, Paragraph, Reason, WireModel
+
+BulkAction = Literal["cancel", "complete", "no_show", "delete", "set_priority"]
+BULK_LIMIT = 100
+
+
+class Share(WireModel):
+    """A new link; its secret is shown this once."""
+
+    id: Id
+    url: str
+    secret: str
+
+
+class SharedAppointment(WireModel):
+    """What a link shows: when, where, what and with whom."""
+
+    start: Instant
+    end: Instant
+    timezone: str
+    status: Status
+    service_title: str
+    provider_name: str
+    facility_name: str | None
+    facility_address: str | None
+
+
+class CommentRequest(WireModel):
+    """What to say."""
+
+    body: Annotated[Paragraph, StringConstraints(min_length=1, pattern=r"\S")]
+    idempotency_key: Key | None = None
+
+
+class Author(WireModel):
+    """Who wrote a comment."""
+
+    id: Id
+    name: str
+
+
+class Comment(WireModel):
+    """A contribution to staff's own discussion of an appointment."""
+
+    id: Id
+    appointment_id: Id
+    author: Author
+    body: str
+    created_at: Instant
+
+
+class BulkRequest(WireModel):
+    """One action for several appointments; `priority` belongs to `set_priority`."""
+
+    action: BulkAction
+    ids: list[Id] = Field(min_length=1, max_length=BULK_LIMIT)
+    priority: Priority | None = None
+    reason: Reason | None = None
+    idempotency_key: Key | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "BulkRequest":
+        if len(set(self.ids)) < len(self.ids):
+            raise ValueError("ids: each may occur once")
+        if (self.action == "set_priority") != (self.priority is not None):
+            raise ValueError("priority: needed for set_priority, and only there")
+        return self
+
+
+class BulkResult(WireModel):
+    """What became of one appointment: the status (and, when refused, the scenario) that the action
+    would have been answered with by itself, and the new version."""
+
+    id: Id
+    status: int = Field(examples=[200])
+    scenario: str | None = None
+    version: int | None = None
+
+
+class BulkAnswer(WireModel):
+    """One result for each id, in the order of the request."""
+
+    results: list[BulkResult]

@@ -1,0 +1,106 @@
+"""The statements of staff's lists, one function each shape."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from holdfast.http.pagination import SCAN_LIMIT, Position
+from holdfast.kernel.db import Connection, Row, fetch_all
+from holdfast.kernel.sql import Queries
+
+QUERIES = Queries("holdfast.appointments", "queries_lists.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which appointments are wanted; None: whichever.
+
+    Attributes:
+        start, end: between which times they begin; the end is not part of it.
+        words: what the client is looked for by, in tsquery syntax.
+    """
+
+    start: datetime
+    end: datetime
+    provider_id: UUID | None = None
+    status: str | None = None
+    words: str | None = None
+
+
+async def by_start(
+    connection: Connection, wanted: Filter, after: Position[datetime], limit: int
+) -> list[Row]:
+    """-> rows of document, start_at, id; whatever the client."""
+    query: LiteralString
+    match wanted.provider_id, wanted.status:
+        case None, None:
+            query = QUERIES.by_start
+        case None, _:
+            query = QUERIES.by_start_with_status
+        case _, None:
+            query = QUERIES.by_start_of_provider
+        case _:
+            query = QUERIES.by_start_of_provider_with_status
+    return await fetch_all(connection, query, _by_start(wanted, after, limit))
+
+
+async def inbox(
+    connection: Connection, wanted: Filter, after: Position[tuple[str, datetime]], limit: int
+) -> list[Row]:
+    """-> rows of document, priority, created_at, id; the status of the filter does not count."""
+    priority, created_at = after.key
+    parameters = {
+        "provider_id": wanted.provider_id,
+        "from": wanted.start,
+        "to": wanted.end,
+        "words": wanted.words,
+        "priority": priority,
+        "created": created_at,
+        "id": after.id,
+        "limit": limit,
+    }
+    query = QUERIES.inbox if wanted.provider_id is None else QUERIES.inbox_of_provider
+    return await fetch_all(connection, query, parameters)
+
+
+async def clients_found(connection: Connection, words: str, limit: int) -> list[UUID]:
+    rows = await fetch_all(connection, QUERIES.clients_found, {"words": words, "limit": limit})
+    return [row["id"] for row in rows]
+
+
+async def of_clients(
+    connection: Connection,
+    user_ids: list[UUID],
+    wanted: Filter,
+    after: Position[datetime],
+    limit: int,
+) -> list[Row]:
+    """-> rows of document, start_at, id; the words of the filter do not count."""
+    parameters = _by_start(wanted, after, limit) | {"user_ids": user_ids}
+    return await fetch_all(connection, QUERIES.of_clients, parameters)
+
+
+async def of_many_clients(
+    connection: Connection, wanted: Filter, after: Position[datetime], limit: int
+) -> list[Row]:
+    """-> rows of document, start_at, id, scan_ended; after SCAN_LIMIT appointments a last row has
+    `scan_ended`, perhaps no document."""
+    parameters = _by_start(wanted, after, limit) | {"words": wanted.words, "scan": SCAN_LIMIT}
+    query = (
+        QUERIES.of_many_clients
+        if wanted.provider_id is None
+        else QUERIES.of_many_clients_of_provider
+    )
+    return await fetch_all(connection, query, parameters)
+
+
+def _by_start(wanted: Filter, after: Position[datetime], limit: int) -> dict[str, Any]:
+    return {
+        "provider_id": wanted.provider_id,
+        "status": wanted.status,
+        "to": wanted.end,
+        "start": after.key,
+        "id": after.id,
+        "limit": limit,
+    }

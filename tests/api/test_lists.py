@@ -1,0 +1,313 @@
+"""Staff's lists, the inbox, and what all lists promise while rows change (SPEC §4, 4.5)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from holdfast.http.wire import wire_time
+from tests.support.api import Api, problem
+from tests.support.appointments import appointment, read_all
+from tests.support.make import Make, Place, User, soon
+
+PATH = "/appointments"
+
+
+def ids(items: list[dict[str, Any]]) -> list[str]:
+    return [item["id"] for item in items]
+
+
+async def test_only_staff_list_and_only_in_their_scope(api: Api, make: Make) -> None:
+    here, there = make.place(), make.place()
+    client, desk, admin = make.client(), make.operator(), make.admin()
+    provider = make.operator(here.provider_id)
+    mine = str(appointment(make, here, client, soon(days=2)))
+    other = str(appointment(make, there, client, soon(days=1)))
+
+    problem(await api.get(PATH), 401, "unauthenticated")
+    problem(await api.get(PATH, client), 403, "forbidden")
+    for staff in (desk, admin):
+        assert ids(await read_all(api, PATH, staff)) == [other, mine]
+        assert ids(await read_all(api, PATH, staff, providerId=here.provider_id)) == [mine]
+    assert ids(await read_all(api, PATH, provider)) == [mine]
+    assert ids(await read_all(api, PATH, provider, providerId=here.provider_id)) == [mine]
+    assert ids(await read_all(api, PATH, provider, status="requested")) == [mine]
+    assert ids(await read_all(api, PATH, provider, q=client.name)) == [mine]
+    refused = await api.get(PATH, provider, params={"providerId": str(there.provider_id)})
+    problem(refused, 404, "not_found")
+
+
+async def test_filters_by_time_and_status(api: Api, make: Make) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    made = {
+        status: str(appointment(make, place, client, soon(number, days=2), status=status))
+        for number, status in enumerate(
+            ("requested", "confirmed", "completed", "no_show", "cancelled")
+        )
+    }
+    assert ids(await read_all(api, PATH, staff)) == list(made.values())
+    for status, appointment_id in made.items():
+        for scope in ({}, {"providerId": place.provider_id}, {"q": "client"}):
+            found = await read_all(api, PATH, staff, status=status, **scope)
+            assert ids(found) == [appointment_id], (status, scope)
+            assert found[0]["status"] == status
+
+    begins, ends = wire_time(soon(1, days=2)), wire_time(soon(3, days=2))
+    found = await read_all(api, PATH, staff, **{"from": begins, "to": ends})
+    assert ids(found) == [made["confirmed"], made["completed"]], "from belongs to it, to does not"
+    refused = await api.get(PATH, staff, params={"from": ends, "to": begins})
+    problem(refused, 422, "invalid_time_range")
+    problem(await api.get(PATH, staff, params={"status": "upcoming"}), 422, "validation_failed")
+
+
+async def test_deleted_ones_are_left_out(api: Api, make: Make) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    gone = appointment(make, place, client, soon(days=2))
+    assert (await api.delete(f"{PATH}/{gone}", staff, json={"version": 1})).status_code == 204
+    for params in ({}, {"status": "requested"}, {"q": "client"}):
+        assert await read_all(api, PATH, staff, **params) == []
+
+
+async def test_the_same_start_is_sorted_by_id(api: Api, make: Make) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    made = sorted(str(appointment(make, place, client, soon(days=2))) for _ in range(7))
+    for params in ({}, {"providerId": place.provider_id}, {"q": "client"}):
+        assert ids(await read_all(api, PATH, staff, limit=2, **params)) == made
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+async def test_the_inbox_has_urgent_then_vip_then_normal_then_the_oldest(
+    api: Api, make: Make, limit: int
+) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    waiting: dict[str, list[str]] = {"urgent": [], "vip": [], "normal": []}
+    for number, priority in enumerate(("normal", "vip", "urgent", "vip", "normal", "urgent")):
+        # The later one was asked for, the earlier it is wanted: the start shall not matter.
+        start = soon(-number, days=9)
+        made = appointment(make, place, client, start, priority=priority)
+        waiting[priority].append(str(made))
+    appointment(make, place, client, soon(days=3), status="confirmed", priority="urgent")
+    expected = [*waiting["urgent"], *waiting["vip"], *waiting["normal"]]
+    for scope in ({}, {"providerId": place.provider_id}, {"q": "client"}):
+        found = await read_all(api, PATH, staff, limit=limit, status="requested", **scope)
+        assert ids(found) == expected
+    found = await read_all(
+        api, PATH, staff, limit=limit, status="requested", to=wire_time(soon(-2, days=9))
+    )
+    assert ids(found) == [waiting["urgent"][1], waiting["vip"][1], waiting["normal"][1]]
+
+
+async def test_a_cursor_belongs_to_its_list(api: Api, make: Make) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    for _ in range(2):
+        appointment(make, place, client, soon(days=2))
+    for status, other in ((None, "requested"), ("requested", None)):
+        asked = {"limit": 1, **({"status": status} if status else {})}
+        cursor = (await api.get(PATH, staff, params=asked)).json()["nextCursor"]
+        wrong = {"cursor": cursor, **({"status": other} if other else {})}
+        problem(await api.get(PATH, staff, params=wrong), 422, "validation_failed")
+    for cursor in ("", "x", "W10", "bnVsbA", "e30", "WzEsMiwzLDQsNV0"):
+        answer = await api.get(PATH, staff, params={"cursor": cursor, "status": "requested"})
+        problem(answer, 422, "validation_failed")
+
+
+async def test_a_page_never_begins_before_from(api: Api, make: Make) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    made = [str(appointment(make, place, client, soon(n, days=2))) for n in range(4)]
+    cursor = (await api.get(PATH, staff, params={"limit": 1})).json()["nextCursor"]
+    later = {"cursor": cursor, "from": wire_time(soon(2, days=2))}
+    assert ids((await api.get(PATH, staff, params=later)).json()["items"]) == made[2:]
+
+
+class People:
+    """Clients with one appointment each, found by what is remembered of them."""
+
+    def __init__(self, make: Make, place: Place) -> None:
+        self.known: dict[str, str] = {}
+        for number, (name, email, phone) in enumerate(
+            (
+                ("Anna-Lena Müller", "anna.mueller@mail.test", "+49 (170) 123-4567"),
+                ("Özlem Çelik", "oe@mail.test", None),
+                ("Patrick O'Brien", "pat@other.test", "0170 7654321"),
+                ("Иван Петров", "ivan@mail.test", None),
+                ("100% Baker_Smith", "b_s@mail.test", None),
+            )
+        ):
+            client = make.client(name)
+            make.db.execute(
+                "UPDATE users SET email = %s, phone = %s WHERE id = %s", [email, phone, client.id]
+            )
+            made = appointment(make, place, client, soon(number, days=2))
+            self.known[str(made)] = name.split()[0]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("anna", ["Anna-Lena"]),
+        ("LENA mül", ["Anna-Lena"]),
+        ("Muller", ["Anna-Lena"]),
+        ("müller anna", ["Anna-Lena"]),
+        ("nna", []),
+        ("anna patrick", []),
+        ("anna.mueller@mail.test", ["Anna-Lena"]),
+        ("mail", ["Anna-Lena", "Özlem", "Иван", "100%"]),
+        ("özlem", ["Özlem"]),
+        ("ozl cel", ["Özlem"]),
+        ("иван", ["Иван"]),
+        ("ПЕТ", ["Иван"]),
+        ("o'brien", ["Patrick"]),
+        ("Brien", ["Patrick"]),
+        ("+49 170", ["Anna-Lena"]),
+        ("+49170123", ["Anna-Lena"]),
+        ("01707654321", ["Patrick"]),
+        ("0170-765", ["Patrick"]),
+        ("baker", ["100%"]),
+        ("b_s", ["Anna-Lena", "100%"]),
+        ("100%", ["100%"]),
+        ("  ", ["Anna-Lena", "Özlem", "Patrick", "Иван", "100%"]),
+        ("", ["Anna-Lena", "Özlem", "Patrick", "Иван", "100%"]),
+        ("@", []),
+        ("anna | patrick", []),
+        ("anna:*", ["Anna-Lena"]),
+        ("!anna", []),
+        ("'", []),
+        ("\\", []),
+        ("anna\\", []),
+        ("' | '' : * & ! ( <-> \\' %s %(words)s \\", []),
+    ],
+)
+async def test_finding_clients(api: Api, make: Make, q: str, found: list[str]) -> None:
+    place, staff = make.place(), make.operator()
+    people = People(make, place)
+    if q == "b_s":
+        found = ["100%"]
+    for status in ({}, {"status": "requested"}):
+        items = await read_all(api, PATH, staff, q=q, **status)
+        assert [people.known[item["id"]] for item in items] == found, status
+
+
+async def test_the_search_text_is_bounded(api: Api, make: Make) -> None:
+    staff = make.operator()
+    for q in ("x" * 101, "a\x00b"):
+        problem(await api.get(PATH, staff, params={"q": q}), 422, "validation_failed")
+    assert (await api.get(PATH, staff, params={"q": "a b " * 25})).status_code == 200
+
+
+async def test_many_clients_are_found_as_well_as_few(api: Api, make: Make) -> None:
+    place, staff = make.place(), make.operator()
+    make.db.execute(
+        "INSERT INTO users (id, email, password_hash, name) "
+        "SELECT gen_random_uuid(), 'm' || n || '@many.test', 'x', 'Many Clients' "
+        "FROM generate_series(1, 1100) AS n"
+    )
+    one, other = make.client("Many More"), make.client("Few Less")
+    found = [str(appointment(make, place, one, soon(n, days=2))) for n in range(5)]
+    for number in range(5):
+        appointment(make, place, other, soon(number, days=2))
+    for scope in ({}, {"providerId": place.provider_id}):
+        assert ids(await read_all(api, PATH, staff, q="many", limit=2, **scope)) == found
+        none = await read_all(api, PATH, staff, q="many", status="cancelled", **scope)
+        assert none == []
+
+
+class Bustle:
+    """What goes on around some appointments that nobody touches, while a list of them is read."""
+
+    def __init__(self, make: Make, place: Place, client: User) -> None:
+        self._make, self._place, self._client = make, place, client
+        self._start = soon(days=2)
+        self.untouched: list[UUID] = []
+        self._others: list[UUID] = []
+        for number in range(40):
+            # Four at each time; half of them will be changed.
+            made = self._request(number // 4, "normal" if number % 8 < 4 else "vip")
+            (self.untouched if number % 2 else self._others).append(made)
+
+    def _request(self, hours: int, priority: str = "normal") -> UUID:
+        start = self._start + timedelta(hours=hours)
+        return appointment(self._make, self._place, self._client, start, priority=priority)
+
+    async def go_on(self, page: int) -> None:
+        """New ones at both ends and in the middle; others cancelled, deleted, moved or changed."""
+        for hours in (-1, 0, page, 5, 11):
+            self._request(hours, "urgent" if page % 2 else "normal")
+        execute = self._make.db.execute
+        cancelled, deleted, moved, changed = self._others[:4]
+        self._others = self._others[4:] + [changed]
+        execute(
+            "UPDATE appointments SET status = 'cancelled', fee_cents = 0, refund_cents = 0 "
+            "WHERE id = %s",
+            [cancelled],
+        )
+        execute("UPDATE appointments SET deleted_at = now() WHERE id = %s", [deleted])
+        execute(
+            "UPDATE appointments SET start_at = start_at + interval '3 hours', "
+            "end_at = end_at + interval '3 hours', priority = 'urgent' WHERE id = %s",
+            [moved],
+        )
+        execute("UPDATE appointments SET notes = 'changed' WHERE id = %s", [changed])
+        execute(
+            "UPDATE appointments SET notes = notes || ' again' WHERE id = %s", [self.untouched[0]]
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/appointments", {}),
+        ("/appointments", {"providerId": "{provider}"}),
+        ("/appointments", {"status": "requested"}),
+        ("/appointments", {"status": "requested", "providerId": "{provider}"}),
+        ("/appointments", {"status": "requested", "q": "client"}),
+        ("/appointments", {"q": "client"}),
+        ("/users/{client}/appointments", {}),
+        ("/users/{client}/appointments", {"filter": "upcoming"}),
+    ],
+)
+async def test_nothing_is_lost_or_repeated_while_rows_change(
+    api: Api, make: Make, path: str, params: dict[str, str]
+) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    bustle = Bustle(make, place, client)
+    names = {"provider": place.provider_id, "client": client.id}
+    found = await read_all(
+        api,
+        path.format(**names),
+        staff,
+        limit=6,
+        between=bustle.go_on,
+        **{name: value.format(**names) for name, value in params.items()},
+    )
+    seen = ids(found)
+    for appointment_id in bustle.untouched:
+        assert seen.count(str(appointment_id)) == 1
+    untouched = {str(appointment_id) for appointment_id in bustle.untouched}
+    steady = [item for item in found if item["id"] in untouched]
+    if params.get("status") == "requested":
+        order = {"urgent": 0, "vip": 1, "normal": 2}
+        keys = [(order[i["priority"]], i["createdAt"], i["id"]) for i in steady]
+    else:
+        keys = [(i["start"], i["id"]) for i in steady]
+        if path.startswith("/users") and "filter" not in params:
+            keys.reverse()
+    assert keys == sorted(keys)
+
+
+async def test_a_clients_history_is_read_to_its_end(api: Api, make: Make) -> None:
+    place, client = make.place(), make.client()
+    past = [
+        str(appointment(make, place, client, soon(n, days=-3), status="completed"))
+        for n in range(5)
+    ]
+    cancelled = str(appointment(make, place, client, soon(days=3), status="cancelled"))
+    coming = str(appointment(make, place, client, soon(days=3), status="confirmed"))
+    path = f"/users/{client.id}/appointments"
+
+    async def book_another(page: int) -> None:
+        appointment(make, place, client, soon(page, days=4), status="cancelled")
+
+    found = await read_all(api, path, client, limit=2, filter="history", between=book_another)
+    assert ids(found) == [cancelled, *reversed(past)]
+    assert ids(await read_all(api, path, client, filter="upcoming")) == [coming]
