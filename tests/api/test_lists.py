@@ -142,50 +142,48 @@ class People:
             self.known[str(made)] = name.split()[0]
 
 
-@pytest.mark.parametrize(
-    ("q", "found"),
-    [
-        ("anna", ["Anna-Lena"]),
-        ("LENA mül", ["Anna-Lena"]),
-        ("Muller", ["Anna-Lena"]),
-        ("müller anna", ["Anna-Lena"]),
-        ("nna", []),
-        ("anna patrick", []),
-        ("anna.mueller@mail.test", ["Anna-Lena"]),
-        ("mail", ["Anna-Lena", "Özlem", "Иван", "100%"]),
-        ("özlem", ["Özlem"]),
-        ("ozl cel", ["Özlem"]),
-        ("иван", ["Иван"]),
-        ("ПЕТ", ["Иван"]),
-        ("o'brien", ["Patrick"]),
-        ("Brien", ["Patrick"]),
-        ("+49 170", ["Anna-Lena"]),
-        ("+49170123", ["Anna-Lena"]),
-        ("01707654321", ["Patrick"]),
-        ("0170-765", ["Patrick"]),
-        ("baker", ["100%"]),
-        ("b_s", ["Anna-Lena", "100%"]),
-        ("100%", ["100%"]),
-        ("  ", ["Anna-Lena", "Özlem", "Patrick", "Иван", "100%"]),
-        ("", ["Anna-Lena", "Özlem", "Patrick", "Иван", "100%"]),
-        ("@", []),
-        ("anna | patrick", []),
-        ("anna:*", ["Anna-Lena"]),
-        ("!anna", []),
-        ("'", []),
-        ("\\", []),
-        ("anna\\", []),
-        ("' | '' : * & ! ( <-> \\' %s %(words)s \\", []),
-    ],
-)
-async def test_finding_clients(api: Api, make: Make, q: str, found: list[str]) -> None:
+SEARCHES: dict[str, list[str]] = {
+    "anna": ["Anna-Lena"],
+    "LENA mül": ["Anna-Lena"],
+    "Muller": ["Anna-Lena"],
+    "müller anna": ["Anna-Lena"],
+    "nna": [],
+    "anna patrick": [],
+    "anna.mueller@mail.test": ["Anna-Lena"],
+    "mail": ["Anna-Lena", "Özlem", "Иван", "100%"],
+    "özlem": ["Özlem"],
+    "ozl cel": ["Özlem"],
+    "иван": ["Иван"],
+    "ПЕТ": ["Иван"],
+    "o'brien": ["Patrick"],
+    "Brien": ["Patrick"],
+    "+49 170": ["Anna-Lena"],
+    "+49170123": ["Anna-Lena"],
+    "01707654321": ["Patrick"],
+    "0170-765": ["Patrick"],
+    "b_s": ["100%"],
+    "100%": ["100%"],
+    "  ": ["Anna-Lena", "Özlem", "Patrick", "Иван", "100%"],
+    "": ["Anna-Lena", "Özlem", "Patrick", "Иван", "100%"],
+    "@": [],
+    "anna | patrick": [],
+    "anna:*": [],
+    "anna:a": ["Anna-Lena"],
+    "!anna": [],
+    "'": [],
+    "\\": [],
+    "anna\\": [],
+    "' | '' : * & ! ( <-> \\' %s %(words)s \\": [],
+}
+
+
+async def test_finding_clients(api: Api, make: Make) -> None:
     place, staff = make.place(), make.operator()
     people = People(make, place)
-    if q == "b_s":
-        found = ["100%"]
-    for status in ({}, {"status": "requested"}):
-        items = await read_all(api, PATH, staff, q=q, **status)
-        assert [people.known[item["id"]] for item in items] == found, status
+    for q, expected in SEARCHES.items():
+        for status in ({}, {"status": "requested"}):
+            items = await read_all(api, PATH, staff, q=q, **status)
+            assert [people.known[item["id"]] for item in items] == expected, q
 
 
 async def test_the_search_text_is_bounded(api: Api, make: Make) -> None:
@@ -234,8 +232,10 @@ class Bustle:
         for hours in (-1, 0, page, 5, 11):
             self._request(hours, "urgent" if page % 2 else "normal")
         execute = self._make.db.execute
+        if len(self._others) < 4:
+            return
         cancelled, deleted, moved, changed = self._others[:4]
-        self._others = self._others[4:] + [changed]
+        self._others = [*self._others[4:], changed]
         execute(
             "UPDATE appointments SET status = 'cancelled', fee_cents = 0, refund_cents = 0 "
             "WHERE id = %s",

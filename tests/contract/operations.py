@@ -229,6 +229,17 @@ OPERATIONS = [
     Operation("POST /appointments/{appointment_id}/confirm-attendance", OWN),
     Operation("POST /appointments/{appointment_id}/complete", ITS_STAFF, about={"appointment_id": "past_id"}),
     Operation("POST /appointments/{appointment_id}/no-show", ITS_STAFF, about={"appointment_id": "past_id"}),
+    Operation("GET /appointments", STAFF),
+    Operation("GET /appointments", STAFF_IN_SCOPE, query=lambda s: {"providerId": s.provider_id}, note="of a provider"),
+    Operation("POST /appointments/bulk", STAFF, body=lambda s: {"action": "cancel", "ids": [str(s.appointment_id)]}),
+    # Around an appointment
+    Operation("GET /appointments/{appointment_id}/alternatives", OWN),
+    Operation("GET /appointments/{appointment_id}/calendar.ics", OWN),
+    Operation("GET /appointments/{appointment_id}/comments", ITS_STAFF),
+    Operation("POST /appointments/{appointment_id}/comments", ITS_STAFF, body=lambda s: {"body": "A remark"}),
+    Operation("POST /appointments/{appointment_id}/share", OWN),
+    Operation("DELETE /appointments/{appointment_id}/share/{share_id}", OWN),
+    Operation("GET /shared/{secret}", PUBLIC),
     # Edit locks
     Operation("POST /appointments/{appointment_id}/acquire-lock", OWN),
     Operation("DELETE /appointments/{appointment_id}/release-lock", OWN, about={"appointment_id": "locked_id"}),

@@ -244,6 +244,26 @@ class Scene:
         return appointment_id
 
     @cached_property
+    def share_id(self) -> UUID:
+        share_id = new_id()
+        self.make.db.execute(
+            "INSERT INTO appointment_shares (id, appointment_id, secret_hash, created_by) "
+            "VALUES (%s, %s, %s, %s)",
+            [share_id, self.appointment_id, secret_hash(self._share_secret), self.client.id],
+        )
+        return share_id
+
+    @cached_property
+    def _share_secret(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    @property
+    def secret(self) -> str:
+        """Of the share."""
+        assert self.share_id
+        return self._share_secret
+
+    @cached_property
     def locked_id(self) -> UUID:
         """The appointment, with its edit lock held by the caller (by the client for nobody)."""
         holder = self.caller or self.client

@@ -39,6 +39,7 @@ async def test_each_caller_gets_what_the_table_says(
         scene = Scene(shared_make, caller)
         request, user = operation.request(scene), scene.caller
         before = snapshot(shared_make)
+        shared_api.client.cookies.clear()
         answer = await shared_api.request(operation.method, user=user, **request)
         answers[caller] = 200 if answer.is_success else answer.status_code
         if answer.is_success and not operation.is_read:
@@ -130,7 +131,7 @@ def forged_tokens(user_id: UUID) -> dict[str, str]:
         "three parts": "a.b.c",
         "another key": jwt.encode(claims, "k" * 40, algorithm="HS256"),
         "the secret itself": jwt.encode(claims, SECRET_KEY, algorithm="HS256"),
-        "no signature": jwt.encode(claims, None, algorithm="none"),
+        "no signature": jwt.encode(claims, "", algorithm="none"),
         "very long": "x" * 20_000,
         "not ASCII": "tökén",
     }
@@ -183,7 +184,7 @@ async def test_the_role_is_the_databases_not_the_tokens(shared_api: Api, shared_
 
 async def test_what_is_not_in_the_api_is_not_found(shared_api: Api, shared_make: Make) -> None:
     admin = shared_make.admin()
-    for path in ("/nothing", f"/appointments/{uuid4()}/nothing", "/", "/users//"):
+    for path in ("", "/nothing", f"/appointments/{uuid4()}/nothing"):
         problem(await shared_api.get(path, admin), 404, "not_found")
     refused = await shared_api.put("/users", admin, json={})
     problem(refused, 405, "method_not_allowed")

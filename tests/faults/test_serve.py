@@ -114,7 +114,7 @@ def test_requests_under_way_are_finished_before_it_stops(tmp_path: Path) -> None
     with Server(tmp_path) as server, made(server) as make:
         user, place = make.client(), make.place()
         slot_id = make.slot(place)
-        with psycopg.connect(server.owner_url) as blocker, ThreadPoolExecutor() as pool:
+        with closing(psycopg.connect(server.owner_url)) as blocker, ThreadPoolExecutor() as pool:
             blocker.execute("SELECT FROM slots WHERE id = %s FOR UPDATE", [slot_id])
             answer = pool.submit(reserve, server, user, place, slot_id)
             wait_until(lambda: _waits_for_a_lock(make), "the request waits for the slot")
@@ -142,7 +142,7 @@ def test_a_second_signal_ends_it_at_once_and_nothing_is_lost(tmp_path: Path) -> 
     with Server(tmp_path) as server, made(server) as make:
         user, place = make.client(), make.place()
         slot_id = make.slot(place)
-        with psycopg.connect(server.owner_url) as blocker, ThreadPoolExecutor() as pool:
+        with closing(psycopg.connect(server.owner_url)) as blocker, ThreadPoolExecutor() as pool:
             blocker.execute("SELECT FROM slots WHERE id = %s FOR UPDATE", [slot_id])
             answer = pool.submit(reserve, server, user, place, slot_id)
             wait_until(lambda: _waits_for_a_lock(make), "the request waits for the slot")

@@ -153,7 +153,7 @@ WITH locked AS MATERIALIZED (
     SELECT array_agg(slot_id) AS ids FROM locked
 )
 SELECT s.id FROM slots AS s
-WHERE s.id = ANY((SELECT ids FROM slot_ids)) ORDER BY s.id FOR NO KEY UPDATE;
+WHERE s.id = ANY(coalesce((SELECT ids FROM slot_ids), '{}')) ORDER BY s.id FOR NO KEY UPDATE;
 
 -- name: quote
 -- What cancelling would cost now; a read, so the decision itself may differ later.

@@ -4,20 +4,20 @@ import secrets
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from psycopg.types.json import Jsonb
-
 from holdfast.accounts import store as accounts
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.catalogue import store as catalogue
 from holdfast.catalogue import store_schedule
 from holdfast.demo import store
-from holdfast.demo.catalogue import FACILITIES, PROVIDERS, SERVICES, Provider
+from holdfast.demo.catalogue import FACILITIES, SERVICES
 from holdfast.demo.ids import demo_id
 from holdfast.demo.people import PASSWORD, PEOPLE, Person
+from holdfast.demo.providers import PROVIDERS, Provider
+from holdfast.http.preconditions import Precondition
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database, Row
 
-
+UNCONDITIONAL = Precondition().as_parameter(required=False)
 # Who acts in the demo, by key.
 Cast = dict[str, Actor]
 
@@ -106,7 +106,7 @@ async def _ensure_schedules(connection: Connection, admin: Actor) -> None:
                 connection,
                 admin,
                 demo_id(provider.key),
-                Jsonb({}),
+                UNCONDITIONAL,
                 provider.schedule(today_at(provider)),
             )
 

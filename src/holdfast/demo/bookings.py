@@ -10,15 +10,14 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from psycopg.types.json import Jsonb
-
 from holdfast.appointments import store as appointments
 from holdfast.appointments import store_writes as writes
 from holdfast.catalogue.schedule import minute_of_day
 from holdfast.demo import store
-from holdfast.demo.base import Cast, today_at
-from holdfast.demo.catalogue import FACILITIES, PROVIDERS, SERVICES, Provider
+from holdfast.demo.base import UNCONDITIONAL, Cast, today_at
+from holdfast.demo.catalogue import FACILITIES, SERVICES
 from holdfast.demo.ids import demo_id
+from holdfast.demo.providers import PROVIDERS, Provider
 from holdfast.demo.visits import PastVisit, Visit
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row
@@ -60,14 +59,14 @@ class Maker:
                 await self._ask(slot)
             case "accepted":
                 await self._ask(slot)
-                target = writes.Target(self.desk, self.appointment_id, Jsonb({}))
+                target = writes.Target(self.desk, self.appointment_id, UNCONDITIONAL)
                 await _done(writes.accept(self.connection, target, slot["id"]))
             case kind:
                 await self._book(await self._reserve(self.booker, slot["id"]))
                 await self._follow(kind, slot["start_at"])
 
     async def _follow(self, kind: str, start: datetime) -> None:
-        target = writes.Target(self.client, self.appointment_id, Jsonb({}))
+        target = writes.Target(self.client, self.appointment_id, UNCONDITIONAL)
         if kind == "attending":
             await _done(writes.confirm_attendance(self.connection, target))
         elif kind == "cancelled":
@@ -195,19 +194,19 @@ async def make_past_visit(connection: Connection, cast: Cast, visit: PastVisit) 
         service_id=demo_id(visit.service),
     )
     if visit.ending == "cancelled":
-        target = writes.Target(client, appointment_id, Jsonb({}), reason="Something came up")
+        target = writes.Target(client, appointment_id, UNCONDITIONAL, reason="Something came up")
         await _done(writes.cancel(connection, target, waive_fee=False))
     else:
-        target = writes.Target(desk, appointment_id, Jsonb({}))
+        target = writes.Target(desk, appointment_id, UNCONDITIONAL)
         await _done(writes.end(connection, target, status=visit.ending))
     if visit.ending != "completed":
-        await slots.delete_slot(connection, desk, slot_id, Jsonb({}), None)
+        await slots.delete_slot(connection, desk, slot_id, UNCONDITIONAL, None)
 
 
 def _past_start(provider: Provider, visit: PastVisit) -> datetime:
     """That hour of the last day, at least so many days ago, on which the provider works then."""
     zone = ZoneInfo(FACILITIES[provider.facility]["timezone"])
-    day = today_at(provider) - timedelta(days=visit.days_ago)
+    day = today_at(provider) - timedelta(days=visit.ago_days)
     while not _works(provider, day, visit.hour):
         day -= timedelta(days=1)
     return datetime.combine(day, time(visit.hour), zone)

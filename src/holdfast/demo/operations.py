@@ -10,9 +10,10 @@ from holdfast.catalogue.scheduling import generate_slots
 from holdfast.demo import store
 from holdfast.demo.base import Cast, ensure_base, today_at
 from holdfast.demo.bookings import LeftOut, make_past_visit, make_visit
-from holdfast.demo.catalogue import FACILITIES, PROVIDERS, SERVICES, Provider
+from holdfast.demo.catalogue import FACILITIES, SERVICES
 from holdfast.demo.ids import demo_id
 from holdfast.demo.people import PEOPLE
+from holdfast.demo.providers import PROVIDERS, Provider
 from holdfast.demo.visits import PAST_VISITS, VISITS, Visit
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database

@@ -32,13 +32,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class PastVisit:
-    """One that is over, for the history: on the last working day at least `days_ago` days ago."""
+    """One that is over, for the history: on the last working day at least `ago_days` days ago."""
 
     key: str
     client: str
     provider: str
     service: str
-    days_ago: int
+    ago_days: int
     hour: int
     ending: Literal["completed", "no_show", "cancelled"] = "completed"
 

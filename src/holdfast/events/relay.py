@@ -5,28 +5,31 @@ Any number of processes may run it; the lease in the database lets one do the wo
 
 import asyncio
 import logging
-
-import psycopg
+from collections.abc import Callable
 
 from holdfast.events import store
 from holdfast.kernel.db import Database
-from holdfast.kernel.errors import Refusal
+from holdfast.kernel.loops import repeat
 
 PASS_ROWS = 500
 # Timeslot updates are gathered for this long, and merged (SPEC §5).
 FLUSH_MILLISECONDS = 100
 BUSY_SECONDS = 0.015
 IDLE_SECONDS = 0.1
-FAILED_SECONDS = 1.0
 
 log = logging.getLogger("holdfast.events")
 
 
 class Relay:
-    """Polling guarantees that every event is relayed; a nudge only makes it sooner."""
+    """Polling guarantees that every event is relayed; a nudge only makes it sooner.
 
-    def __init__(self, db: Database) -> None:
+    Args:
+        on_relayed: called after each pass that put something on a channel.
+    """
+
+    def __init__(self, db: Database, on_relayed: Callable[[], None] = lambda: None) -> None:
         self._db = db
+        self._on_relayed = on_relayed
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
@@ -35,31 +38,25 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled."""
-        while True:
-            try:
-                relayed = await self._pass()
-                pause = BUSY_SECONDS if relayed or self._nudged.is_set() else IDLE_SECONDS
-            except (Refusal, psycopg.Error) as error:
-                log.warning("the relay waits: %s", error)
-                pause = FAILED_SECONDS
-            await self._wait(pause)
+        await repeat(self._step, log, "the relay")
 
-    async def _pass(self) -> int:
+    async def _step(self) -> None:
+        self._nudged.clear()
         relayed = await self._db.run(
             lambda connection: store.relay(
                 connection, limit=PASS_ROWS, flush_milliseconds=FLUSH_MILLISECONDS
             )
         )
-        return relayed or 0
-
-    async def _wait(self, seconds: float) -> None:
-        if self._nudged.is_set():
-            # Let a burst gather for a moment instead of one pass for each change.
-            self._nudged.clear()
-            await asyncio.sleep(BUSY_SECONDS)
+        if relayed:
+            self._on_relayed()
+        if relayed == PASS_ROWS:
+            return
+        # However many changes there are, one pass in this time: a burst goes out together.
+        await asyncio.sleep(BUSY_SECONDS)
+        if relayed:
             return
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(IDLE_SECONDS):
                 await self._nudged.wait()
         except TimeoutError:
             return

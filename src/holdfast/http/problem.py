@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -179,11 +180,23 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         "method_not_allowed": f"{request.method} is not possible here.",
         "malformed_json": "The body could not be read as JSON.",
     }
+    headers = dict(error.headers or {})
+    if scenario == "method_not_allowed":
+        headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
     return problem_response(
-        request,
-        Refusal(scenario, details.get(scenario, SCENARIOS[scenario].title + ".")),
-        dict(error.headers or {}),
+        request, Refusal(scenario, details.get(scenario, SCENARIOS[scenario].title + ".")), headers
     )
+
+
+def _allowed_methods(request: Request) -> set[str]:
+    """What the address takes. Each method is a route of its own, and the router asks only one."""
+    path = request.scope["path"]
+    return {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.methods and route.path_regex.match(path)
+        for method in route.methods
+    }
 
 
 async def on_bug(request: Request, error: Exception) -> Response:

@@ -7,24 +7,23 @@ MESSAGES_PER_SECOND = 50
 SECONDS = 10
 
 
-class FloodGuard:
-    """Counts the messages of each connection, second by second."""
+class FloodMeter:
+    """Counts the messages of one connection, second by second."""
+
+    __slots__ = ("_clock", "_hot_seconds", "_messages", "_second")
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._counts: dict[str, tuple[int, int, int]] = {}  # second, messages in it, hot seconds
+        self._second = 0
+        self._messages = 0
+        self._hot_seconds = 0
 
-    def is_flooding(self, connection: str) -> bool:
+    def is_flooding(self) -> bool:
         """Count one message; whether the connection has now sent too much for too long."""
         now = int(self._clock())
-        second, messages, hot_seconds = self._counts.get(connection, (now, 0, 0))
-        if now != second:
-            was_hot = messages > MESSAGES_PER_SECOND and now == second + 1
-            hot_seconds = hot_seconds + 1 if was_hot else 0
-            second, messages = now, 0
-        messages += 1
-        self._counts[connection] = (second, messages, hot_seconds)
-        return hot_seconds >= SECONDS - 1 and messages > MESSAGES_PER_SECOND
-
-    def forget(self, connection: str) -> None:
-        self._counts.pop(connection, None)
+        if now != self._second:
+            was_hot = self._messages > MESSAGES_PER_SECOND and now == self._second + 1
+            self._hot_seconds = self._hot_seconds + 1 if was_hot else 0
+            self._second, self._messages = now, 0
+        self._messages += 1
+        return self._hot_seconds >= SECONDS - 1 and self._messages > MESSAGES_PER_SECOND

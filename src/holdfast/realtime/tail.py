@@ -3,18 +3,16 @@ several are right without anything between them but PostgreSQL."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-
-import psycopg
 
 from holdfast.events import store
-from holdfast.kernel.db import Database, Row
-from holdfast.kernel.errors import Refusal
+from holdfast.kernel.db import Database
+from holdfast.kernel.errors import unavailable
+from holdfast.kernel.loops import repeat
 from holdfast.realtime.hub import Hub
 
 BATCH_ROWS = 500
-POLL_SECONDS = 0.02
-FAILED_SECONDS = 0.5
+POLL_SECONDS = 0.025
+FOLLOWING_SECONDS = 5.0
 
 log = logging.getLogger("holdfast.realtime")
 
@@ -22,28 +20,32 @@ log = logging.getLogger("holdfast.realtime")
 class Tail:
     """Reads the log while anybody listens."""
 
-    def __init__(
-        self, db: Database, hub: Hub, after_delivery: Callable[[Row], Awaitable[None]]
-    ) -> None:
+    def __init__(self, db: Database, hub: Hub) -> None:
         self._db = db
         self._hub = hub
-        self._after_delivery = after_delivery
         self._position: int | None = None
         self._following = asyncio.Event()
+        self._nudged = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Say that the log has grown."""
+        self._nudged.set()
 
     async def following(self) -> None:
-        """Wait until events committed from now on will be delivered."""
-        await self._following.wait()
+        """Wait until events that are relayed from now on will be delivered.
+
+        Raises:
+            Refusal: `unavailable` when the log cannot be read.
+        """
+        try:
+            async with asyncio.timeout(FOLLOWING_SECONDS):
+                await self._following.wait()
+        except TimeoutError:
+            raise unavailable("Live updates are not available. Please try again.") from None
 
     async def run(self) -> None:
-        """Follow until cancelled."""
-        while True:
-            try:
-                await self._step()
-            except (Refusal, psycopg.Error) as error:
-                # The position stays, so that nothing is missed once the database is back.
-                log.warning("the log cannot be read: %s", error)
-                await asyncio.sleep(FAILED_SECONDS)
+        """Follow until cancelled; after a failure from where it stood, so that nothing is missed."""
+        await repeat(self._step, log, "the log")
 
     async def _step(self) -> None:
         if not self._hub.occupied.is_set():
@@ -54,12 +56,17 @@ class Tail:
             self._position = await self._db.run(store.last_event_id)
             self._following.set()
         position = self._position
+        self._nudged.clear()
         rows = await self._db.run(
             lambda connection: store.events_after(connection, position, BATCH_ROWS)
         )
         for row in rows:
             await self._hub.deliver(row)
-            await self._after_delivery(row)
             self._position = row["id"]
-        if len(rows) < BATCH_ROWS:
-            await asyncio.sleep(POLL_SECONDS)
+        if len(rows) == BATCH_ROWS:
+            return
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._nudged.wait()
+        except TimeoutError:
+            return

@@ -50,7 +50,8 @@ LIMIT %(limit)s;
 -- The provider's first available timeslot after a time; null when there is none.
 SELECT (
     SELECT timeslot_document(f, sv.price_cents)
-    FROM free_slots(p.id, sv, interval '0', coalesce(%(after)s, '-infinity'), 'infinity', 1) AS f
+    FROM free_slots(p.id, sv, interval '0',
+                    coalesce(%(after)s::timestamptz, '-infinity'), 'infinity', 1) AS f
 ) AS timeslot
 FROM providers AS p
 CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv

@@ -3,8 +3,10 @@
 from holdfast.verify.console import run
 from holdfast.verify.operations import Progress, assert_clean, check_database
 from holdfast.verify.report import CheckResult, Report, Violation
+from holdfast.verify.store import CannotVerify
 
 __all__ = [
+    "CannotVerify",
     "CheckResult",
     "Progress",
     "Report",

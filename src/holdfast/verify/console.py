@@ -1,9 +1,6 @@
 """Verification as a command: a progress bar, a table, and an exit code."""
 
-import psycopg
-from psycopg import errors
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -17,6 +14,7 @@ from rich.table import Table
 from holdfast.verify.operations import Progress as Verified
 from holdfast.verify.operations import check_database
 from holdfast.verify.report import Report
+from holdfast.verify.store import CannotVerify
 
 CLEAN, VIOLATED, COULD_NOT_RUN = 0, 1, 2
 
@@ -49,11 +47,8 @@ def run(url: str, console: Console) -> int:
                 )
 
             report = check_database(url, show)
-    except (errors.UndefinedTable, errors.UndefinedFunction, errors.UndefinedColumn):
-        console.print("This database lacks this version's schema. Run `holdfast migrate` first.")
-        return COULD_NOT_RUN
-    except psycopg.Error as error:
-        console.print(f"The database could not be checked: {escape(str(error).strip())}")
+    except CannotVerify as error:
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return COULD_NOT_RUN
     console.print(_table(report))
     _print_violations(report, console)

@@ -32,7 +32,7 @@ def check_database(url: str, on_progress: OnProgress | None = None) -> Report:
         url: a libpq URL; the server's own role may see all that is needed.
         on_progress: called after each range of rows.
     Raises:
-        psycopg.Error: the database cannot be reached or lacks the schema.
+        CannotVerify: the database cannot be reached or lacks the schema.
     """
     with snapshot(url) as database:
         walks = {check.walk for check in CHECKS if check.walk is not None}
@@ -51,7 +51,7 @@ def assert_clean(url: str) -> None:
 
     Raises:
         AssertionError: it does not.
-        psycopg.Error: as `check_database`.
+        CannotVerify: as `check_database`.
     """
     report = check_database(url)
     assert report.is_clean, "\n".join(str(violation) for violation in report.violations)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection, IsolationLevel, sql
+from psycopg import Connection, Error, IsolationLevel, errors, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
@@ -16,6 +16,10 @@ from holdfast.verify.checks import QUERIES, Check, Walk
 LAST_KEY = (1 << 128) - 1
 # Sorts and hash joins of one range stay in memory up to this; beyond, they use temporary files.
 WORK_MEM = "64MB"
+
+
+class CannotVerify(Exception):
+    """The checks cannot be made; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,21 @@ def snapshot(url: str) -> Iterator[Snapshot]:
     """Open a snapshot of the database; nothing in it can be changed, nothing is locked.
 
     Raises:
-        psycopg.Error: the database cannot be reached or lacks the schema.
+        CannotVerify: the database cannot be reached, or cannot be read as this version expects.
     """
+    try:
+        with _transaction(url) as connection:
+            yield Snapshot(connection)
+    except (errors.UndefinedTable, errors.UndefinedFunction, errors.UndefinedColumn) as error:
+        raise CannotVerify(
+            "This database lacks this version's schema. Run `holdfast migrate` first."
+        ) from error
+    except Error as error:
+        raise CannotVerify(f"The database could not be checked: {str(error).strip()}") from error
+
+
+@contextmanager
+def _transaction(url: str) -> Iterator[Connection[DictRow]]:
     with Connection[DictRow].connect(
         make_conninfo(url, application_name="holdfast verify", connect_timeout=10),
         row_factory=dict_row,
@@ -88,4 +105,4 @@ def snapshot(url: str) -> Iterator[Snapshot]:
             # A live server has better use for its other cores.
             connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
             connection.execute("SET LOCAL jit = off")
-            yield Snapshot(connection)
+            yield connection

@@ -12,6 +12,10 @@ from holdfast.kernel.embedded.files import give_tree, sync_directory, write_priv
 from holdfast.kernel.embedded.identity import Identity
 from holdfast.kernel.embedded.locks import LockFile
 
+# PostgreSQL 17 and newer know the letters of all languages by themselves, so that É and é are found
+# alike; order stays by code point.
+BUILTIN_LOCALE_MAJOR = 17
+BUILTIN_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 INITDB_OPTIONS = (
     f"--username={SUPERUSER}",
     "--auth=scram-sha-256",
@@ -78,8 +82,10 @@ class Cluster:
                 gid=self.identity.gid,
             )
             where = (f"--pgdata={staging}", f"--pwfile={password_file}")
+            locale = BUILTIN_LOCALE if self.major >= BUILTIN_LOCALE_MAJOR else ()
             result = self.identity.run(
-                (self.bin_dir / "initdb", *where, *INITDB_OPTIONS), pass_fds=[server_lock.fileno()]
+                (self.bin_dir / "initdb", *where, *INITDB_OPTIONS, *locale),
+                pass_fds=[server_lock.fileno()],
             )
         finally:
             password_file.unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""Many editors of one appointment: nobody's change is lost (SPEC §3: I8)."""
+
+import asyncio
+from collections import Counter
+
+from tests.support.api import Api, problem
+from tests.support.make import Make, User, soon
+
+USERS = 20
+EDITS = 20
+
+
+async def test_20_users_edit_one_appointment_20_times_each(api: Api, make: Make) -> None:
+    place = make.place()
+    appointment = await api.booked(make.client(), place, make.slot(place, soon(days=2)))
+    path = f"/appointments/{appointment['id']}"
+    answers: Counter[int] = Counter()
+
+    async def edit(user: User, number: int) -> None:
+        current = await api.get(path, user)
+        while True:
+            answer = await api.patch(
+                path,
+                user,
+                headers={"If-Match": current.headers["etag"]},
+                json={"notes": f"{current.json()['notes'] or ''}{number},"},
+            )
+            answers[answer.status_code] += 1
+            if answer.status_code == 200:
+                return
+            stale = problem(answer, 412, "precondition_failed")
+            current = await api.get(path, user)
+            assert current.json()["version"] >= stale["currentVersion"]
+
+    async def edit_often(user: User, first: int) -> None:
+        for number in range(first, first + EDITS):
+            await edit(user, number)
+
+    staff = [make.operator() for _ in range(USERS)]
+    await asyncio.gather(
+        *(edit_often(user, 1000 + index * EDITS) for index, user in enumerate(staff))
+    )
+    final = (await api.get(path, staff[0])).json()
+    assert answers[200] == USERS * EDITS
+    assert answers[412] > 0, "they never met: the test showed nothing"
+    assert final["version"] == 1 + answers[200]
+    written = sorted(int(number) for number in final["notes"].strip(",").split(","))
+    assert written == list(range(1000, 1000 + USERS * EDITS))

@@ -1,0 +1,302 @@
+"""What Holdfast should do, as small and pure as possible: the model that the API is compared with.
+
+It knows slots, reservations, appointments, versions and fees, nothing of locks, HTTP or time. Slots
+lie either far ahead (cancelling is free) or near (it costs half the price).
+"""
+
+from dataclasses import dataclass, field
+
+PRICE_CENTS = 5000
+LATE_FEE_CENTS = 2500
+NO_SHOW_FEE_CENTS = 4000
+LIVE_LIMIT = 3
+EXTENSION_LIMIT = 2
+
+
+@dataclass
+class Slot:
+    """status: available, held, booked, blocked or deleted."""
+
+    is_near: bool
+    status: str = "available"
+    version: int = 1
+    reservation: str | None = None
+    appointment: str | None = None
+
+
+@dataclass
+class Reservation:
+    """status: live, used, released or expired."""
+
+    slot: int
+    user: int
+    status: str = "live"
+    extensions: int = 0
+
+
+@dataclass
+class Appointment:
+    """`slot` stays remembered while it is deleted."""
+
+    user: int
+    wanted: int  # the slot whose time was asked for
+    slot: int | None
+    status: str
+    version: int = 1
+    notes: str | None = None
+    fee: int | None = None
+    attendance_confirmed: bool = False
+    deleted: bool = False
+
+
+@dataclass
+class Model:
+    """Every method returns the scenario of a refusal, or None when it was done."""
+
+    slots: list[Slot]
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    appointments: dict[str, Appointment] = field(default_factory=dict)
+
+    def _change_slot(self, number: int, **values: object) -> None:
+        slot = self.slots[number]
+        for name, value in values.items():
+            setattr(slot, name, value)
+        slot.version += 1
+
+    def _settle(self, number: int) -> None:
+        """A hold that has run out ends when somebody takes the slot."""
+        slot = self.slots[number]
+        if slot.status == "held" and slot.reservation is not None:
+            hold = self.reservations[slot.reservation]
+            if hold.status == "expired":
+                self._change_slot(number, status="available", reservation=None)
+
+    def _refusal(self, number: int) -> str | None:
+        self._settle(number)
+        status = self.slots[number].status
+        if status == "deleted":
+            return "not_found"
+        return None if status == "available" else f"slot_{status}"
+
+    def live_of(self, user: int) -> int:
+        return sum(r.user == user and r.status == "live" for r in self.reservations.values())
+
+    def existing(self, user: int, number: int) -> str | None:
+        """The user's own live reservation of a slot."""
+        slot = self.slots[number]
+        if slot.status != "held" or slot.reservation is None:
+            return None
+        hold = self.reservations[slot.reservation]
+        return slot.reservation if hold.status == "live" and hold.user == user else None
+
+    def check_reserve(self, user: int, number: int) -> str | None:
+        refusal = self._peek(number)
+        if refusal is None and self.live_of(user) >= LIVE_LIMIT:
+            return "too_many_reservations"
+        return refusal
+
+    def _peek(self, number: int) -> str | None:
+        slot = self.slots[number]
+        if slot.status == "held" and slot.reservation is not None:
+            expired = self.reservations[slot.reservation].status == "expired"
+            return None if expired else "slot_held"
+        return self._refusal(number)
+
+    def reserve(self, user: int, number: int, token: str) -> None:
+        self._settle(number)
+        self.reservations[token] = Reservation(number, user)
+        self._change_slot(number, status="held", reservation=token)
+
+    def _token_refusal(self, user: int, token: str) -> str | None:
+        hold = self.reservations[token]
+        if hold.user != user or hold.status == "released":
+            return "reservation_not_found"
+        return None if hold.status == "live" else f"reservation_{hold.status}"
+
+    def extend(self, user: int, token: str) -> str | None:
+        refusal = self._token_refusal(user, token)
+        if refusal:
+            return refusal
+        hold = self.reservations[token]
+        if hold.extensions >= EXTENSION_LIMIT:
+            return "extension_limit"
+        hold.extensions += 1
+        self._change_slot(hold.slot)
+        return None
+
+    def release(self, user: int, token: str) -> str | None:
+        hold = self.reservations[token]
+        if hold.user != user:
+            return "reservation_not_found"
+        if hold.status == "used":
+            return "reservation_used"
+        if hold.status == "live":
+            hold.status = "released"
+            self._change_slot(hold.slot, status="available", reservation=None)
+        elif self.slots[hold.slot].reservation == token:
+            self._settle(hold.slot)
+        return None
+
+    def expire(self, token: str) -> None:
+        """Its time passes, unseen by anyone."""
+        hold = self.reservations[token]
+        hold.status = "expired"
+        self.slots[hold.slot].version += 1  # the test changes the row's time
+
+    def check_book(self, user: int, token: str) -> str | None:
+        return self._token_refusal(user, token)
+
+    def book(self, user: int, token: str, appointment: str, notes: str | None) -> None:
+        hold = self.reservations[token]
+        hold.status = "used"
+        self.appointments[appointment] = Appointment(
+            user, hold.slot, hold.slot, "confirmed", notes=notes
+        )
+        self._change_slot(hold.slot, status="booked", reservation=None, appointment=appointment)
+
+    def check_direct(self, number: int) -> str | None:
+        refusal = self._peek(number)
+        return "no_slot" if refusal == "not_found" else refusal
+
+    def book_directly(self, user: int, number: int, appointment: str) -> None:
+        self._settle(number)
+        self.appointments[appointment] = Appointment(user, number, number, "confirmed")
+        self._change_slot(number, status="booked", appointment=appointment)
+
+    def request(self, user: int, number: int, appointment: str) -> None:
+        self.appointments[appointment] = Appointment(user, number, None, "requested")
+
+    def access(self, appointment: str, user: int | None) -> str | None:
+        """`user` is None for staff."""
+        found = self.appointments[appointment]
+        if user is not None and (found.user != user or found.deleted):
+            return "not_found"
+        return None
+
+    def cancel(self, appointment: str, user: int | None, *, waive: bool) -> str | None:
+        found = self.appointments[appointment]
+        refusal = self.access(appointment, user)
+        if refusal:
+            return refusal
+        if found.deleted or found.status not in ("requested", "confirmed"):
+            return "invalid_transition"
+        late = found.status == "confirmed" and self.slots[found.wanted].is_near and not waive
+        self._free(appointment)
+        found.status, found.slot = "cancelled", None
+        found.fee = LATE_FEE_CENTS if late else 0
+        found.version += 1
+        return None
+
+    def _free(self, appointment: str) -> None:
+        number = self.appointments[appointment].slot
+        if number is not None and self.slots[number].appointment == appointment:
+            self._change_slot(number, status="available", appointment=None)
+
+    def reschedule(self, appointment: str, user: int, token: str) -> str | None:
+        found = self.appointments[appointment]
+        refusal = self.access(appointment, user)
+        if refusal:
+            return refusal
+        if found.status != "confirmed":
+            return "invalid_transition"
+        refusal = self._token_refusal(user, token)
+        if refusal:
+            return refusal
+        hold = self.reservations[token]
+        hold.status = "used"
+        self._free(appointment)
+        found.slot = found.wanted = hold.slot
+        found.attendance_confirmed = False
+        found.version += 1
+        self._change_slot(hold.slot, status="booked", reservation=None, appointment=appointment)
+        return None
+
+    def accept(self, appointment: str, number: int) -> str | None:
+        found = self.appointments[appointment]
+        refusal = self._refusal(number)
+        if refusal:
+            return refusal
+        if found.status != "requested" or found.deleted:
+            return "invalid_transition"
+        if found.wanted != number:
+            return "time_mismatch"
+        found.status, found.slot = "confirmed", number
+        found.version += 1
+        self._change_slot(number, status="booked", appointment=appointment)
+        return None
+
+    def end(self, appointment: str, status: str) -> str | None:
+        found = self.appointments[appointment]
+        if found.deleted or found.status != "confirmed":
+            return "invalid_transition"
+        if status == "no_show":
+            self._free(appointment)
+            found.slot, found.fee = None, NO_SHOW_FEE_CENTS
+        found.status = status
+        found.version += 1
+        return None
+
+    def confirm_attendance(self, appointment: str, user: int) -> str | None:
+        found = self.appointments[appointment]
+        refusal = self.access(appointment, user)
+        if refusal:
+            return refusal
+        if found.status != "confirmed":
+            return "invalid_transition"
+        if not found.attendance_confirmed:
+            found.attendance_confirmed = True
+            found.version += 1
+        return None
+
+    def edit(self, appointment: str, user: int | None, version: int, notes: str) -> str | None:
+        found = self.appointments[appointment]
+        refusal = self.access(appointment, user)
+        if refusal:
+            return refusal
+        if version != found.version:
+            return "version_conflict"
+        if found.deleted:
+            return "invalid_transition"
+        if notes != found.notes:
+            found.notes = notes
+            found.version += 1
+        return None
+
+    def delete(self, appointment: str) -> str | None:
+        found = self.appointments[appointment]
+        if found.deleted:
+            return "invalid_transition"
+        self._free(appointment)
+        found.deleted = True
+        found.version += 1
+        return None
+
+    def restore(self, appointment: str) -> str | None:
+        found = self.appointments[appointment]
+        if not found.deleted:
+            return "invalid_transition"
+        if found.status in ("confirmed", "completed"):
+            assert found.slot is not None
+            refusal = self._refusal(found.slot)
+            if refusal:
+                return "slot_booked" if refusal == "not_found" else refusal
+            self._change_slot(found.slot, status="booked", appointment=appointment)
+        found.deleted = False
+        found.version += 1
+        return None
+
+    def set_blocked(self, number: int, *, blocked: bool) -> str | None:
+        refusal = self._refusal(number)
+        if refusal in ("not_found", "slot_held", "slot_booked"):
+            return refusal
+        wanted = "blocked" if blocked else "available"
+        if self.slots[number].status != wanted:
+            self._change_slot(number, status=wanted)
+        return None
+
+    def delete_slot(self, number: int) -> str | None:
+        refusal = self._refusal(number)
+        if refusal in ("not_found", "slot_held", "slot_booked"):
+            return refusal
+        self._change_slot(number, status="deleted")
+        return None

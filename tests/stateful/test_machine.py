@@ -1,0 +1,34 @@
+"""The whole API against a small pure model; `holdfast verify` is clean after each run."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.stateful.machine import Holdfast
+from tests.stateful.world import World
+from tests.support.cluster import TestDatabase
+
+
+def run(database: TestDatabase, runs: int, steps: int) -> None:
+    with World(database) as world:
+        Holdfast.world = world
+        run_state_machine_as_test(
+            Holdfast,
+            settings=settings(
+                max_examples=runs,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+            ),
+        )
+
+
+def test_the_api_does_what_the_model_says(database: TestDatabase) -> None:
+    run(database, runs=12, steps=40)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_the_api_does_what_the_model_says_500_times(database: TestDatabase) -> None:
+    run(database, runs=500, steps=50)
