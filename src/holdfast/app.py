@@ -1,7 +1,6 @@
 """The wiring: one ASGI application out of settings and a database."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
@@ -40,7 +39,9 @@ from holdfast.http.tokens import Tokens
 from holdfast.http.writes import AfterWrite
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
+from holdfast.kernel.loops import running
 from holdfast.realtime.access import Access
+from holdfast.realtime.neighbours import Neighbours
 from holdfast.realtime.server import Realtime
 from holdfast.reservations.routes import router as reservations_router
 from holdfast.slots.routes_availability import router as availability_router
@@ -80,19 +81,26 @@ SITE_ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_app(settings: Settings, db: Database, *, duties: Sequence[Duty] = ()) -> FastAPI:
+def create_app(
+    settings: Settings,
+    db: Database,
+    *,
+    duties: Sequence[Duty] = (),
+    neighbours: Neighbours | None = None,
+) -> FastAPI:
     """Build the application. `settings.secret_key` must be set; the database is opened by the
     application's lifespan, together with its background tasks.
 
     Args:
         duties: what this process does as a worker besides.
+        neighbours: the way to the other processes of this server, where there are some.
     """
     assert settings.secret_key is not None
     tokens = Tokens(settings.secret_key.get_secret_value())
     callers = Callers(db)
     accounts = Accounts(PasswordHasher(), Mailer(settings), ActionLog(db))
     relay = Relay(db)
-    realtime = Realtime(settings, db, Access(db, callers, tokens), relay.nudge)
+    realtime = Realtime(settings, db, Access(db, callers, tokens), relay, neighbours)
     access_log = AccessLog(settings.log_format)
 
     @asynccontextmanager
@@ -100,7 +108,7 @@ def create_app(settings: Settings, db: Database, *, duties: Sequence[Duty] = ())
         await db.open()
         try:
             async with (
-                _running(
+                running(
                     callers.follow_changes(),
                     metrics.follow_pool(db),
                     accounts.actions.run(),
@@ -127,16 +135,23 @@ def create_app(settings: Settings, db: Database, *, duties: Sequence[Duty] = ())
         lifespan=lifespan,
         separate_input_output_schemas=False,
     )
-    app.state.context = Context(settings=settings, db=db, tokens=tokens, callers=callers)
+    app.state.context = Context(
+        settings=settings,
+        db=db,
+        tokens=tokens,
+        callers=callers,
+        is_live=lambda: realtime.is_running,
+    )
+    app.state.on_stop = realtime.stop
     app.state.accounts = accounts
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(AfterWrite, notice=relay.nudge)
     app.add_middleware(ActionNotes, log=accounts.actions)
+    app.add_middleware(Observe, access_log=access_log)
     if settings.allowed_origins:
         app.add_middleware(Cors, origins=settings.allowed_origins)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Observe, access_log=access_log)
     problem.install(app)
     openapi.install(app)
     app.mount("/socket.io", realtime.asgi())
@@ -145,15 +160,3 @@ def create_app(settings: Settings, db: Database, *, duties: Sequence[Duty] = ())
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     return app
-
-
-@asynccontextmanager
-async def _running(*loops: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Loops that go on as long as the block lasts."""
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

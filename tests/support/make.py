@@ -208,17 +208,16 @@ class Make:
 
     def expire(self, slot_id: UUID) -> None:
         """Let the slot's hold run out, as if its time had passed."""
+        past = datetime.now(UTC) - timedelta(minutes=1)
         with self.db.transaction():
             self.db.execute(
-                "UPDATE reservations SET created_at = created_at - interval '1 hour', "
-                "expires_at = created_at - interval '1 minute' "
+                "UPDATE reservations SET created_at = %s - interval '1 hour', expires_at = %s "
                 "WHERE slot_id = %s AND status = 'live'",
-                [slot_id],
+                [past, past, slot_id],
             )
             self.db.execute(
-                "UPDATE slots SET held_until = clock_timestamp() - interval '1 minute' "
-                "WHERE id = %s AND status = 'held'",
-                [slot_id],
+                "UPDATE slots SET held_until = %s WHERE id = %s AND status = 'held'",
+                [past, slot_id],
             )
 
     def one(self, query: LiteralString, *parameters: object) -> DictRow:

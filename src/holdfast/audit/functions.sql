@@ -114,14 +114,17 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'priceCents', a.price_cents, 'currency', a.currency, 'notes', a.notes,
         'clientConfirmedAt', wire_time(a.client_confirmed_at),
         'feeCents', a.fee_cents, 'refundCents', a.refund_cents, 'feeWaived', a.fee_waived,
+        'freeUntilHours', a.free_until_hours, 'lateFeeCents', a.late_fee_cents,
+        'lateFeePercent', a.late_fee_percent, 'noShowFeeCents', a.no_show_fee_cents,
         'deletedAt', wire_time(a.deleted_at))
 $$;
 
 CREATE OR REPLACE FUNCTION slot_facts(s slots) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT jsonb_build_object(
-        'facilityId', s.facility_id, 'serviceId', s.service_id, 'start', wire_time(s.start_at),
-        'end', wire_time(s.end_at), 'status', s.status, 'heldUntil', wire_time(s.held_until),
+        'providerId', s.provider_id, 'facilityId', s.facility_id, 'serviceId', s.service_id,
+        'start', wire_time(s.start_at), 'end', wire_time(s.end_at), 'status', s.status,
+        'heldUntil', wire_time(s.held_until),
         'appointmentId', s.appointment_id, 'deletedAt', wire_time(s.deleted_at))
 $$;
 
@@ -250,8 +253,8 @@ BEGIN
     INSERT INTO slot_audit VALUES (e.*);
     INSERT INTO outbox (topic, key, type, payload)
     VALUES ('availability', NEW.provider_id, 'timeslot.updated', jsonb_build_object(
-        'timeslotId', NEW.id, 'providerId', NEW.provider_id, 'serviceId', NEW.service_id,
-        'start', wire_time(NEW.start_at),
+        'timeslotId', NEW.id, 'version', NEW.version, 'providerId', NEW.provider_id,
+        'serviceId', NEW.service_id, 'start', wire_time(NEW.start_at),
         'status', CASE WHEN NEW.deleted_at IS NULL THEN NEW.status::text ELSE 'deleted' END));
     RETURN NEW;
 END
