@@ -40,6 +40,9 @@ from holdfast.http.writes import AfterWrite
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import running
+from holdfast.pusher.bridge import Bridge
+from holdfast.pusher.routes import router as pusher_router
+from holdfast.pusher.service import Service
 from holdfast.realtime.access import Access
 from holdfast.realtime.neighbours import Neighbours
 from holdfast.realtime.server import Realtime
@@ -69,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     user_appointments_router,
     edit_locks_router,
     locks_router,
+    pusher_router,
 )
 
 
@@ -100,6 +104,7 @@ def create_app(
     callers = Callers(db)
     accounts = Accounts(PasswordHasher(), Mailer(settings), ActionLog(db))
     relay = Relay(db)
+    pusher = Service(settings.pusher_url.get_secret_value()) if settings.pusher_url else None
     realtime = Realtime(settings, db, Access(db, callers, tokens), relay, neighbours)
     access_log = AccessLog(settings.log_format)
 
@@ -114,6 +119,7 @@ def create_app(
                     accounts.actions.run(),
                     relay.run(),
                     realtime.run(),
+                    *([Bridge(db, pusher).run()] if pusher else ()),
                 ),
                 duties_running(duties, db),
             ):
@@ -142,6 +148,7 @@ def create_app(
         callers=callers,
         is_live=lambda: realtime.is_running,
     )
+    app.state.pusher = pusher
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts
     # The last one added is the outermost.

@@ -41,12 +41,14 @@ def holdfast(
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demo data first.")] = False,
+) -> None:
     """Run everything: API and workers, with a PostgreSQL of its own unless one is named."""
     from holdfast.config import read_settings
     from holdfast.runtime.serve import serve as run
 
-    run(read_settings())
+    run(read_settings(), demo=demo)
 
 
 @app.command()
@@ -73,6 +75,17 @@ def migrate() -> None:
     from rich.console import Console
 
     from holdfast.commands.database import migrate as run
+    from holdfast.config import read_settings
+
+    run(read_settings(), Console())
+
+
+@app.command()
+def demo() -> None:
+    """Load the demo data: a clinic, a salon and a public office; run again, it comes up to date."""
+    from rich.console import Console
+
+    from holdfast.commands.database import demo as run
     from holdfast.config import read_settings
 
     run(read_settings(), Console())

@@ -1,5 +1,6 @@
 """Settings, read from the environment once and frozen (SPEC §9)."""
 
+import re
 import secrets
 from functools import cached_property
 from ipaddress import ip_network
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from holdfast.kernel.embedded.files import write_private
 
 SECRET_KEY_MIN_CHARACTERS = 32
+_PUSHER_URL = re.compile(r"https?://[^:/@\s]+:[^/@\s]+@[^:/@\s]+(:\d{1,5})?/apps/\d+")
 
 
 class SettingsError(Exception):
@@ -40,6 +42,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     smtp_url: SecretStr | None = None
     redis_url: SecretStr | None = None
+    pusher_url: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
 
     @field_validator("database_url")
@@ -75,6 +78,13 @@ class Settings(BaseSettings):
     def _redis_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("pusher_url")
+    @classmethod
+    def _pusher_service(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not _PUSHER_URL.fullmatch(value.get_secret_value()):
+            raise ValueError("must look like https://KEY:SECRET@HOST:PORT/apps/NUMBER")
         return value
 
     @field_validator("allowed_origins", "trusted_proxies", mode="before")

@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
 import psycopg
 from fastapi import FastAPI
 from psycopg import AsyncConnection, Connection
-from psycopg.conninfo import conninfo_to_dict
 
 from holdfast.app import create_app
 from holdfast.config import Settings
@@ -206,14 +205,6 @@ async def gate(
     ):
         await connection.execute(lock, parameters)
         yield Gate(connection, watch)
-
-
-def url_of(conninfo: str) -> str:
-    """The libpq URL of a connection string, as HOLDFAST_DATABASE_URL wants it."""
-    parts = {name: quote(str(value), safe="") for name, value in conninfo_to_dict(conninfo).items()}
-    login = f"{parts.pop('user')}:{parts.pop('password')}"
-    place = f"{parts.pop('host')}:{parts.pop('port')}/{parts.pop('dbname')}"
-    return f"postgresql://{login}@{place}?" + "&".join(f"{k}={v}" for k, v in parts.items())
 
 
 async def all_of(attempts: Iterable[Awaitable[Answer]]) -> list[Answer]:

@@ -23,12 +23,11 @@ from tests.concurrency.support import (
     deadlocks,
     gate,
     history_of_slots,
-    url_of,
 )
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
-from tests.support.make import SECRET_KEY, Make, Place, User, soon
-from tests.support.server import Server
+from tests.support.make import Make, Place, User, soon
+from tests.support.server import Server, as_url
 
 CLIENTS = 100
 ROUNDS = 200
@@ -133,10 +132,7 @@ async def test_100_clients_of_two_servers_over_real_sockets(
     clients = [make.client() for _ in range(CLIENTS)]
     rounds = 10
     slots = make.slots(place, rounds + 5)
-    env = {
-        "HOLDFAST_DATABASE_URL": url_of(database.server_url),
-        "HOLDFAST_SECRET_KEY": SECRET_KEY,
-    }
+    env = {"HOLDFAST_DATABASE_URL": as_url(database.server_url)}
     folders = [tmp_path / "one", tmp_path / "two"]
     async with AsyncExitStack() as stack:
         apis: list[Api] = []

@@ -269,7 +269,11 @@ class Scene:
         holder = self.caller or self.client
         self.make.db.execute(
             "INSERT INTO edit_locks (appointment_id, version, user_id, user_name, user_email, "
-            "acquired_at, expires_at) VALUES (%s, 1, %s, %s, %s, now(), now() + interval '5 min')",
+            "acquired_at, expires_at) VALUES (%s, 1, %s, %s, %s, now(), now() + interval '5 min') "
+            "ON CONFLICT (appointment_id) DO UPDATE SET version = edit_locks.version + 1, "
+            "user_id = excluded.user_id, user_name = excluded.user_name, "
+            "user_email = excluded.user_email, acquired_at = excluded.acquired_at, "
+            "expires_at = excluded.expires_at",
             [self.appointment_id, holder.id, holder.name, holder.email],
         )
         return self.appointment_id

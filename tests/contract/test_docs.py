@@ -180,6 +180,12 @@ def test_every_migration_and_slice_is_on_the_map() -> None:
     assert {name for name in packages if f"{name}/" not in text} == set()
 
 
+def test_every_folder_of_tests_is_explained() -> None:
+    text = named("docs/testing.md").text
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/__init__.py")}
+    assert {name for name in folders if f"`tests/{name}/`" not in text} == set()
+
+
 def test_every_decision_is_listed() -> None:
     index = named("docs/adr/README.md").text
     for path in sorted((ROOT / "docs" / "adr").glob("0*.md")):

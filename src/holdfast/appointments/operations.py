@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.appointments import store
+from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row
 from holdfast.kernel.errors import Refusal, forbidden, invalid, not_found
@@ -67,6 +68,8 @@ async def book_reservation(
     )
     match row["outcome"]:
         case "booked":
+            metrics.RESERVATIONS.labels("used").inc()
+            metrics.APPOINTMENTS_BOOKED.inc()
             return _booked(row)
         case "slot_past":
             raise SlotRefusal(
@@ -117,7 +120,9 @@ async def book_directly(
         },
     )
     match row["outcome"]:
-        case "booked" | "requested":
+        case "booked" | "requested" as outcome:
+            if outcome == "booked":
+                metrics.APPOINTMENTS_BOOKED.inc()
             return _booked(row)
         case "not_found":
             raise not_found("service of this provider")

@@ -9,6 +9,7 @@ from uuid import UUID
 from holdfast.appointments import store, store_writes
 from holdfast.appointments.refusals import refuse_write
 from holdfast.appointments.store_writes import Target
+from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row
 from holdfast.kernel.errors import Refusal, forbidden, not_found
@@ -105,7 +106,9 @@ async def accept(connection: Connection, target: Target, slot_id: UUID) -> Row:
         Refusal: `slot_booked|held|blocked|past`, `time_mismatch`, `provider_mismatch`,
             `invalid_transition`, `locked`, preconditions, `not_found`.
     """
-    return _done(await store_writes.accept(connection, target, slot_id), target, "accept")
+    row = _done(await store_writes.accept(connection, target, slot_id), target, "accept")
+    metrics.APPOINTMENTS_BOOKED.inc()
+    return row
 
 
 async def quote(connection: Connection, actor: Actor, appointment_id: UUID) -> dict[str, Any]:

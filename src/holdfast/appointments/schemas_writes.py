@@ -6,7 +6,7 @@ from pydantic import Field
 
 from holdfast.appointments.schemas import Appointment, Priority
 from holdfast.http.idempotency import Key
-from holdfast.http.wire import Boolean, Id, Instant, Integer, Paragraph, Reason, WireModel
+from holdfast.http.wire import Boolean, Id, Instant, Paragraph, Reason, Version, WireModel
 
 _ABSENT: Any = None
 
@@ -15,8 +15,8 @@ class WriteRequest(WireModel):
     """What every write may say of the version and the edit lock it relies on."""
 
     reason: Reason | None = None
-    version: Integer | None = Field(default=None, description="The version you know.")
-    lock_version: Integer | None = Field(
+    version: Version | None = None
+    lock_version: Version | None = Field(
         default=None, description="Land only while you hold the edit lock at this version."
     )
 

@@ -1,9 +1,11 @@
 -- Statements of `holdfast doctor`. All read only.
 
 -- name: applied
+-- What the database remembers of its migrations.
 SELECT name, checksum FROM schema_scripts;
 
 -- name: role_exists
+-- Whether the cluster has the role.
 SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %(role)s) AS found;
 
 -- name: writable_by
@@ -15,10 +17,12 @@ WHERE pg_has_role(%(role)s, c.relowner, 'MEMBER')
    OR has_table_privilege(%(role)s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER');
 
 -- name: durability
+-- The settings without which a commit may not survive a crash.
 SELECT name, setting FROM pg_settings
 WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes');
 
 -- name: clock
+-- The time of which all rules speak.
 SELECT extract(epoch FROM clock_timestamp()) AS seconds;
 
 -- name: connection_limits

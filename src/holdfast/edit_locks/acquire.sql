@@ -156,22 +156,24 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_former edit_locks;
     v_lock   edit_locks;
-    v_ended  boolean;
+    v_is_live boolean;
 BEGIN
     IF NOT may_lock_appointment(p_actor, p_appointment_id) THEN
         outcome := 'not_found';
         RETURN;
     END IF;
     v_former := lock_edit_lock(p_appointment_id);
-    v_ended := v_former.expires_at <= clock_timestamp();
-    IF v_former.user_id IS NOT NULL AND v_ended THEN
+    v_is_live := v_former.expires_at > clock_timestamp();
+    IF v_is_live IS FALSE THEN  -- somebody's, run out
         PERFORM note_edit_lock(v_former, 'expired', NULL, '{}');
     END IF;
     v_lock := grant_edit_lock(p_actor, v_former, NULL, p_ttl_seconds, false);
-    PERFORM note_edit_lock(v_lock, 'taken_over', (p_actor ->> 'id')::uuid,
-        p_metadata || CASE WHEN v_ended IS FALSE THEN jsonb_build_object(
+    PERFORM note_edit_lock(v_lock, 'taken_over',
+        CASE WHEN v_is_live THEN (p_actor ->> 'id')::uuid END,
+        p_metadata || CASE WHEN v_is_live THEN jsonb_build_object(
             'from', jsonb_build_object('userId', v_former.user_id, 'userName', v_former.user_name))
-            ELSE '{}' END);
+            ELSE '{}' END,
+        CASE WHEN v_is_live THEN v_former.acquired_at END);
     lock := edit_lock_document(p_actor, v_lock);
     outcome := 'taken_over';
     PERFORM emit_lock_event(p_appointment_id, 'admin-takeover',

@@ -16,18 +16,23 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WHERE l.user_id IS NOT NULL
 $$;
 
+-- A history row. Its duration is how long the hold lasted that it ends; a take-over names since
+-- when the former holder had it, if anybody did.
 CREATE OR REPLACE FUNCTION note_edit_lock(
-    l edit_locks, p_action text, p_released_by uuid, p_metadata jsonb
+    l edit_locks, p_action text, p_released_by uuid, p_metadata jsonb,
+    p_former_since timestamptz DEFAULT NULL
 ) RETURNS void
 LANGUAGE sql VOLATILE AS $$
     INSERT INTO edit_lock_history (id, appointment_id, user_id, user_name, user_email, action, at,
                                    duration_seconds, released_by, lock_version, metadata)
     VALUES (new_uuid_v7(), l.appointment_id, l.user_id, l.user_name, l.user_email, p_action,
             clock_timestamp(),
-            CASE WHEN p_action IN ('released', 'expired', 'force_released', 'taken_over') THEN
-                greatest(0, extract(epoch FROM
-                    CASE p_action WHEN 'expired' THEN l.expires_at ELSE clock_timestamp() END
-                    - l.acquired_at))::integer END,
+            extract(epoch FROM CASE
+                WHEN p_action = 'expired' THEN l.expires_at - l.acquired_at
+                WHEN p_action IN ('released', 'force_released')
+                    THEN clock_timestamp() - l.acquired_at
+                WHEN p_action = 'taken_over' THEN clock_timestamp() - p_former_since
+            END)::integer,
             p_released_by, l.version, coalesce(p_metadata, '{}'))
 $$;
 

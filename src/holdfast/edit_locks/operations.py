@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.edit_locks import store
+from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row
 from holdfast.kernel.errors import Refusal, invalid, not_found
@@ -37,6 +38,7 @@ async def acquire(
         ttl_seconds=ttl_seconds,
         metadata=metadata,
     )
+    metrics.EDIT_LOCKS.labels(row["outcome"]).inc()
     match row["outcome"]:
         case "acquired" | "renewed":
             return row
@@ -62,6 +64,7 @@ async def release(
         Refusal: `not_lock_owner`, `lock_not_found`, `lock_version_conflict`, `not_found`.
     """
     row = await store.release(connection, actor, appointment_id, expected_version)
+    metrics.EDIT_LOCKS.labels(row["outcome"]).inc()
     match row["outcome"]:
         case "released":
             return
@@ -86,6 +89,7 @@ async def force_release(connection: Connection, actor: Actor, appointment_id: UU
         Refusal: `lock_not_found`, `not_found`.
     """
     outcome = await store.force_release(connection, actor, appointment_id)
+    metrics.EDIT_LOCKS.labels(outcome).inc()
     if outcome == "not_found":
         raise not_found("appointment")
     if outcome == "lock_not_found":
@@ -108,6 +112,7 @@ async def take_over(
     row = await store.take_over(
         connection, actor, appointment_id, ttl_seconds=ttl_seconds, metadata=metadata
     )
+    metrics.EDIT_LOCKS.labels(row["outcome"]).inc()
     if row["outcome"] == "not_found":
         raise not_found("appointment")
     return row["lock"]

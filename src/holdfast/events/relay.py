@@ -23,13 +23,12 @@ log = logging.getLogger("holdfast.events")
 class Relay:
     """Polling guarantees that every event is relayed; a nudge only makes it sooner.
 
-    Args:
-        on_relayed: called after each pass that put something on a channel.
+    on_relayed: called after each pass that put something on a channel.
     """
 
-    def __init__(self, db: Database, on_relayed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._on_relayed = on_relayed
+        self.on_relayed: Callable[[], None] = lambda: None
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
@@ -48,7 +47,7 @@ class Relay:
             )
         )
         if relayed:
-            self._on_relayed()
+            self.on_relayed()
         if relayed == PASS_ROWS:
             return
         # However many changes there are, one pass in this time: a burst goes out together.

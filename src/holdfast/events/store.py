@@ -22,19 +22,12 @@ async def last_event_id(connection: Connection) -> int:
 
 
 async def events_after(connection: Connection, after_id: int, limit: int) -> list[Row]:
-    """-> rows of id, channel, sequence, type, payload."""
+    """-> rows of id, channel, sequence, type, data (the event's JSON text)."""
     return await fetch_all(connection, QUERIES.events_after, {"after_id": after_id, "limit": limit})
 
 
-async def channel_head(connection: Connection, channel: str) -> Row:
-    """-> sequence (0: nothing yet), oldest (None: the log has none of it)."""
-    row = await fetch_one(connection, QUERIES.channel_head, {"channel": channel})
-    assert row is not None
-    return row
-
-
-async def missed_events(connection: Connection, channel: str, since: int, limit: int) -> list[Row]:
-    """-> rows of sequence, type, payload."""
+async def missed_events(connection: Connection, channel: str, after: int, limit: int) -> list[Row]:
+    """-> rows of channel, sequence, type, data (the event's JSON text)."""
     return await fetch_all(
-        connection, QUERIES.missed_events, {"channel": channel, "since": since, "limit": limit}
+        connection, QUERIES.missed_events, {"channel": channel, "after": after, "limit": limit}
     )

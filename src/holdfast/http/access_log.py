@@ -7,6 +7,7 @@ what the whole request costs.
 import asyncio
 import logging
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -42,9 +43,12 @@ class AccessLog:
             self.flush()
 
     def flush(self) -> None:
-        if self._lines:
-            text = b"".join(self._lines)
-            self._lines.clear()
+        if not self._lines:
+            return
+        text = b"".join(self._lines)
+        self._lines.clear()
+        # A closed pipe or a full disk must not fail the request that happens to write.
+        with suppress(OSError):
             sys.stderr.buffer.write(text)
             sys.stderr.buffer.flush()
 

@@ -82,7 +82,10 @@ def check_same_origin(request: Request, settings: Settings) -> None:
 
 
 def _same_host(origin: str, request: Request, settings: Settings) -> bool:
-    host = urlsplit(origin).netloc.lower()
+    try:
+        host = urlsplit(origin).netloc.lower()
+    except ValueError:
+        return False
     hosts = {request.headers.get("host", "").lower(), urlsplit(settings.base_url).netloc.lower()}
     return bool(host) and host in hosts
 

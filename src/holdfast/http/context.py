@@ -1,5 +1,6 @@
 """What a request can reach: made once by `app.py`, handed to routes as a dependency."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,12 +14,13 @@ from holdfast.kernel.db import Database
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The running application's parts."""
+    """The running application's parts; `is_live` says whether live updates are sent."""
 
     settings: Settings
     db: Database
     tokens: Tokens
     callers: Callers
+    is_live: Callable[[], bool]
 
 
 async def context_of(request: Request) -> Context:

@@ -49,7 +49,7 @@ async def health(context: InContext) -> Response:
         "status": "healthy" if connected else "unhealthy",
         "timestamp": datetime.now(UTC),
         "database": "connected" if connected else "disconnected",
-        "websocket": "inactive",
+        "websocket": "active" if context.is_live() else "inactive",
         "version": __version__,
     }
     return _answer(body) if connected else _unavailable(body)

@@ -22,10 +22,10 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
 class Observe:
-    """ASGI middleware, the outermost one: names, logs and counts every request.
+    """ASGI middleware: names, logs and counts every request.
 
     An exception that nothing inside has answered is logged and answered here, so that it is
-    counted and carries the same headers as any other answer.
+    counted like any other answer, and gets the headers that are added further out.
     """
 
     def __init__(self, app: ASGIApp, access_log: AccessLog) -> None:
@@ -46,13 +46,15 @@ class Observe:
         header = (b"x-request-id", request_id.encode())
         status = 0
         is_replay = False
+        may_be_replay = scope["method"] == "POST"
 
         async def send_observed(message: Message) -> None:
             nonlocal status, is_replay
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = list(message["headers"])
-                is_replay = any(name == b"idempotency-replayed" for name, _ in headers)
+                if may_be_replay:
+                    is_replay = any(name == b"idempotency-replayed" for name, _ in headers)
                 headers.append(header)
                 message["headers"] = headers
             await send(message)

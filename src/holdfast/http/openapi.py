@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from holdfast.http.problem import MEDIA_TYPE, SCENARIOS
+from holdfast.http.problem import SCENARIOS, problems
 
 _PROBLEM = {
     "type": "object",
@@ -63,7 +63,4 @@ def install(app: FastAPI) -> None:
 def _describe_validation(operation: dict[str, Any]) -> None:
     response = operation["responses"].get("422")
     if response and "application/json" in response.get("content", {}):
-        operation["responses"]["422"] = {
-            "description": SCENARIOS["validation_failed"].title,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        operation["responses"]["422"] = problems("validation_failed")[422]

@@ -144,7 +144,7 @@ def _text(key: Any) -> str:
 
 
 def _number(key: Any) -> int:
-    if not isinstance(key, int) or not 0 <= key < 2**31:
+    if type(key) is not int or not 0 <= key < 2**31:
         raise ValueError
     return key
 

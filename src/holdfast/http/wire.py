@@ -1,5 +1,6 @@
 """The wire's building blocks: camelCase models, safe text, times in UTC, JSON answers."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -21,14 +22,13 @@ from pydantic.alias_generators import to_camel
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class WireModel(BaseModel):
     """A JSON object: camelCase names, unknown fields refused (SPEC §4)."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
 
 Item = TypeVar("Item")
@@ -39,9 +39,12 @@ def wire_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _only_text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("must be a string")
+def _as_day(value: object) -> object:
+    # Lax parsing would take times at midnight and numbers, too.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("must be a date such as 2026-03-02")
     return value
 
 
@@ -104,7 +107,7 @@ Instant = Annotated[
 ]
 Day = Annotated[
     date,
-    BeforeValidator(_only_text),
+    BeforeValidator(_as_day),
     AfterValidator(_in_date_range),
     Field(examples=["2026-03-02"]),
 ]
@@ -125,6 +128,7 @@ Timezone = Annotated[
     Field(examples=["Europe/Berlin"]),
 ]
 Integer = Annotated[int, Strict()]
+Version = Annotated[Integer, Field(ge=0, le=2**31 - 1, description="The version you know.")]
 Boolean = Annotated[bool, Strict()]
 Cents = Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(examples=["EUR"])]

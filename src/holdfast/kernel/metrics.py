@@ -46,10 +46,17 @@ POOL_ERRORS = Counter(
     ["kind"],
 )
 
+EDIT_LOCKS = Counter("holdfast_edit_locks", "Calls for an edit lock by their outcome.", ["outcome"])
+
 SOCKETS = Gauge("holdfast_sockets", "Open live connections.", multiprocess_mode="livesum")
 SOCKET_MESSAGES = Counter("holdfast_socket_messages", "Packets received on live connections.")
 SOCKET_GARBAGE = Counter("holdfast_socket_garbage", "Packets that were no valid message.")
+SOCKET_EVENTS = Counter("holdfast_socket_events", "Events sent to live connections.")
 SOCKET_CUTS = Counter("holdfast_socket_cuts", "Live connections cut by the server.", ["reason"])
+
+PUSHER_EVENTS = Counter(
+    "holdfast_pusher_events", "Events for the Pusher service by what became of them.", ["result"]
+)
 
 DUTY_PASSES = Counter("holdfast_duty_passes", "Passes of a worker's duty.", ["duty", "result"])
 DUTY_ITEMS = Counter("holdfast_duty_items", "Things that a worker's duty dealt with.", ["duty"])

@@ -1,9 +1,13 @@
 """Who is behind a connection, and whether it may go on (SPEC §5)."""
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
+
+from starlette.requests import cookie_parser
 
 from holdfast.http.auth import SESSION_COOKIE, secret_hash
 from holdfast.http.callers import Callers
@@ -11,6 +15,10 @@ from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Database
 from holdfast.realtime import store
+
+Key = TypeVar("Key")
+# More than any transaction takes between its time stamp and its commit.
+OVERLAP_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +38,18 @@ class Access:
         self._db = db
         self._callers = callers
         self._tokens = tokens
+        self._checked_at = time.monotonic()
 
     async def admit(self, auth: Any, cookie_header: str) -> Visitor | None:
-        """The visitor behind `auth: {token}` or the session cookie; None for anyone else."""
+        """The visitor behind `auth: {token}` or the session cookie; None for anyone else.
+
+        Raises:
+            Refusal: `unavailable`.
+        """
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is not None:
             return await self._by_token(token) if isinstance(token, str) else None
-        cookie = _cookie(cookie_header)
+        cookie = cookie_parser(cookie_header).get(SESSION_COOKIE)
         if cookie is None:
             return None
         session = secret_hash(cookie)
@@ -52,37 +65,44 @@ class Access:
             return None
         return Visitor(caller.actor, expires_at=claims.expires_at, issued_at=claims.issued_at)
 
-    async def ended(self, visitors: dict[str, Visitor]) -> list[str]:
-        """The connections whose visitor may not stay: token or session expired or withdrawn,
-        account not active, role or provider changed (they have to come in again)."""
+    @staticmethod
+    def expired(visitors: Mapping[Key, Visitor]) -> list[Key]:
+        """Those whose token has expired. Needs no database."""
+        now = datetime.now(UTC)
+        return [
+            key
+            for key, visitor in visitors.items()
+            if visitor.expires_at is not None and visitor.expires_at <= now
+        ]
+
+    async def withdrawn(self, visitors: Mapping[Key, Visitor]) -> list[Key]:
+        """Those whose session has ended, whose account or token does not count any more, or whose
+        role or provider changed (they have to come in again).
+
+        Raises:
+            Refusal: `unavailable`.
+        """
         hashes = [visitor.session for visitor in visitors.values() if visitor.session]
         sessions: set[bytes] = set()
         if hashes:
             sessions = await self._db.run(lambda c: store.live_sessions(c, hashes))
-        now = datetime.now(UTC)
-        gone = []
-        for sid, visitor in visitors.items():
-            if visitor.session is not None and visitor.session not in sessions:
-                gone.append(sid)
-                continue
-            if visitor.expires_at is not None and visitor.expires_at <= now:
-                gone.append(sid)
-                continue
-            assert visitor.actor.id is not None
-            caller = await self._callers.by_id(visitor.actor.id)
-            if (
-                caller is None
-                or (caller.actor.role, caller.actor.provider_id)
-                != (visitor.actor.role, visitor.actor.provider_id)
-                or (visitor.issued_at is not None and not caller.accepts(visitor.issued_at))
-            ):
-                gone.append(sid)
-        return gone
+        now = time.monotonic()
+        within_seconds = now - self._checked_at + OVERLAP_SECONDS
+        rows = await self._db.run(lambda c: store.changed_users(c, within_seconds))
+        changed: dict[UUID | None, store.UserNow] = {row.id: row for row in rows}
+        self._checked_at = now
+        return [
+            key
+            for key, visitor in visitors.items()
+            if (visitor.session is not None and visitor.session not in sessions)
+            or ((user := changed.get(visitor.actor.id)) and not _still(visitor, user))
+        ]
 
 
-def _cookie(header: str) -> str | None:
-    try:
-        morsel = SimpleCookie(header).get(SESSION_COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+def _still(visitor: Visitor, user: store.UserNow) -> bool:
+    """Whether what the connection was admitted for is still so."""
+    return (
+        user.is_active
+        and (user.role, user.provider_id) == (visitor.actor.role, visitor.actor.provider_id)
+        and (visitor.issued_at is None or visitor.issued_at >= user.tokens_valid_from)
+    )

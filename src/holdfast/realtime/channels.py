@@ -5,11 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from holdfast.kernel.actor import Actor
-from holdfast.kernel.db import Connection, fetch_one
-from holdfast.kernel.sql import Queries
-
-QUERIES = Queries("holdfast.realtime")
 MAXIMUM_NAME_CHARACTERS = 100
 
 _UUID = r"([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"
@@ -50,18 +45,3 @@ def parse_channel(text: str) -> Channel | None:
         if found:
             return Channel(kind, UUID(found[1]))
     return None
-
-
-async def may_listen(connection: Connection, actor: Actor, channel: Channel) -> bool:
-    """Whether this user may listen to this channel now."""
-    match channel.kind:
-        case "user":
-            return channel.id == actor.id
-        case "provider":
-            return actor.may_manage_provider(channel.id)
-        case "appointment":
-            query = QUERIES.appointment_visible
-        case "availability":
-            query = QUERIES.provider_known
-    row = await fetch_one(connection, query, {"actor": actor.as_parameter(), "id": channel.id})
-    return row is not None

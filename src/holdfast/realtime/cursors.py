@@ -9,10 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.kernel.actor import Actor
+from holdfast.realtime.schemas import CursorGone
 
 RELAY_SECONDS = 0.2
 IDLE_SECONDS = 10.0
-SWEEP_SECONDS = 1.0
+SWEEP_SECONDS = 0.5
+# Cursors of other processes: their own process says that they are gone, unless it has died.
+FOREIGN_IDLE_SECONDS = 12.0
 
 # Told apart on light and on dark ground.
 _COLORS = (
@@ -28,7 +31,8 @@ _COLORS = (
     "#57534e",
 )
 
-Emit = Callable[[str, dict[str, Any], str, str | None], Awaitable[None]]
+# (event, data, room, the connection to leave out, whether other processes are told)
+Emit = Callable[[str, dict[str, Any], str, str | None, bool], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -49,16 +53,17 @@ def color_of(user_id: UUID | None) -> str:
 
 
 class Cursors:
-    """The cursors of this process's connections.
+    """The cursors of this process's connections, and when those of other processes last moved.
 
     Args:
-        emit: sends (event, data, room, the connection to leave out) to all processes.
+        emit: sends to those who look at the appointment.
     """
 
     def __init__(self, emit: Emit, clock: Callable[[], float] = time.monotonic) -> None:
         self._emit = emit
         self._clock = clock
         self._cursors: dict[tuple[str, UUID], Cursor] = {}
+        self._foreign: dict[tuple[UUID, UUID], float] = {}
         self._timers: set[asyncio.Task[None]] = set()
 
     async def move(
@@ -99,7 +104,7 @@ class Cursors:
             "position": cursor.position,
             "color": color_of(cursor.actor.id),
         }
-        await self._emit("cursor-update", data, data["channel"], sid)
+        await self._emit("cursor-update", data, data["channel"], sid, True)
 
     async def gone(self, sid: str, appointment_id: UUID | None = None) -> None:
         """Forget a connection's cursor on one appointment, or all of them."""
@@ -108,22 +113,46 @@ class Cursors:
         ]:
             await self._remove(key)
 
+    def note_foreign(self, event: str, cursor: CursorGone) -> None:
+        """Another process has told of a cursor's move or end."""
+        key = (cursor.appointment_id, cursor.user_id)
+        if event == "cursor-gone":
+            self._foreign.pop(key, None)
+        else:
+            self._foreign[key] = self._clock()
+
     async def sweep(self) -> None:
-        """Forget cursors that have not moved for 10 seconds, until cancelled."""
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            idle_since = self._clock() - IDLE_SECONDS
-            for key in [k for k, c in self._cursors.items() if c.moved_at <= idle_since]:
-                await self._remove(key)
+        """Forget cursors that have not moved for 10 seconds: one pass."""
+        await asyncio.sleep(SWEEP_SECONDS)
+        now = self._clock()
+        for key in [k for k, c in self._cursors.items() if c.moved_at <= now - IDLE_SECONDS]:
+            await self._remove(key)
+        for appointment_id, user_id in [
+            key for key, at in self._foreign.items() if at <= now - FOREIGN_IDLE_SECONDS
+        ]:
+            del self._foreign[appointment_id, user_id]
+            await self._tell_gone(appointment_id, user_id, None, to_others=False)
 
     async def _remove(self, key: tuple[str, UUID]) -> None:
         cursor = self._cursors.pop(key, None)
         if cursor is None:
             return
-        channel = f"appointment.{key[1]}"
+        sid, appointment_id = key
+        user_id = cursor.actor.id
+        if any(
+            k[1] == appointment_id and other.actor.id == user_id
+            for k, other in self._cursors.items()
+        ):
+            return  # the same user looks at it in another window
+        await self._tell_gone(appointment_id, user_id, sid, to_others=True)
+
+    async def _tell_gone(
+        self, appointment_id: UUID, user_id: UUID | None, sid: str | None, *, to_others: bool
+    ) -> None:
+        channel = f"appointment.{appointment_id}"
         data = {
             "channel": channel,
-            "appointmentId": str(key[1]),
-            "userId": str(cursor.actor.id),
+            "appointmentId": str(appointment_id),
+            "userId": str(user_id),
         }
-        await self._emit("cursor-gone", data, channel, key[0])
+        await self._emit("cursor-gone", data, channel, sid, to_others)

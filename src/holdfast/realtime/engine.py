@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import engineio
 from engineio.async_drivers.asgi import WebSocket
@@ -82,7 +82,7 @@ class Engine(engineio.AsyncServer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._async = {**self._async, "websocket": LimitedWebSocket}
+        self._async = dict(cast(dict[str, Any], self._async), websocket=LimitedWebSocket)
         self._cutting: set[asyncio.Task[None]] = set()
 
     async def send_packet(self, sid: str, pkt: Packet) -> None:
@@ -115,6 +115,17 @@ class Engine(engineio.AsyncServer):
                 return True
             await asyncio.sleep(ROOM_POLL_SECONDS)
         return False
+
+    def wake(self, sid: str) -> None:
+        """Let the request that waits for packets of a connection return: it has ended."""
+        socket = self.sockets.get(sid)
+        if socket is not None:
+            socket.queue.put_nowait(None)
+
+    async def end_polls(self) -> None:
+        """End the connections that wait in a request: the server stops, and waits for those."""
+        for sid in [sid for sid, socket in self.sockets.items() if not socket.upgraded]:
+            await self.disconnect(sid)
 
     async def disconnect(self, sid: str | None = None, farewell: Sequence[Packet] = ()) -> None:
         """End a connection without waiting for its client.

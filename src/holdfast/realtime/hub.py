@@ -1,111 +1,183 @@
 """Who listens to what in this process, and the delivery of each event exactly once, in order.
 
-A subscriber that is catching up gets live events into a queue of its own until what it missed has
-been sent; then it joins the room that all others share.
+A subscriber that is catching up keeps live events in a queue of its own until what it missed has
+been sent. After each event the place in the channel moves on, so nothing is sent twice.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-import socketio
+import orjson
+from engineio.packet import Packet
 
+from holdfast.kernel import metrics
+from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Row
+from holdfast.realtime.access import Visitor
+from holdfast.realtime.channels import Channel
+from holdfast.realtime.engine import Engine, message
+
+# Live events kept for one subscriber that catches up; with more it reads them from the log again.
+MAXIMUM_QUEUE = 500
+BATCH_ROWS = 500
 
 
-@dataclass(slots=True)
-class Subscriber:
-    """A connection on one channel; `queue` is None once it is live."""
+@dataclass(slots=True, eq=False)
+class Peer:
+    """An admitted connection and what it listens to."""
 
-    queue: list[Row] | None = field(default_factory=list)
+    sid: str
+    eio_sid: str
+    visitor: Visitor
+    subscriptions: dict[str, "Subscription"] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        return self.visitor.actor
 
 
-def as_event(channel: str, row: Row) -> dict[str, Any]:
-    """What a client receives of a row of the log."""
-    return {**row["payload"], "channel": channel, "sequence": row["sequence"]}
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """A connection on one channel.
+
+    last: the sequence up to which the client has everything; queue: live events that wait while it
+    catches up, None once it is live; has_gap: the queue was full and has been emptied.
+    """
+
+    peer: Peer
+    channel: Channel
+    last: int = 0
+    queue: deque[Row] | None = field(default_factory=deque)
+    has_gap: bool = False
+
+    @property
+    def is_current(self) -> bool:
+        return self.peer.subscriptions.get(self.channel.name) is self
+
+
+ReadLog = Callable[[str, int, int], Awaitable[list[Row]]]
+MayListen = Callable[[Actor, Channel], Awaitable[bool]]
 
 
 class Hub:
-    """The subscriptions of one process."""
+    """The subscriptions of one process.
 
-    def __init__(self, sio: socketio.AsyncServer) -> None:
-        self._sio = sio
-        self._channels: dict[str, dict[str, Subscriber]] = {}
+    Args:
+        read_log: (channel, after, limit) -> rows of sequence, type, data.
+        may_listen: whether an actor may (still) listen to a channel.
+        on_lost: told of a subscription whose peer may no longer see what it was about.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        read_log: ReadLog,
+        may_listen: MayListen,
+        on_lost: Callable[[Subscription], Awaitable[None]],
+    ) -> None:
+        self._engine = engine
+        self._read_log = read_log
+        self._may_listen = may_listen
+        self._on_lost = on_lost
+        self._channels: dict[str, dict[str, Subscription]] = {}
         self.occupied = asyncio.Event()
 
-    def count(self, sid: str) -> int:
-        """How many channels a connection listens to."""
-        return sum(sid in members for members in self._channels.values())
-
-    def members(self, channel: str) -> list[str]:
-        return list(self._channels.get(channel, ()))
-
-    def is_member(self, sid: str, channel: str) -> bool:
-        return sid in self._channels.get(channel, ())
-
-    def begin(self, sid: str, channel: str) -> Subscriber:
-        """Keep live events for this connection from now on."""
-        subscriber = Subscriber()
-        self._channels.setdefault(channel, {})[sid] = subscriber
+    def begin(self, peer: Peer, channel: Channel) -> Subscription:
+        """Keep live events for this peer from now on; replaces its subscription of the channel."""
+        subscription = Subscription(peer, channel)
+        peer.subscriptions[channel.name] = subscription
+        self._channels.setdefault(channel.name, {})[peer.sid] = subscription
         self.occupied.set()
-        return subscriber
+        return subscription
 
-    async def go_live(
-        self,
-        sid: str,
-        channel: str,
-        subscriber: Subscriber,
-        missed: AsyncIterator[Row],
-        head: int,
-    ) -> None:
-        """Send what was missed, then what came meanwhile, then join the room.
-
-        Args:
-            head: the channel's sequence that the subscriber has without `missed`.
-        """
-        last = head
-        async for row in missed:
-            if row["sequence"] > last:
-                last = row["sequence"]
-                await self._send(sid, channel, row)
-        # Sending may wait, and more may come meanwhile; the room is joined without waiting after
-        # the queue was found empty.
-        while subscriber.queue:
-            row = subscriber.queue.pop(0)
-            if row["sequence"] > last:
-                last = row["sequence"]
-                await self._send(sid, channel, row)
-        if self._channels.get(channel, {}).get(sid) is subscriber:
-            subscriber.queue = None
-            await self._sio.enter_room(sid, channel)
-
-    async def leave(self, sid: str, channel: str) -> None:
-        members = self._channels.get(channel, {})
-        if members.pop(sid, None) is not None:
-            await self._sio.leave_room(sid, channel)
+    def end(self, subscription: Subscription) -> None:
+        """Forget a subscription; nothing more is sent for it."""
+        name, peer = subscription.channel.name, subscription.peer
+        if not subscription.is_current:
+            return
+        del peer.subscriptions[name]
+        members = self._channels[name]
+        del members[peer.sid]
         if not members:
-            self._channels.pop(channel, None)
+            del self._channels[name]
         if not self._channels:
             self.occupied.clear()
 
-    async def leave_all(self, sid: str) -> list[str]:
-        """Forget a connection; the channels it was on."""
-        channels = [name for name, members in self._channels.items() if sid in members]
-        for channel in channels:
-            await self.leave(sid, channel)
-        return channels
+    async def catch_up(self, subscription: Subscription) -> None:
+        """Send what the log has after `last`, at the pace of the reader, then what came meanwhile;
+        from then on the subscription is live."""
+        channel = subscription.channel.name
+        while subscription.is_current:
+            rows = await self._read_log(channel, subscription.last, BATCH_ROWS)
+            for row in rows:
+                if not await self._engine.has_room(subscription.peer.eio_sid):
+                    return
+                if not subscription.is_current:
+                    return
+                self._send(subscription, row, _packet(row))
+            if len(rows) == BATCH_ROWS or subscription.has_gap:
+                subscription.has_gap = False
+                continue
+            # Without a wait between the empty queue and being live: nothing falls between.
+            while subscription.is_current and (queue := subscription.queue):
+                row = queue.popleft()
+                self._send(subscription, row, _packet(row))
+                await self._check_rights([subscription], row)
+            if not subscription.has_gap:
+                subscription.queue = None
+                return
 
     async def deliver(self, row: Row) -> None:
-        """Send an event to this process's subscribers of its channel."""
-        channel = row["channel"]
-        members = self._channels.get(channel)
+        """Send an event to this process's subscribers of its channel.
+
+        Args:
+            row: channel, sequence, type, data (the event's JSON text).
+        """
+        members = self._channels.get(row["channel"])
         if not members:
             return
-        for subscriber in members.values():
-            if subscriber.queue is not None:
-                subscriber.queue.append(row)
-        await self._sio.emit(row["type"], as_event(channel, row), room=channel, ignore_queue=True)
+        packet = _packet(row)
+        live = []
+        for subscription in members.values():
+            if subscription.queue is None:
+                self._send(subscription, row, packet)
+                live.append(subscription)
+            elif len(subscription.queue) < MAXIMUM_QUEUE:
+                subscription.queue.append(row)
+            else:
+                subscription.queue.clear()
+                subscription.has_gap = True
+        await self._check_rights(live, row)
 
-    async def _send(self, sid: str, channel: str, row: Row) -> None:
-        await self._sio.emit(row["type"], as_event(channel, row), to=sid, ignore_queue=True)
+    def _send(self, subscription: Subscription, row: Row, packet: Packet) -> None:
+        if row["sequence"] > subscription.last:
+            subscription.last = row["sequence"]
+            self._engine.push(subscription.peer.eio_sid, packet)
+            metrics.SOCKET_EVENTS.inc()
+
+    async def _check_rights(self, subscriptions: list[Subscription], row: Row) -> None:
+        """After an event that may hide an appointment, end the subscriptions of those who no longer
+        see it."""
+        if not _may_hide(row):
+            return
+        for subscription in subscriptions:
+            if subscription.is_current and not await self._may_listen(
+                subscription.peer.actor, subscription.channel
+            ):
+                self.end(subscription)
+                await self._on_lost(subscription)
+
+
+def _may_hide(row: Row) -> bool:
+    # Deleted: its client no longer sees it. A new provider: the former one's operators do not.
+    return row["channel"].startswith("appointment.") and (
+        row["type"] == "booking.deleted"
+        or (row["type"] == "booking.rescheduled" and '"providerId"' in row["data"])
+    )
+
+
+def _packet(row: Row) -> Packet:
+    """An event as a Socket.IO packet: `2["type",{…}]`."""
+    return message(f"2[{orjson.dumps(row['type']).decode()},{row['data']}]")

@@ -40,20 +40,30 @@ _MODELS: dict[str, TypeAdapter[Any]] = {
 }
 
 Ack = dict[str, Any]
-Scenario = Literal["validation_failed", "not_found", "lock_not_found", "unavailable", "forbidden"]
+Scenario = Literal[
+    "validation_failed",
+    "unauthenticated",
+    "not_found",
+    "lock_not_found",
+    "rate_limited",
+    "unavailable",
+]
+# What a client may send.
+MESSAGES = frozenset(_MODELS)
 
 
 def parse_message(event: str, arguments: tuple[Any, ...]) -> Any:
     """The message as its model; `subscribe`'s short form becomes a `Subscribe`.
 
+    Args:
+        event: one of MESSAGES.
     Raises:
-        ValueError: for an unknown event or anything that is not its message.
+        ValueError: for anything that is not its message.
     """
-    model = _MODELS.get(event)
-    if model is None or len(arguments) != 1:
+    if len(arguments) != 1:
         raise ValueError(event)
     try:
-        parsed = model.validate_python(arguments[0])
+        parsed = _MODELS[event].validate_python(arguments[0])
     except (ValidationError, RecursionError) as error:
         raise ValueError(event) from error
     return Subscribe(channel=parsed) if isinstance(parsed, str) else parsed

@@ -1,12 +1,20 @@
 -- Statements of live updates.
 
--- name: appointment_visible
--- Whether the actor may know of an appointment.
-SELECT 1 AS found FROM appointments AS a
-WHERE a.id = %(id)s AND sees_appointment(%(actor)s, a);
-
--- name: provider_known
-SELECT 1 AS found FROM providers WHERE id = %(id)s AND deleted_at IS NULL;
+-- name: open_channel
+-- Who may listen to a channel (SPEC §5), and where the channel stands, as of one moment: whatever
+-- happens later comes with a larger sequence.
+SELECT CASE %(kind)s
+           WHEN 'user' THEN %(id)s::uuid = (%(actor)s::jsonb ->> 'id')::uuid
+           WHEN 'provider' THEN %(actor)s::jsonb ->> 'role' <> 'client'
+               AND manages_provider(%(actor)s::jsonb, %(id)s)
+           WHEN 'availability' THEN EXISTS (
+               SELECT FROM providers AS p WHERE p.id = %(id)s AND p.deleted_at IS NULL)
+           WHEN 'appointment' THEN EXISTS (
+               SELECT FROM appointments AS a
+               WHERE a.id = %(id)s AND sees_appointment(%(actor)s::jsonb, a))
+       END AS may_listen,
+       coalesce((SELECT sequence FROM channels WHERE name = %(name)s), 0) AS sequence,
+       (SELECT min(sequence) FROM channel_events WHERE channel = %(name)s) AS oldest;
 
 -- name: request_takeover
 -- Tells the holder of an edit lock, through the outbox. Outcomes: asked, not_found, lock_not_found.
@@ -17,3 +25,10 @@ SELECT request_takeover(%(actor)s, %(appointment_id)s) AS outcome;
 SELECT s.secret_hash FROM sessions AS s
 JOIN users AS u ON u.id = s.user_id
 WHERE s.secret_hash = ANY(%(secret_hashes)s) AND s.expires_at > clock_timestamp() AND u.is_active;
+
+-- name: changed_users
+-- Users whose access was changed lately; by the index on access_changed_at.
+SELECT id, is_active, role::text AS role, provider_id,
+       nullif(tokens_valid_from, '-infinity') AS tokens_valid_from
+FROM users
+WHERE access_changed_at > clock_timestamp() - make_interval(secs => %(within_seconds)s);

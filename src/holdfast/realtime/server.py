@@ -1,4 +1,4 @@
-"""The Socket.IO server (SPEC §5): connections in, messages validated, events out.
+"""Live updates of one process (SPEC §5): connections in, messages answered, events out.
 
 Every message is authorised and validated, whatever it is is answered or counted, and nothing that
 one connection sends can reach or end another.
@@ -6,27 +6,25 @@ one connection sends can reach or end another.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
 
-import psycopg
-import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from holdfast.config import Settings
 from holdfast.events import store as log_store
+from holdfast.events.relay import Relay
 from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
-from holdfast.kernel.db import Connection, Database, Row
+from holdfast.kernel.db import Database, Row
 from holdfast.kernel.errors import Refusal
+from holdfast.kernel.loops import repeat
 from holdfast.realtime import store
-from holdfast.realtime.access import Access, Visitor
-from holdfast.realtime.channels import Channel, may_listen, parse_channel
+from holdfast.realtime.access import Access
+from holdfast.realtime.asgi import LiveApp
+from holdfast.realtime.channels import Channel, parse_channel
 from holdfast.realtime.cursors import Cursors
-from holdfast.realtime.flood import FloodGuard
-from holdfast.realtime.hub import Hub
+from holdfast.realtime.hub import Hub, Peer, Subscription
 from holdfast.realtime.messages import (
     Ack,
     CursorPosition,
@@ -35,97 +33,120 @@ from holdfast.realtime.messages import (
     parse_message,
     refused,
 )
+from holdfast.realtime.neighbours import CursorManager, Neighbours, manager_of
+from holdfast.realtime.origins import Origins
+from holdfast.realtime.socket_server import SocketServer
 from holdfast.realtime.tail import Tail
 
 MAXIMUM_MESSAGE_BYTES = 16 * 1024
 MAXIMUM_CHANNELS = 200
 MAXIMUM_REPLAY = 10_000
-REPLAY_BATCH = 500
-CHECK_SECONDS = 2.0
-# Events after which somebody may have lost the right to see the appointment.
-_MAY_HIDE = frozenset({"booking.deleted", "booking.rescheduled"})
+CHECK_SECONDS = 1.0
+PING_INTERVAL_SECONDS = 25
+PING_TIMEOUT_SECONDS = 20
 
 log = logging.getLogger("holdfast.realtime")
-
-
-class GuardedServer(socketio.AsyncServer):
-    """python-socketio's server, which counts every message and survives any."""
-
-    def __init__(self, **options: Any) -> None:
-        self.flood = FloodGuard()
-        super().__init__(**options)
-
-    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        metrics.SOCKET_MESSAGES.inc()
-        if self.flood.is_flooding(eio_sid):
-            metrics.SOCKET_CUTS.labels("flood").inc()
-            await self.eio.disconnect(eio_sid)
-            return
-        try:
-            await super()._handle_eio_message(eio_sid, data)
-        except Exception as error:
-            metrics.SOCKET_GARBAGE.inc()
-            log.debug("unreadable packet: %r", error)
-
-    async def _handle_eio_disconnect(self, eio_sid: str, reason: Any = None) -> None:
-        self.flood.forget(eio_sid)
-        await super()._handle_eio_disconnect(eio_sid, reason)
+# The libraries report what clients do wrong as errors of the server. Ours are logged here.
+_library_log = logging.getLogger("holdfast.realtime.library")
+_library_log.setLevel(logging.CRITICAL)
 
 
 class Realtime:
-    """Live updates of one process."""
+    """Live updates of one process.
+
+    Args:
+        neighbours: the other processes of this server, where there are some.
+    """
 
     def __init__(
-        self, settings: Settings, db: Database, access: Access, nudge: Callable[[], None]
+        self,
+        settings: Settings,
+        db: Database,
+        access: Access,
+        relay: Relay,
+        neighbours: Neighbours | None = None,
     ) -> None:
         self._db = db
         self._access = access
-        self._nudge = nudge
-        self._visitors: dict[str, Visitor] = {}
-        self.sio = GuardedServer(
+        self._nudge: Callable[[], None] = relay.nudge
+        self.is_running = False
+        self._origins = Origins(settings)
+        self._peers: dict[str, Peer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        manager = manager_of(settings, neighbours)
+        self.sio = SocketServer(
             async_mode="asgi",
-            client_manager=_manager(settings),
+            logger=_library_log,
+            engineio_logger=_library_log,
+            client_manager=manager,
             async_handlers=False,  # a connection's messages one after the other
-            cors_allowed_origins=_origins(settings),
+            cors_allowed_origins=self._origins.may_connect,
             cors_credentials=True,
             max_http_buffer_size=MAXIMUM_MESSAGE_BYTES,
-            ping_interval=25,
-            ping_timeout=20,
+            ping_interval=PING_INTERVAL_SECONDS,
+            ping_timeout=PING_TIMEOUT_SECONDS,
         )
-        self.hub = Hub(self.sio)
+        self.hub = Hub(self.sio.eio, self._read_log, self._may_listen, self._leave_room)
         self.cursors = Cursors(self._emit_cursor)
-        self.tail = Tail(db, self.hub, self._after_delivery)
+        self.tail = Tail(db, self.hub)
+        relay.on_relayed = self.tail.nudge
+        if isinstance(manager, CursorManager):
+            manager.on_cursor = self.cursors.note_foreign
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
         self.sio.on("*", self._message)
 
-    def asgi(self) -> socketio.ASGIApp:
-        return socketio.ASGIApp(self.sio, socketio_path="/socket.io")
+    def asgi(self) -> LiveApp:
+        return LiveApp(self.sio)
 
     async def run(self) -> None:
         """What has to go on beside the server, until cancelled."""
-        await asyncio.gather(self.tail.run(), self.cursors.sweep(), self._check_visitors())
+        self.is_running = True
+        try:
+            await asyncio.gather(
+                self.tail.run(),
+                repeat(self.cursors.sweep, log, "the cursors"),
+                repeat(self._check_peers, log, "the check of connections"),
+            )
+        finally:
+            self.is_running = False
+            for task in self._tasks:
+                task.cancel()
+
+    def stop(self) -> None:
+        """The server stops: let no request wait for events any more."""
+        task = asyncio.get_running_loop().create_task(self.sio.eio.end_polls())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        cookies = environ.get("HTTP_COOKIE", "") if self._origins.may_use_cookie(environ) else ""
         try:
-            visitor = await self._access.admit(auth, environ.get("HTTP_COOKIE", ""))
+            visitor = await self._access.admit(auth, cookies)
         except Refusal:
             raise Refused("unavailable") from None
         if visitor is None:
             raise Refused("unauthenticated")
-        self._visitors[sid] = visitor
+        eio_sid = self.sio.manager.eio_sid_from_sid(sid, "/")
+        if eio_sid is None:  # it has gone meanwhile
+            raise Refused("unavailable")
+        self._peers[sid] = Peer(sid, eio_sid, visitor)
+        self.sio.welcome(eio_sid)
         metrics.SOCKETS.inc()
 
-    async def _disconnect(self, sid: str, reason: Any = None) -> None:
-        if self._visitors.pop(sid, None) is not None:
-            metrics.SOCKETS.dec()
+    async def _disconnect(self, sid: str, _reason: Any = None) -> None:
+        peer = self._peers.pop(sid, None)
+        if peer is None:
+            return
+        metrics.SOCKETS.dec()
+        for subscription in list(peer.subscriptions.values()):
+            self.hub.end(subscription)
         await self.cursors.gone(sid)
-        await self.hub.leave_all(sid)
 
     async def _message(self, event: str, sid: str, *arguments: Any) -> Ack:
-        visitor = self._visitors.get(sid)
-        if visitor is None:
-            return refused("forbidden")
+        peer = self._peers.get(sid)
+        if peer is None:
+            return refused("unauthenticated")
         try:
             message = parse_message(event, arguments)
         except ValueError:
@@ -134,67 +155,66 @@ class Realtime:
         try:
             match event, message:
                 case "subscribe", Subscribe():
-                    return await self._subscribe(sid, visitor.actor, message)
+                    return await self._subscribe(peer, message)
                 case _, Subscribe():
-                    return await self._unsubscribe(sid, message)
+                    return await self._unsubscribe(peer, message)
                 case _, CursorPosition():
-                    return await self._cursor(sid, visitor.actor, message)
+                    return await self._cursor(peer, message)
                 case _, RequestTakeover():
-                    return await self._request_takeover(visitor.actor, message)
-        except (Refusal, psycopg.Error):
+                    return await self._request_takeover(peer.actor, message)
+        except Refusal:
+            return refused("unavailable")
+        except Exception:
+            log.exception("%s failed", event)
             return refused("unavailable")
         return refused("validation_failed")
 
-    async def _subscribe(self, sid: str, actor: Actor, message: Subscribe) -> Ack:
+    async def _subscribe(self, peer: Peer, message: Subscribe) -> Ack:
         channel = parse_channel(message.channel)
-        if channel is None or not await self._may_listen(actor, channel):
+        if channel is None:
             return refused("not_found")
         name = channel.name
-        if not self.hub.is_member(sid, name) and self.hub.count(sid) >= MAXIMUM_CHANNELS:
-            return refused("forbidden")
+        if name not in peer.subscriptions and len(peer.subscriptions) >= MAXIMUM_CHANNELS:
+            return refused("rate_limited")
         # Live events are kept from here on; only then is it read what came before.
-        await self.hub.leave(sid, name)
-        subscriber = self.hub.begin(sid, name)
-        await self.tail.following()
-        head = await self._db.run(lambda connection: log_store.channel_head(connection, name))
+        subscription = self.hub.begin(peer, channel)
+        try:
+            await self.tail.following()
+            head = await self._db.run(lambda c: store.open_channel(c, peer.actor, channel))
+        except Refusal:
+            self.hub.end(subscription)
+            raise
+        if not head["may_listen"] or peer.sid not in self._peers:
+            self.hub.end(subscription)
+            return refused("not_found")
         sequence: int = head["sequence"]
         since = sequence if message.since is None else message.since
         ack: Ack = {"ok": True, "channel": name, "sequence": sequence}
         if not _reaches(head, since):
             ack["reset"] = True
             since = sequence
-        asyncio.get_running_loop().create_task(
-            self.hub.go_live(sid, name, subscriber, self._missed(name, since, sequence), since)
-        )
+        subscription.last = since
+        if channel.kind == "appointment":
+            await self.sio.enter_room(peer.sid, name)  # for cursors
+        # The answer is sent before this task begins: nothing waits between here and there.
+        self._in_background(peer, self.hub.catch_up(subscription))
         return ack
 
-    async def _missed(self, channel: str, since: int, until: int) -> AsyncIterator[Row]:
-        while since < until:
-            rows = await self._db.run(
-                lambda connection, after=since: log_store.missed_events(
-                    connection, channel, after, REPLAY_BATCH
-                )
-            )
-            for row in rows:
-                since = row["sequence"]
-                yield row
-            if not rows:
-                return
-
-    async def _unsubscribe(self, sid: str, message: Subscribe) -> Ack:
+    async def _unsubscribe(self, peer: Peer, message: Subscribe) -> Ack:
         channel = parse_channel(message.channel)
         if channel is None:
             return refused("not_found")
-        if channel.kind == "appointment":
-            await self.cursors.gone(sid, channel.id)
-        await self.hub.leave(sid, channel.name)
+        subscription = peer.subscriptions.get(channel.name)
+        if subscription is not None:
+            self.hub.end(subscription)
+            await self._leave_room(subscription)
         return {"ok": True, "channel": channel.name}
 
-    async def _cursor(self, sid: str, actor: Actor, message: CursorPosition) -> Ack:
-        if not self.hub.is_member(sid, f"appointment.{message.appointment_id}"):
+    async def _cursor(self, peer: Peer, message: CursorPosition) -> Ack:
+        if f"appointment.{message.appointment_id}" not in peer.subscriptions:
             return refused("not_found")
         position = message.position.model_dump()
-        await self.cursors.move(sid, actor, message.appointment_id, position)
+        await self.cursors.move(peer.sid, peer.actor, message.appointment_id, position)
         return {"ok": True}
 
     async def _request_takeover(self, actor: Actor, message: RequestTakeover) -> Ack:
@@ -206,41 +226,55 @@ class Realtime:
             return {"ok": True}
         return refused("lock_not_found" if outcome == "lock_not_found" else "not_found")
 
+    def _in_background(self, peer: Peer, work: Any) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except Exception as error:
+                # The client asks again with `since` when it is back.
+                log.warning("a subscriber is cut: %r", error)
+                await self.sio.cut(peer.eio_sid, "failed")
+
+        task = asyncio.get_running_loop().create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read_log(self, channel: str, after: int, limit: int) -> list[Row]:
+        return await self._db.run(
+            lambda connection: log_store.missed_events(connection, channel, after, limit)
+        )
+
     async def _may_listen(self, actor: Actor, channel: Channel) -> bool:
-        async def check(connection: Connection) -> bool:
-            return await may_listen(connection, actor, channel)
+        try:
+            return await self._db.run(lambda c: store.may_listen(c, actor, channel))
+        except Refusal:
+            return False  # who cannot be checked has to subscribe again
 
-        return await self._db.run(check)
-
-    async def _after_delivery(self, row: Row) -> None:
-        """Those who may no longer see an appointment leave its channel after the event that says
-        so."""
-        if row["type"] not in _MAY_HIDE or not row["channel"].startswith("appointment."):
-            return
-        channel = Channel("appointment", UUID(row["payload"]["appointmentId"]))
-        for sid in self.hub.members(channel.name):
-            visitor = self._visitors.get(sid)
-            if visitor is not None and not await self._may_listen(visitor.actor, channel):
-                await self.cursors.gone(sid, channel.id)
-                await self.hub.leave(sid, channel.name)
+    async def _leave_room(self, subscription: Subscription) -> None:
+        """Show nothing of this appointment to the peer any more, nor its cursor to others."""
+        sid, channel = subscription.peer.sid, subscription.channel
+        if channel.kind == "appointment":
+            await self.cursors.gone(sid, channel.id)
+            await self.sio.leave_room(sid, channel.name)
 
     async def _emit_cursor(
-        self, event: str, data: dict[str, Any], room: str, skip_sid: str | None
+        self, event: str, data: dict[str, Any], room: str, skip_sid: str | None, to_others: bool
     ) -> None:
-        await self.sio.emit(event, data, room=room, skip_sid=skip_sid)
+        await self.sio.emit(event, data, room=room, skip_sid=skip_sid, ignore_queue=not to_others)
 
-    async def _check_visitors(self) -> None:
-        """Cut connections whose token, session or account has ended, within 5 seconds."""
-        while True:
-            await asyncio.sleep(CHECK_SECONDS)
-            try:
-                gone = await self._access.ended(dict(self._visitors))
-            except (Refusal, psycopg.Error) as error:
-                log.warning("connections cannot be checked: %s", error)
-                continue
-            for sid in gone:
-                metrics.SOCKET_CUTS.labels("expired").inc()
-                await self.sio.disconnect(sid)
+    async def _check_peers(self) -> None:
+        """Cut connections whose token, session or account has ended, within 5 seconds: one pass."""
+        await asyncio.sleep(CHECK_SECONDS)
+        await self.sio.cut_strangers()
+        await self._cut(self._access.expired(self._visitors()))
+        await self._cut(await self._access.withdrawn(self._visitors()))
+
+    def _visitors(self) -> dict[str, Any]:
+        return {peer.eio_sid: peer.visitor for peer in self._peers.values()}
+
+    async def _cut(self, eio_sids: list[str]) -> None:
+        for eio_sid in eio_sids:
+            await self.sio.cut(eio_sid, "expired")
 
 
 def _reaches(head: Row, since: int) -> bool:
@@ -254,23 +288,3 @@ def _reaches(head: Row, since: int) -> bool:
         and since >= oldest - 1
         and head["sequence"] - since <= MAXIMUM_REPLAY
     )
-
-
-def _manager(settings: Settings) -> socketio.AsyncManager | None:
-    if settings.redis_url is None:
-        return None
-    return socketio.AsyncRedisManager(settings.redis_url.get_secret_value(), channel="holdfast")
-
-
-def _origins(settings: Settings) -> Callable[[str | None, dict[str, Any]], bool]:
-    """Pages of this server, and of HOLDFAST_ALLOWED_ORIGINS."""
-    own = urlsplit(settings.base_url).netloc.lower()
-
-    def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
-        if origin is None:
-            return True
-        if origin.rstrip("/") in settings.allowed_origins:
-            return True
-        return urlsplit(origin).netloc.lower() in {own, environ.get("HTTP_HOST", "").lower()}
-
-    return allowed

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import socketio
-from socketio.packet import ACK
+from socketio.packet import ACK, Packet
 
 from holdfast.kernel import metrics
 from holdfast.realtime.engine import Engine, message
@@ -76,9 +76,7 @@ class SocketServer(socketio.AsyncServer):
             return
         metrics.SOCKET_GARBAGE.inc()
         if id is not None:
-            answer = self.packet_class(
-                ACK, namespace=namespace, id=id, data=[refused("validation_failed")]
-            )
+            answer = Packet(ACK, namespace=namespace, id=id, data=[refused("validation_failed")])
             await self._send_packet(eio_sid, answer)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: Any) -> None:
@@ -86,3 +84,5 @@ class SocketServer(socketio.AsyncServer):
         self._meters.pop(eio_sid, None)
         self._binary_packet.pop(eio_sid, None)
         await super()._handle_eio_disconnect(eio_sid, reason)
+        if reason != self.reason.SERVER_DISCONNECT:
+            self.eio.wake(eio_sid)

@@ -1,10 +1,27 @@
 """The statements of live updates, one function each."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from holdfast.kernel.actor import Actor
-from holdfast.kernel.db import Connection, fetch_all, fetch_one
-from holdfast.realtime.channels import QUERIES
+from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
+from holdfast.kernel.sql import Queries
+from holdfast.realtime.channels import Channel
+
+QUERIES = Queries("holdfast.realtime")
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class UserNow:
+    """How a user stands whose access was changed lately."""
+
+    id: UUID
+    is_active: bool
+    role: str
+    provider_id: UUID | None
+    tokens_valid_from: datetime
 
 
 async def request_takeover(connection: Connection, actor: Actor, appointment_id: UUID) -> str:
@@ -22,3 +39,39 @@ async def live_sessions(connection: Connection, secret_hashes: list[bytes]) -> s
     """-> those of these cookie sessions that still count."""
     rows = await fetch_all(connection, QUERIES.live_sessions, {"secret_hashes": secret_hashes})
     return {bytes(row["secret_hash"]) for row in rows}
+
+
+async def changed_users(connection: Connection, within_seconds: float) -> list[UserNow]:
+    """-> users whose access was changed within so many seconds."""
+    rows = await fetch_all(connection, QUERIES.changed_users, {"within_seconds": within_seconds})
+    return [
+        UserNow(
+            row["id"],
+            row["is_active"],
+            row["role"],
+            row["provider_id"],
+            row["tokens_valid_from"] or _EVER,
+        )
+        for row in rows
+    ]
+
+
+async def open_channel(connection: Connection, actor: Actor, channel: Channel) -> Row:
+    """-> may_listen; sequence (0: nothing yet); oldest (None: the log has none of it)."""
+    row = await fetch_one(
+        connection,
+        QUERIES.open_channel,
+        {
+            "actor": actor.as_parameter(),
+            "kind": channel.kind,
+            "id": channel.id,
+            "name": channel.name,
+        },
+    )
+    assert row is not None
+    return row
+
+
+async def may_listen(connection: Connection, actor: Actor, channel: Channel) -> bool:
+    """-> whether this user may listen to this channel now."""
+    return (await open_channel(connection, actor, channel))["may_listen"]

@@ -44,7 +44,7 @@ class Tail:
             raise unavailable("Live updates are not available. Please try again.") from None
 
     async def run(self) -> None:
-        """Follow until cancelled; after a failure from where it stood, so that nothing is missed."""
+        """Follow until cancelled; after a failure from where it stood."""
         await repeat(self._step, log, "the log")
 
     async def _step(self) -> None:

@@ -84,9 +84,10 @@ BEGIN
         END IF;
         RETURN;
     END IF;
+    -- `closed_at IS NULL`, not `status = 'live'`: so that reservations_user_idx serves it, always.
     IF v_role = 'client' AND p_live_limit <= (
         SELECT count(*) FROM reservations AS r
-        WHERE r.user_id = p_user_id AND r.status = 'live' AND r.expires_at > v_now
+        WHERE r.user_id = p_user_id AND r.closed_at IS NULL AND r.expires_at > v_now
     ) THEN
         outcome := 'too_many_reservations';
         RETURN;

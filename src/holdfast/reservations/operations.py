@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection
 from holdfast.kernel.errors import Refusal, forbidden, not_found
@@ -72,6 +73,8 @@ async def reserve(
     )
     match row["outcome"]:
         case "reserved" | "existing" as outcome:
+            if outcome == "reserved":
+                metrics.RESERVATIONS.labels("made").inc()
             return Reserved(
                 row["id"],
                 wanted.slot_id,
@@ -141,6 +144,7 @@ async def release(connection: Connection, actor: Actor, reservation_id: UUID) ->
     outcome = await store.release_reservation(connection, actor, reservation_id)
     if outcome != "released":
         raise refuse_token(outcome, {})
+    metrics.RESERVATIONS.labels("released").inc()
 
 
 def refuse_token(standing: str, facts: Mapping[str, Any]) -> Refusal:

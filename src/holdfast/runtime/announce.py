@@ -1,16 +1,15 @@
 """The one block that says that the server is ready, and where."""
 
-import sys
+import os
+from contextlib import suppress
 from ipaddress import ip_address
 
 import structlog
 from rich.console import Console
+from rich.markup import escape
 
 from holdfast.config import Settings
 from holdfast.runtime.database import Place
-
-DEMO_ACCOUNTS = ("admin", "operator", "provider", "client", "client2")
-DEMO_PASSWORD = "demo-Pass-123"
 
 
 def announce(settings: Settings, place: Place, *, demo: bool) -> None:
@@ -25,15 +24,16 @@ def announce(settings: Settings, place: Place, *, demo: bool) -> None:
         ("Data", str(place.embedded_in) if place.embedded_in else "in HOLDFAST_DATABASE_URL"),
     ]
     if demo:
-        names = ", ".join(f"{name}@demo.test" for name in DEMO_ACCOUNTS)
-        rows += [("Demo accounts", names), ("Demo password", DEMO_PASSWORD)]
-    if sys.stdout.isatty():
-        rows.append(("Stop", "press Ctrl-C"))
+        from holdfast.demo import ACCOUNTS, PASSWORD
+
+        rows += [("Demo accounts", ", ".join(ACCOUNTS)), ("Demo password", PASSWORD)]
+    rows.append(("Stop", f"press Ctrl-C, or: kill {os.getpid()}"))
     console = Console(highlight=False, soft_wrap=True)
-    console.print("\n[bold green]Holdfast is ready.[/]\n")
-    for name, value in rows:
-        console.print(f"  [dim]{name:<18}[/] {value}", markup=True)
-    console.print()
+    with suppress(OSError):  # whoever started it may not listen any more
+        console.print("\n[bold green]Holdfast is ready.[/]\n")
+        for name, value in rows:
+            console.print(f"  [dim]{name:<18}[/] {escape(value)}")
+        console.print()
 
 
 def url_of(settings: Settings) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
+from holdfast.realtime.neighbours import Neighbours
 from holdfast.runtime.database import Login, pool_size
 from holdfast.runtime.http_server import ApiServer
 from holdfast.runtime.loop import run_in_loop
@@ -21,22 +22,26 @@ def run_api(
     *,
     with_duties: bool,
     insistent: bool = True,
+    neighbours: Neighbours | None = None,
 ) -> None:
     """Answer requests until SIGTERM or SIGINT.
 
     Args:
         with_duties: do the workers' duties, too.
         insistent: let a second signal end the process at once.
+        neighbours: the way to the other processes of this server, where there are some.
     Raises:
         CannotRun: the database does not answer.
     """
     db = Database(login.url, role=login.role, max_size=pool_size(settings.api_processes))
-    app = create_app(settings, db, duties=duties(settings) if with_duties else ())
+    app = create_app(
+        settings, db, duties=duties(settings) if with_duties else (), neighbours=neighbours
+    )
 
     async def run() -> None:
-        await db.open()
         server = ApiServer(app, on_ready, settings.trusted_proxies)
         stop_on_signals(server.stop, insistent=insistent)
+        await db.open()
         await server.serve(sockets=[listener])
 
     run_in_loop(run())

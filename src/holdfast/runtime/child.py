@@ -1,7 +1,8 @@
-"""One process of several (runtime/supervisor.py): `child.py PART CONTROL LISTENER ROLE`.
+"""One process of several (runtime/supervisor.py): `child.py PART CONTROL LISTENER ROLE OWN OTHERS`.
 
 PART is `api` or `worker`; CONTROL and LISTENER are inherited descriptors; ROLE is the role to take
-in the database, or nothing. Everything else comes from the environment, as for any Holdfast.
+in the database, or nothing. OWN and OTHERS are the descriptors of the sockets between the API
+processes. Everything else comes from the environment, as for any Holdfast.
 """
 
 import logging
@@ -25,7 +26,7 @@ def main() -> None:
 
 
 def _run() -> None:
-    part, control, listener, role = sys.argv[1:]
+    part, control, listener, role, own, others = sys.argv[1:]
     parent = socket.socket(fileno=int(control))
     # A thread, so that this works from the first moment and whatever the loop is doing.
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -44,10 +45,23 @@ def _run() -> None:
 
         run_worker(settings, login, on_ready, insistent=False)
     else:
+        from holdfast.realtime.neighbours import Neighbours
         from holdfast.runtime.api_process import run_api
 
         shared = socket.socket(fileno=int(listener))
-        run_api(settings, login, shared, on_ready, with_duties=False, insistent=False)
+        neighbours = Neighbours(
+            socket.socket(fileno=int(own)),
+            [socket.socket(fileno=int(number)) for number in others.split(",") if number],
+        )
+        run_api(
+            settings,
+            login,
+            shared,
+            on_ready,
+            with_duties=False,
+            insistent=False,
+            neighbours=neighbours,
+        )
 
 
 def _end_with(parent: socket.socket) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from holdfast.runtime.protocol import HttpProtocol
+from holdfast.runtime.websocket import MAXIMUM_FRAME_BYTES, WebSocketProtocol
 
 # How long requests may take to finish once the server was told to stop.
 FINISH_SECONDS = 10
@@ -19,12 +20,18 @@ class ApiServer(uvicorn.Server):
     """uvicorn's server, without its own idea of signals."""
 
     def __init__(
-        self, app: ASGIApp, on_ready: Callable[[], None], trusted_proxies: Sequence[str] = ()
+        self, app: FastAPI, on_ready: Callable[[], None], trusted_proxies: Sequence[str] = ()
     ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 http=HttpProtocol,
+                ws=WebSocketProtocol,
+                ws_max_size=MAXIMUM_FRAME_BYTES,
+                # Compression would cost each connection hundreds of kilobytes; Socket.IO has its
+                # own heartbeat.
+                ws_per_message_deflate=False,
+                ws_ping_interval=None,
                 interface="asgi3",
                 lifespan="on",
                 log_config=None,
@@ -37,6 +44,7 @@ class ApiServer(uvicorn.Server):
             )
         )
         self._on_ready = on_ready
+        self._on_stop: Callable[[], None] = app.state.on_stop
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -49,4 +57,5 @@ class ApiServer(uvicorn.Server):
 
     def stop(self) -> None:
         """Accept nothing more, finish what runs, then end."""
+        self._on_stop()
         self.should_exit = True

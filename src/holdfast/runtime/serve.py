@@ -4,8 +4,10 @@ import logging
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from holdfast.config import Settings
@@ -20,6 +22,7 @@ from holdfast.runtime.database import (
     prepare,
     with_secret_key,
 )
+from holdfast.runtime.demo import load_demo_into
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.listener import listen, port_of
 from holdfast.runtime.signals import orderly_exit
@@ -27,12 +30,13 @@ from holdfast.runtime.signals import orderly_exit
 log = logging.getLogger("holdfast.runtime")
 
 
-def serve(settings: Settings, *, with_duties: bool = True) -> None:
+def serve(settings: Settings, *, with_duties: bool = True, demo: bool = False) -> None:
     """Answer requests, on a PostgreSQL that is ready and up to date, until a signal.
 
     Args:
         with_duties: do the workers' duties, too, and own the data directory; otherwise join the
             embedded PostgreSQL of another Holdfast where one runs.
+        demo: load the demo data first, where it is missing.
     Raises:
         SettingsError, CannotRun, EmbeddedError, MigrationError: it cannot be run.
     """
@@ -41,12 +45,15 @@ def serve(settings: Settings, *, with_duties: bool = True) -> None:
     with (
         orderly_exit(),
         _listening(settings) as listener,
+        _importing_meanwhile(_runner(settings)),
         database(settings, join=not with_duties) as place,
     ):
         settings = with_secret_key(settings, place)
         settings = settings.model_copy(update={"port": port_of(listener)})
         login = prepare(place)
-        _run(settings, place, login, listener, with_duties=with_duties)
+        if demo:
+            load_demo_into(place)
+        _run(settings, place, login, listener, with_duties=with_duties, demo=demo)
     log.info("stopped")
 
 
@@ -61,6 +68,23 @@ def _listening(settings: Settings) -> socket.socket:
         raise
 
 
+def _runner(settings: Settings) -> str:
+    # The parent of several processes does without the API's code and stays small.
+    alone = settings.api_processes == 1
+    return "holdfast.runtime.api_process" if alone else "holdfast.runtime.supervisor"
+
+
+@contextmanager
+def _importing_meanwhile(name: str) -> Iterator[None]:
+    """Import a module while the block waits for PostgreSQL: either takes about as long."""
+    thread = threading.Thread(target=import_module, args=[name])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
 def _run(
     settings: Settings,
     place: Place,
@@ -68,11 +92,11 @@ def _run(
     listener: socket.socket,
     *,
     with_duties: bool,
+    demo: bool,
 ) -> None:
     def on_ready() -> None:
-        announce(settings, place, demo=False)
+        announce(settings, place, demo=demo)
 
-    # Imported where needed: the parent of several processes then stays small.
     if settings.api_processes == 1:
         from holdfast.runtime.api_process import run_api
 
@@ -81,7 +105,7 @@ def _run(
 
     from holdfast.runtime.supervisor import run_processes
 
-    with _metrics_directory(place) as metrics_dir:
+    with _metrics_directory(settings, place) as metrics_dir:
         run_processes(
             settings, login, listener, on_ready, with_duties=with_duties, metrics_dir=metrics_dir
         )
@@ -100,12 +124,13 @@ def work(settings: Settings) -> None:
 
 
 @contextmanager
-def _metrics_directory(place: Place) -> Iterator[Path]:
+def _metrics_directory(settings: Settings, place: Place) -> Iterator[Path]:
     if place.embedded_in is None:
         with tempfile.TemporaryDirectory(prefix="holdfast-metrics-") as name:
             yield Path(name)
         return
-    directory = place.embedded_in / "metrics"
+    # By the port, which only one server can have: others may have joined this database.
+    directory = place.embedded_in / f"metrics-{settings.port}"
     shutil.rmtree(directory, ignore_errors=True)  # a killed run leaves it behind
     directory.mkdir(mode=0o700)
     yield directory

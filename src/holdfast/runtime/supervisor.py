@@ -66,6 +66,11 @@ class Family:
             "HOLDFAST_PORT": str(settings.port),
             "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir),
         }
+        # One pair for each API process: it reads from the first what others send into the second.
+        self._pairs = [
+            socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+            for _ in range(settings.api_processes)
+        ]
         self._running: set[Process] = set()
         self._unready = 0
         self._all_ready = asyncio.Event()
@@ -75,7 +80,7 @@ class Family:
         stop = asyncio.Event()
         stop_on_signals(stop.set)
         self._unready = len(parts)
-        keepers = [asyncio.create_task(self._keep(part)) for part in parts]
+        keepers = [asyncio.create_task(self._keep(part, place)) for place, part in enumerate(parts)]
         started = asyncio.create_task(self._all_ready.wait())
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -86,6 +91,8 @@ class Family:
         finally:
             self._listener.close()
             await self._stop()
+            for each in (end for pair in self._pairs for end in pair):
+                each.close()
             for task in (started, stopped, *keepers):
                 task.cancel()
             results = await asyncio.gather(*keepers, return_exceptions=True)
@@ -93,13 +100,17 @@ class Family:
             if isinstance(result, Exception):
                 raise result
 
-    async def _keep(self, part: str) -> None:
-        """Start a child, and another one whenever it has died."""
+    async def _keep(self, part: str, place: int) -> None:
+        """Start a child, and another one whenever it has died.
+
+        Args:
+            place: its number; those of the API processes come first.
+        """
         was_ready = False
         backoff_seconds = 0.0
         while not self._stopping:
             began = time.monotonic()
-            process, control = await self._start(part)
+            process, control = await self._start(part, place)
             if self._stopping:
                 process.kill()
             with control:
@@ -120,21 +131,30 @@ class Family:
             await asyncio.sleep(backoff_seconds)
             backoff_seconds = min(max(2 * backoff_seconds, 0.1), LONGEST_BACKOFF_SECONDS)
 
-    async def _start(self, part: str) -> tuple[Process, socket.socket]:
+    async def _start(self, part: str, place: int) -> tuple[Process, socket.socket]:
         ours, theirs = socket.socketpair()
+        own, others = self._sockets_of(place)
         ours.setblocking(False)
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "holdfast.runtime.child", part),
                 *(str(theirs.fileno()), str(self._listener.fileno()), self._role),
+                *(",".join(map(str, own)), ",".join(map(str, others))),
                 stdin=asyncio.subprocess.DEVNULL,
                 env=self._environment,
-                pass_fds=(theirs.fileno(), self._listener.fileno()),
+                pass_fds=(theirs.fileno(), self._listener.fileno(), *own, *others),
                 # Ctrl-C in a terminal goes to this process only.
                 start_new_session=True,
             )
         self._running.add(process)
         return process, ours
+
+    def _sockets_of(self, place: int) -> tuple[list[int], list[int]]:
+        """The descriptors that the process in this place reads from, and sends to."""
+        if place >= len(self._pairs):
+            return [], []
+        others = [pair[1].fileno() for n, pair in enumerate(self._pairs) if n != place]
+        return [self._pairs[place][0].fileno()], others
 
     def _one_is_ready(self) -> None:
         self._unready -= 1

@@ -25,9 +25,9 @@ def run_worker(
     db = Database(login.url, role=login.role, max_size=WORKER_POOL)
 
     async def run() -> None:
-        await db.open()
         stop = asyncio.Event()
         stop_on_signals(stop.set, insistent=insistent)
+        await db.open()
         try:
             async with duties_running(duties(settings), db):
                 on_ready()

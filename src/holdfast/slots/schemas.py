@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from holdfast.http.wire import Id, Instant, Integer, Reason, WireModel
+from holdfast.http.wire import Id, Instant, Reason, Version, WireModel
 
 SlotStatus = Literal["available", "held", "booked", "blocked"]
 
@@ -53,14 +53,14 @@ class ChangeSlotRequest(WireModel):
     end: Instant | None = None
     status: Literal["available", "blocked"] | None = None
     reason: Reason | None = None
-    version: Integer | None = Field(default=None, description="The version you know.")
+    version: Version | None = None
 
 
 class DeleteSlotRequest(WireModel):
     """Which version is withdrawn, and why."""
 
     reason: Reason | None = None
-    version: Integer | None = Field(default=None, description="The version you know.")
+    version: Version | None = None
 
 
 class Slot(WireModel):

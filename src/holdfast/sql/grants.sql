@@ -15,3 +15,4 @@ GRANT UPDATE (position) ON outbox TO holdfast_server;
 GRANT UPDATE ON relay TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON channels, channel_events TO holdfast_server;
 GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;
+GRANT UPDATE ON pusher_bridge TO holdfast_server;

@@ -60,33 +60,27 @@ SLOT_NAMES = (
 )
 
 
-def _state(name: str, invariant: str, title: str, walk: Walk, table: str | None = None) -> Check:
-    return Check(name, invariant, title, getattr(QUERIES, name), table or walk.table, walk)
+def _state(name: str, invariant: str, title: str, walk: Walk) -> Check:
+    return Check(name, invariant, title, getattr(QUERIES, name), walk.table, walk)
 
 
 def _history(prefix: str, names: tuple[tuple[str, str], ...]) -> tuple[Check, ...]:
+    """The checks of a table with an audit table; their statements are written once for both."""
     table, audit, key = (value for _, value in names[:3])
-    walk = Walk(audit, key)
-    events = f"{prefix}_events"
-    return (
-        *(
-            Check(f"{prefix}_{name}", invariant, title, getattr(HISTORY, name), table, walk, names)
-            for name, invariant, title in (
-                ("history", "I6, I8", f"{prefix} versions and audit rows"),
-                ("chain", "I6", f"{prefix} audit rows in a chain"),
-                ("entries", "I6", f"{prefix} audit hashes"),
-                ("facts", "I6", f"{prefix} history against row"),
-            )
-        ),
+    by_row = [
         Check(
-            events,
-            "I7",
-            f"{prefix} events",
-            getattr(HISTORY, events),
-            table,
-            Walk(audit, key, EVENT_RANGE_ROWS),
-        ),
-    )
+            f"{prefix}_{name}", rule, title, getattr(HISTORY, name), table, Walk(audit, key), names
+        )
+        for name, rule, title in (
+            ("history", "I6, I8", f"{prefix} versions and audit rows"),
+            ("chain", "I6", f"{prefix} audit rows in a chain"),
+            ("entries", "I6", f"{prefix} audit hashes"),
+            ("facts", "I6", f"{prefix} history against row"),
+        )
+    ]
+    events = getattr(HISTORY, f"{prefix}_events")
+    walk = Walk(audit, key, EVENT_RANGE_ROWS)
+    return (*by_row, Check(f"{prefix}_events", "I7", f"{prefix} events", events, table, walk))
 
 
 CHECKS: tuple[Check, ...] = (
@@ -101,7 +95,12 @@ CHECKS: tuple[Check, ...] = (
     ),
     _state("slot_overlaps", "I1", "open slots do not overlap", Walk("slots", "provider_id")),
     _state("slot_holders", "I1", "one live holder of a slot", SLOTS),
-    _state("recorded_answers", "I3", "answers by key", Walk("idempotency_records", "user_id")),
+    _state(
+        "recorded_answers",
+        "I2, I3",
+        "recorded answers and their effect",
+        Walk("idempotency_records", "user_id"),
+    ),
     _state("slot_states", "I4", "slot status and columns", SLOTS),
     _state("slot_bookings", "I4", "slot names its appointment", SLOTS),
     _state("appointment_slots", "I4", "appointment names its slot", APPOINTMENTS),

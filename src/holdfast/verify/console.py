@@ -17,6 +17,10 @@ from holdfast.verify.report import Report
 from holdfast.verify.store import CannotVerify
 
 CLEAN, VIOLATED, COULD_NOT_RUN = 0, 1, 2
+NOT_SEEN = (
+    "I2 and I3 are seen as far as recorded answers go: a write that was lost together with its "
+    "record, or work done twice before there was one, leaves no trace."
+)
 
 
 def run(url: str, console: Console) -> int:
@@ -51,6 +55,7 @@ def run(url: str, console: Console) -> int:
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return COULD_NOT_RUN
     console.print(_table(report))
+    console.print(f"[dim]{NOT_SEEN}[/dim]")
     _print_violations(report, console)
     return CLEAN if report.is_clean else VIOLATED
 

@@ -185,7 +185,7 @@ FULL JOIN (
 WHERE r.times IS DISTINCT FROM b.times;
 
 -- name: recorded_answers
--- I3, as far as it can be seen afterwards: a key has one record, and the appointment that a
+-- I2 and I3, as far as they can be seen afterwards: a key has one record, and the appointment that a
 -- recorded answer says it made exists and was made by no other key. (That a key was worked on only
 -- once while its record did not yet exist leaves no trace; the transaction lock sees to that.)
 WITH answers AS (

@@ -2,6 +2,7 @@
 -- SKIP LOCKED lets several workers share the work, and nobody who uses a row has to wait.
 
 -- name: prune_throttle_windows
+-- Counters whose window has ended; the next hit would have begun anew.
 DELETE FROM throttle_windows WHERE key = ANY (ARRAY(
     SELECT key FROM throttle_windows
     WHERE expires_at < clock_timestamp()
@@ -9,6 +10,7 @@ DELETE FROM throttle_windows WHERE key = ANY (ARRAY(
 ));
 
 -- name: prune_idempotency_records
+-- Answers that are no longer repeated (SPEC 4.8).
 DELETE FROM idempotency_records AS r
 USING (
     SELECT user_id, key FROM idempotency_records
@@ -18,6 +20,7 @@ USING (
 WHERE r.user_id = old.user_id AND r.key = old.key;
 
 -- name: prune_sessions
+-- Cookie sessions that have ended by themselves.
 DELETE FROM sessions WHERE secret_hash = ANY (ARRAY(
     SELECT secret_hash FROM sessions
     WHERE expires_at < clock_timestamp()
@@ -25,6 +28,7 @@ DELETE FROM sessions WHERE secret_hash = ANY (ARRAY(
 ));
 
 -- name: prune_password_resets
+-- Links that no longer work.
 DELETE FROM password_resets WHERE secret_hash = ANY (ARRAY(
     SELECT secret_hash FROM password_resets
     WHERE expires_at < clock_timestamp()
@@ -32,6 +36,7 @@ DELETE FROM password_resets WHERE secret_hash = ANY (ARRAY(
 ));
 
 -- name: prune_refresh_tokens
+-- Tokens that would be refused; a family ends with its last one.
 DELETE FROM refresh_tokens WHERE id = ANY (ARRAY(
     SELECT id FROM refresh_tokens
     WHERE expires_at < clock_timestamp()

@@ -1,0 +1,89 @@
+# Holdfast's commands. `make` lists them. Nothing here touches anything outside this folder, except
+# that `make setup` as root may install Debian's python3-venv.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+STAMP := .venv/.setup-done
+# What `make test` runs, in how many processes, with what else for pytest.
+TESTS ?= tests
+WORKERS ?= auto
+PYTEST_ARGS ?=
+PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
+
+# A Python to make .venv with; by default the first usable one (3.11 to 3.13) on PATH.
+export PYTHON ?=
+# uv takes the Python of .venv, and pyright the node that is installed with it.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+unexport VIRTUAL_ENV
+
+# Runs a command and shows what it said only when it failed.
+quietly = out=$$($(1) 2>&1) || { printf '%s\n' "$$out"; echo "failed: $(1)"; exit 1; }
+
+# A .venv that was copied here from elsewhere is set up anew.
+ifneq ($(shell cat .venv/.made-in 2>/dev/null || pwd),$(shell pwd))
+.PHONY: $(STAMP)
+endif
+
+.PHONY: help
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+.PHONY: setup
+setup: $(STAMP) ## make .venv with everything in it (only when something changed)
+	@:
+
+$(STAMP): pyproject.toml uv.lock tools/make-venv
+	@echo "Setting up .venv ..." >&2
+	@tools/make-venv
+	@$(BIN)/uv sync --quiet --locked --python $(BIN)/python || { \
+		echo "If pyproject.toml and uv.lock do not agree, run: make lock"; exit 1; }
+	@touch $@
+
+.PHONY: run
+run: setup ## start the server with demo data on http://127.0.0.1:8088
+	@exec $(BIN)/holdfast serve --demo
+
+.PHONY: test
+test: setup ## run all tests but the long ones
+	@$(PYTEST) -m "not long" $(TESTS)
+
+.PHONY: test-long
+test-long: setup ## run the tests that take minutes
+	@$(PYTEST) -m long $(TESTS)
+
+.PHONY: check
+check: setup ## check format, style, types, import arrows, lock file and documentation
+	@$(call quietly,$(BIN)/ruff format --check .)
+	@$(call quietly,$(BIN)/ruff check .)
+	@$(call quietly,$(BIN)/pyright)
+	@$(call quietly,$(BIN)/lint-imports)
+	@$(call quietly,$(BIN)/uv lock --check)
+	@$(call quietly,$(BIN)/pytest tests/contract/test_docs.py tests/contract/test_style.py)
+
+.PHONY: format
+format: setup ## format the code and mend what ruff can mend
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+.PHONY: bench
+bench: setup ## measure reservations and bookings on this machine
+	@$(BIN)/python -m bench
+
+.PHONY: lock
+lock: $(BIN)/uv ## write uv.lock after a change of pyproject.toml (UPGRADE=1: newest versions)
+	@$(BIN)/uv lock --quiet $(if $(UPGRADE),--upgrade)
+
+$(BIN)/uv:
+	@tools/make-venv
+
+.PHONY: clean
+clean: ## remove .venv and all caches; never data/
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis .coverage dist build
+	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,105 @@
+"""Reserving through HTTP, held against seed 002's own transaction run by pgbench."""
+
+from collections.abc import Callable
+
+from tests.support.server import Server
+
+from bench import plans
+from bench.load import Fleet, Plan
+from bench.sample import Pair, Sample, Series
+from bench.seed002 import READ_COMMITTED, REPEATABLE_READ, Seed002
+from bench.stack import Stack
+from bench.world import World
+
+CLIENTS = 16
+HOT_CLIENTS = 64
+# Known to the server beforehand for each second of a round, each for three reservations at most.
+CLIENTS_A_SECOND = 500
+CONFLICTS = frozenset({201, 409})
+
+
+class Reserve:
+    """Rounds of both sides, in turns."""
+
+    def __init__(self, stack: Stack, world: World, seed: Seed002, server: Server) -> None:
+        self._stack = stack
+        self._world = world
+        self._seed = seed
+        self._server = server
+        self.cpu_us: list[dict[str, float]] = []
+
+    async def spread(self, rounds: int, seconds: int) -> Pair:
+        """Each time another free slot."""
+        pair = Pair(
+            "reserve",
+            Series("HTTP"),
+            Series("pgbench, seed 002's transaction"),
+            aim=1.0,
+        )
+        assert pair.theirs is not None
+        fleet = await Fleet.connect(self._server.url, CLIENTS)
+        for _ in range(rounds):
+            self._stack.checkpoint()
+            pair.theirs.add(self._with_cpu("pgbench", lambda: self._seed.reserve(CLIENTS, seconds)))
+            self._stack.checkpoint()
+            pair.ours.add(await self._round(fleet, seconds))
+        fleet.close()
+        return pair
+
+    async def hot(self, rounds: int, seconds: int) -> list[Pair]:
+        """All want the same slot, which is given back as soon as somebody has it."""
+        ours = Series("HTTP")
+        theirs = {
+            "read committed": Series("pgbench, read committed"),
+            "repeatable read": Series("pgbench, repeatable read"),
+        }
+        fleet = await Fleet.connect(self._server.url, HOT_CLIENTS)
+        users = self._world.next_clients(HOT_CLIENTS)
+        await fleet.run([plans.warm([user]) for user in users])
+        for _ in range(rounds):
+            slot = self._world.next_slots(1)[0]
+            held: list[tuple[str, str]] = []
+            everybody = [plans.contend(self._world, user, slot, held) for user in users]
+            ours.add(await fleet.run(everybody, seconds=seconds, good=CONFLICTS))
+            for isolation, setting in (
+                ("read committed", READ_COMMITTED),
+                ("repeatable read", REPEATABLE_READ),
+            ):
+                theirs[isolation].add(self._seed.hot(HOT_CLIENTS, seconds, setting))
+        fleet.close()
+        return [Pair(f"hot slot, {name}", ours, series) for name, series in theirs.items()]
+
+    async def _round(self, fleet: Fleet, seconds: int) -> Sample:
+        world = self._world
+        groups = [
+            world.next_clients(CLIENTS_A_SECOND * seconds // len(fleet)) for _ in range(len(fleet))
+        ]
+        await fleet.run([plans.warm(clients) for clients in groups])
+
+        def plan(number: int) -> Plan:
+            for client in groups[number]:
+                yield from plans.reserve(world, [(client, slot) for slot in world.next_slots(3)])
+
+        before = self._stack.cpu_seconds(self._server)
+        sample = await fleet.run([plan(number) for number in range(len(fleet))], seconds=seconds)
+        after = self._stack.cpu_seconds(self._server)
+        self.cpu_us.append(
+            {
+                "Holdfast": (after[0] - before[0]) / sample.count * 1e6,
+                "PostgreSQL": (after[1] - before[1]) / sample.count * 1e6,
+                "load generator": sample.client_cores * sample.elapsed_seconds / sample.count * 1e6,
+            }
+        )
+        return sample
+
+    def _with_cpu(self, name: str, work: Callable[[], Sample]) -> Sample:
+        before = self._stack.cpu_seconds(self._server)[1]
+        sample = work()
+        after = self._stack.cpu_seconds(self._server)[1]
+        self.cpu_us.append(
+            {
+                "seed 002 in PostgreSQL": (after - before) / max(1, sample.count) * 1e6,
+                name: sample.client_cores * sample.elapsed_seconds / max(1, sample.count) * 1e6,
+            }
+        )
+        return sample

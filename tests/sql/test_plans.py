@@ -1,0 +1,140 @@
+"""Every statement, on a large database, reads in proportion to what it returns.
+
+What a statement reads is counted by PostgreSQL itself, for each table and index of this
+transaction. So the statements inside of functions count like any other, and it does not matter how
+a plan calls its nodes. Both plans that a prepared statement may get are tried: the one made for
+these parameters, and the one for any.
+"""
+
+from collections.abc import Iterator
+from typing import Any, LiteralString, cast
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from holdfast.kernel.db import with_session_options
+from holdfast.kernel.sql import Queries
+from tests.sql.large import BIG_TABLES, fill
+from tests.sql.plan_cases import CASES, EXEMPT, Case
+from tests.support.cluster import Cluster, TestDatabase
+from tests.support.documents import SOURCE
+
+MODES = ("force_custom_plan", "force_generic_plan")
+Connection = psycopg.Connection[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def large_database(cluster: Cluster) -> Iterator[TestDatabase]:
+    with cluster.database() as database:
+        fill(database.superuser_url)
+        yield database
+
+
+@pytest.fixture
+def connection(large_database: TestDatabase) -> Iterator[Connection]:
+    """As the server connects."""
+    with psycopg.Connection[dict[str, Any]].connect(
+        with_session_options(large_database.server_url), autocommit=True, row_factory=dict_row
+    ) as connection:
+        # What a parallel worker reads is not counted here.
+        connection.execute("SET max_parallel_workers_per_gather = 0")
+        yield connection
+
+
+def files_of_statements() -> dict[str, Queries]:
+    return {
+        f"{path.parent.name}/{path.name}": Queries(f"holdfast.{path.parent.name}", path.name)
+        for path in sorted(SOURCE.glob("*/*.sql"))
+        if "-- name: " in path.read_text(encoding="utf-8")
+    }
+
+
+def test_every_statement_is_looked_at() -> None:
+    files = files_of_statements()
+    assert files.keys() == CASES.keys() | EXEMPT.keys()
+    for name, cases in CASES.items():
+        assert set(files[name].names()) == cases.keys(), name
+
+
+class Meter:
+    """How much of the big tables and their indexes this transaction has read."""
+
+    _READ = """
+        SELECT c.relname AS name, c.relkind = 'r' AS is_table,
+               pg_stat_get_xact_numscans(c.oid) AS scans,
+               pg_stat_get_xact_tuples_returned(c.oid) AS reads
+        FROM pg_class AS c
+        WHERE c.oid IN (
+            SELECT unnest(%(tables)s::regclass[])
+            UNION ALL
+            SELECT indexrelid FROM pg_index WHERE indrelid = ANY(%(tables)s::regclass[]))
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._before = self._read()
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        rows = self._connection.execute(self._READ, {"tables": list(BIG_TABLES)}).fetchall()
+        return {row["name"]: row for row in rows}
+
+    def reads(self) -> tuple[dict[str, int], list[str]]:
+        """Since the beginning: entries read by table or index, and tables read from end to end."""
+        now = self._read()
+        counts = {name: row["reads"] - self._before[name]["reads"] for name, row in now.items()}
+        scanned = [
+            name
+            for name, row in now.items()
+            if row["is_table"] and row["scans"] > self._before[name]["scans"]
+        ]
+        return {name: count for name, count in counts.items() if count}, scanned
+
+
+def check(connection: Connection, query: LiteralString, case: Case) -> None:
+    meter = Meter(connection)
+    cursor = connection.execute(query, case.parameters, prepare=True)
+    rows = cursor.fetchall() if cursor.description else []
+    reads, scanned = meter.reads()
+    assert scanned == [], f"reads whole tables: {scanned} {reads}"
+    assert len(rows) >= case.rows, "finds less than it should, so that it proves nothing"
+    allowed = case.reads + case.reads_per_row * len(rows)
+    assert sum(reads.values()) <= allowed, f"{len(rows)} rows, {allowed} allowed: {reads}"
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def check_plan(connection: Connection, query: str, case: Case) -> None:
+    """What can be seen of the plan from outside of functions."""
+    explain = cast(LiteralString, f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")
+    row = connection.execute(explain, case.parameters).fetchone()
+    assert row is not None
+    for node in nodes(row["QUERY PLAN"][0]["Plan"]):
+        table = node.get("Relation Name")
+        assert not (node["Node Type"] == "Seq Scan" and table in BIG_TABLES), node
+
+
+@pytest.mark.timeout(600)
+def test_no_statement_reads_more_than_it_needs(
+    connection: Connection, subtests: pytest.Subtests
+) -> None:
+    files = files_of_statements()
+    for name, cases in CASES.items():
+        for statement, case in cases.items():
+            query = getattr(files[name], statement)
+            for mode in MODES:
+                with (
+                    subtests.test(f"{name} {statement} {mode}"),
+                    connection.transaction(force_rollback=True),
+                ):
+                    connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+                    check(connection, query, case)
+            with (
+                subtests.test(f"{name} {statement} explained"),
+                connection.transaction(force_rollback=True),
+            ):
+                check_plan(connection, query, case)
