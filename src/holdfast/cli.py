@@ -151,6 +151,18 @@ def export_openapi(
     run(output)
 
 
+@export_app.command("asyncapi")
+def export_asyncapi(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; else standard output.")
+    ] = None,
+) -> None:
+    """The AsyncAPI 3 document of the live updates."""
+    from holdfast.commands.export import export_asyncapi as run
+
+    run(output)
+
+
 @export_app.callback()
 def export() -> None:
     """Describe the API for other programs."""

@@ -4,14 +4,17 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, Self
 
 import httpx
+import jsonschema_rs
 import socketio
 
 from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
+from holdfast.realtime import asyncapi
 from holdfast.runtime.http_server import ApiServer
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
@@ -21,6 +24,21 @@ WAIT_SECONDS = 30.0
 CALL_SECONDS = 30
 
 Told = tuple[str, dict[str, Any]]
+
+
+@cache
+def validator(event: str) -> jsonschema_rs.Validator | None:
+    """What the AsyncAPI document says of an event; None when it has none of that name."""
+    components = asyncapi.document()["components"]
+    if event not in components["messages"]:
+        return None
+    schema = {**components["messages"][event]["payload"], "components": components}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+def is_documented(event: str, data: object) -> bool:
+    known = validator(event)
+    return known is not None and known.is_valid(data)
 
 
 class Listener:
@@ -43,6 +61,7 @@ class Listener:
         self.url = url
         self.user = user
         self.told: list[Told] = []
+        self.undocumented: list[Told] = []
         self.disconnected = asyncio.Event()
         self.refusal: Any = None
         self._transports = transports
@@ -58,6 +77,8 @@ class Listener:
     async def hear(self, event: str, data: dict[str, Any]) -> None:
         """Remember an event."""
         async with self._news:
+            if not is_documented(event, data):
+                self.undocumented.append((event, data))
             self.told.append((event, data))
             self._news.notify_all()
 
@@ -78,6 +99,7 @@ class Listener:
         return self
 
     async def close(self) -> None:
+        assert self.undocumented == [], "what is sent is what AsyncAPI says"
         await self.client.disconnect()
 
     async def __aenter__(self) -> Self:

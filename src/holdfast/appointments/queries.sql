@@ -88,6 +88,7 @@ ORDER BY a.start_at DESC, a.id DESC
 LIMIT %(limit)s;
 
 -- name: user_exists
+-- Whether staff name a user that there is.
 SELECT 1 AS found FROM users WHERE id = %(user_id)s;
 
 -- name: access

@@ -41,7 +41,8 @@ LIMIT %(limit)s;
 
 -- name: inbox
 -- Waiting requests: urgent, vip, normal, then the oldest first. The first ones of each priority,
--- merged; the other filters pass over what waits.
+-- merged; the other filters pass over what waits (IS TRUE keeps the planner from looking for the
+-- start in an index of all appointments).
 SELECT appointment_document(r.a) AS document, r.priority::text AS priority, r.created_at, r.id
 FROM unnest(ARRAY['urgent', 'vip', 'normal']::appointment_priority[]) AS p (priority)
 CROSS JOIN LATERAL (
@@ -51,7 +52,7 @@ CROSS JOIN LATERAL (
       AND (a.created_at, a.id) > (
           CASE WHEN p.priority = %(priority)s::text::appointment_priority
               THEN %(created)s ELSE '-infinity' END, %(id)s)
-      AND a.start_at >= %(from)s AND a.start_at < %(to)s
+      AND (a.start_at >= %(from)s AND a.start_at < %(to)s) IS TRUE
       AND (%(words)s::text IS NULL OR (
           SELECT u.search_words @@ search_query(%(words)s)
           FROM users AS u WHERE u.id = a.user_id))
@@ -74,7 +75,7 @@ CROSS JOIN LATERAL (
       AND (a.created_at, a.id) > (
           CASE WHEN p.priority = %(priority)s::text::appointment_priority
               THEN %(created)s ELSE '-infinity' END, %(id)s)
-      AND a.start_at >= %(from)s AND a.start_at < %(to)s
+      AND (a.start_at >= %(from)s AND a.start_at < %(to)s) IS TRUE
       AND (%(words)s::text IS NULL OR (
           SELECT u.search_words @@ search_query(%(words)s)
           FROM users AS u WHERE u.id = a.user_id))
@@ -110,9 +111,10 @@ LIMIT %(limit)s;
 -- When many clients are found: a walk by start that looks at each appointment's client. It is
 -- bounded: after %(scan)s appointments it ends with a row that says so.
 SELECT CASE WHEN w.is_shown THEN appointment_document(w.a) END AS document,
-       (w.a).start_at, (w.a).id, w.scan_ended
+       w.start_at, w.id, w.scan_ended
 FROM (
-    SELECT a, row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
+    SELECT a, a.start_at, a.id,
+           row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
            (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status) AND (
                SELECT u.search_words @@ search_query(%(words)s)
                FROM users AS u WHERE u.id = a.user_id) AS is_shown
@@ -123,15 +125,16 @@ FROM (
     LIMIT %(scan)s
 ) AS w
 WHERE w.is_shown OR w.scan_ended
-ORDER BY (w.a).start_at, (w.a).id
+ORDER BY w.start_at, w.id
 LIMIT %(limit)s;
 
 -- name: of_many_clients_of_provider
 -- The same along a provider's appointments.
 SELECT CASE WHEN w.is_shown THEN appointment_document(w.a) END AS document,
-       (w.a).start_at, (w.a).id, w.scan_ended
+       w.start_at, w.id, w.scan_ended
 FROM (
-    SELECT a, row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
+    SELECT a, a.start_at, a.id,
+           row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
            (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status) AND (
                SELECT u.search_words @@ search_query(%(words)s)
                FROM users AS u WHERE u.id = a.user_id) AS is_shown
@@ -142,5 +145,5 @@ FROM (
     LIMIT %(scan)s
 ) AS w
 WHERE w.is_shown OR w.scan_ended
-ORDER BY (w.a).start_at, (w.a).id
+ORDER BY w.start_at, w.id
 LIMIT %(limit)s;

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import orjson
+
 from holdfast.kernel.db import Row
 
 PREFIX = "private-"

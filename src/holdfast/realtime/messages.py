@@ -31,12 +31,19 @@ class RequestTakeover(WireModel):
     appointment_id: Id
 
 
-_SUBSCRIBE: TypeAdapter[ChannelName | Subscribe] = TypeAdapter(ChannelName | Subscribe)
+Subscription = Annotated[
+    ChannelName | Subscribe,
+    Field(title="Subscription", description="A channel name, an appointment id, or an object."),
+]
+# What a client may send.
+MESSAGE_TYPES: dict[str, Any] = {
+    "subscribe": Subscription,
+    "unsubscribe": Subscription,
+    "cursor-position": CursorPosition,
+    "request-takeover": RequestTakeover,
+}
 _MODELS: dict[str, TypeAdapter[Any]] = {
-    "subscribe": _SUBSCRIBE,
-    "unsubscribe": _SUBSCRIBE,
-    "cursor-position": TypeAdapter(CursorPosition),
-    "request-takeover": TypeAdapter(RequestTakeover),
+    name: TypeAdapter(model) for name, model in MESSAGE_TYPES.items()
 }
 
 Ack = dict[str, Any]
@@ -48,15 +55,36 @@ Scenario = Literal[
     "rate_limited",
     "unavailable",
 ]
-# What a client may send.
-MESSAGES = frozenset(_MODELS)
+
+
+class Joined(WireModel):
+    """The channel is listened to; `reset`: the log does not reach back to `since`, fetch again."""
+
+    ok: Literal[True]
+    channel: str
+    sequence: Annotated[int, Field(ge=0)]
+    reset: Literal[True] | None = None
+
+
+class Accepted(WireModel):
+    """Done."""
+
+    ok: Literal[True]
+    channel: str | None = None
+
+
+class Refused(WireModel):
+    """Not done, and why."""
+
+    ok: Literal[False]
+    scenario: Scenario
 
 
 def parse_message(event: str, arguments: tuple[Any, ...]) -> Any:
     """The message as its model; `subscribe`'s short form becomes a `Subscribe`.
 
     Args:
-        event: one of MESSAGES.
+        event: one of MESSAGE_TYPES.
     Raises:
         ValueError: for anything that is not its message.
     """

@@ -10,7 +10,7 @@ from socketio.packet import ACK, Packet
 from holdfast.kernel import metrics
 from holdfast.realtime.engine import Engine, message
 from holdfast.realtime.flood import FloodMeter
-from holdfast.realtime.messages import MESSAGES, refused
+from holdfast.realtime.messages import MESSAGE_TYPES, refused
 
 # From the connection to a token that counts.
 STRANGER_SECONDS = 10.0
@@ -71,7 +71,12 @@ class SocketServer(socketio.AsyncServer):
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, id: int | None, data: Any
     ) -> None:
-        if isinstance(data, list) and data and isinstance(data[0], str) and data[0] in MESSAGES:
+        if (
+            isinstance(data, list)
+            and data
+            and isinstance(data[0], str)
+            and data[0] in MESSAGE_TYPES
+        ):
             await super()._handle_event(eio_sid, namespace, id, data)
             return
         metrics.SOCKET_GARBAGE.inc()

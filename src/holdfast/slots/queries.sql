@@ -22,6 +22,7 @@ CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
 WHERE p.id = %(provider_id)s;
 
 -- name: service_offered_anywhere
+-- Whether a search without a result was for a service that there is.
 SELECT 1 AS found FROM services
 WHERE id = %(service_id)s AND is_active AND deleted_at IS NULL;
 
@@ -38,7 +39,7 @@ CROSS JOIN LATERAL (
       AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
       AND s.start_at > statement_timestamp()
       AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
-      AND slot_serves(s, sv) AND effective_status(s) = 'available'
+      AND slot_serves(s, sv) AND is_available(s)
     ORDER BY s.start_at, s.id
     LIMIT %(limit)s
 ) AS f
@@ -85,10 +86,11 @@ WHERE s.id = %(slot_id)s AND s.deleted_at IS NULL AND manages_provider(%(actor)s
 -- name: slots_of_provider
 -- A provider's slots by start. The status is in no index (taking a slot shall stay cheap), so that it
 -- is looked for in a bounded walk: after %(scan)s slots it ends with a row that says so.
-SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, (w.s).start_at, (w.s).id,
+SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at, w.id,
        w.scan_ended
 FROM (
-    SELECT s, (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
+    SELECT s, s.start_at, s.id,
+           (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
            AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
                AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
@@ -99,15 +101,16 @@ FROM (
     LIMIT %(scan)s
 ) AS w
 WHERE w.is_shown OR w.scan_ended
-ORDER BY (w.s).start_at, (w.s).id
+ORDER BY w.start_at, w.id
 LIMIT %(limit)s;
 
 -- name: slots_of_facility
 -- A facility's slots by start, as slots_of_provider.
-SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, (w.s).start_at, (w.s).id,
+SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at, w.id,
        w.scan_ended
 FROM (
-    SELECT s, (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+    SELECT s, s.start_at, s.id,
+           (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
                AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
     FROM slots AS s
@@ -117,15 +120,16 @@ FROM (
     LIMIT %(scan)s
 ) AS w
 WHERE w.is_shown OR w.scan_ended
-ORDER BY (w.s).start_at, (w.s).id
+ORDER BY w.start_at, w.id
 LIMIT %(limit)s;
 
 -- name: slots
 -- All slots by start, as slots_of_provider.
-SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, (w.s).start_at, (w.s).id,
+SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at, w.id,
        w.scan_ended
 FROM (
-    SELECT s, (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+    SELECT s, s.start_at, s.id,
+           (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
                AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
     FROM slots AS s
@@ -135,10 +139,11 @@ FROM (
     LIMIT %(scan)s
 ) AS w
 WHERE w.is_shown OR w.scan_ended
-ORDER BY (w.s).start_at, (w.s).id
+ORDER BY w.start_at, w.id
 LIMIT %(limit)s;
 
 -- name: slot_sync
+-- Why slot and appointment disagree; null when they agree.
 SELECT slot_disagreement(s) AS error
 FROM slots AS s
 WHERE s.id = %(slot_id)s AND s.deleted_at IS NULL AND manages_provider(%(actor)s, s.provider_id);

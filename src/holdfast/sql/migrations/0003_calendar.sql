@@ -37,8 +37,8 @@ CREATE TABLE slots (
     ) STORED NOT NULL,
     CONSTRAINT slots_provider_key UNIQUE (id, provider_id),
     CONSTRAINT slots_period_check CHECK (
-        start_at < end_at AND end_at - start_at <= interval '1 day'
-        AND isfinite(start_at) AND isfinite(end_at)
+        isfinite(start_at) AND isfinite(end_at)
+        AND start_at < end_at AND end_at - start_at <= interval '1 day'
     ),
     CONSTRAINT slots_held_check CHECK (
         (status = 'held') = (held_until IS NOT NULL)
@@ -122,8 +122,8 @@ CREATE TABLE appointments (
     CONSTRAINT appointments_slot_fkey FOREIGN KEY (slot_id, provider_id)
         REFERENCES slots (id, provider_id),
     CONSTRAINT appointments_period_check CHECK (
-        start_at < end_at AND end_at - start_at <= interval '1 day'
-        AND isfinite(start_at) AND isfinite(end_at)
+        isfinite(start_at) AND isfinite(end_at)
+        AND start_at < end_at AND end_at - start_at <= interval '1 day'
     ),
     -- A live appointment names its slot; one that has freed it does not. A deleted one remembers
     -- its slot so that it can be restored.
