@@ -70,7 +70,7 @@ class Pairs:
     def _reads(self, each: int) -> dict[str, Sample]:
         """The bare queries on Holdfast's own tables."""
         world = self._world
-        day = f"'{world.first_day}'::date + 33 + :day"
+        day = f"'{world.first_day}'::date + 33 + :day::integer"
         scripts = {
             "list": f"\\set user random(0, {world.users - 1})\n"
             f"SELECT * FROM appointments WHERE user_id = {sql_id(USER, ':user')} "

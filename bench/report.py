@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from rich.table import Table
 from bench.sample import Pair
 
 RESULTS = Path(__file__).parent / "results"
-console = Console(highlight=False, soft_wrap=True)
+# A file is as wide as the widest table.
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
 
 
 def say(text: str) -> None:

@@ -287,14 +287,14 @@ def run_pair(make: Make, owner_url: str, state: str, first: str, second: str) ->
 
         thread = threading.Thread(target=run_second)
         thread.start()
-        waited = _waits(make, two.info.backend_pid, thread)
+        waited = waits(make, two.info.backend_pid, thread)
         one.commit()
         thread.join(DEADLINE_SECONDS)
         assert outcome, "the second operation did not end"
     return Result(first_outcome, outcome[0], waited)
 
 
-def _waits(make: Make, pid: int, thread: threading.Thread) -> bool:
+def waits(make: Make, pid: int, thread: threading.Thread) -> bool:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while thread.is_alive():
         row = make.one("SELECT wait_event_type AS type FROM pg_stat_activity WHERE pid = %s", pid)

@@ -240,6 +240,8 @@ OPERATIONS = [
     Operation("POST /appointments/{appointment_id}/share", OWN),
     Operation("DELETE /appointments/{appointment_id}/share/{share_id}", OWN),
     Operation("GET /shared/{secret}", PUBLIC),
+    # Live updates through Pusher: not configured here, see tests/realtime/test_pusher.py
+    Operation("POST /pusher/auth", access("401 404 404 404 404 404 404"), body=lambda s: {"socket_id": "1.2", "channel_name": f"private-user.{s.client.id}.bookings"}),
     # Edit locks
     Operation("POST /appointments/{appointment_id}/acquire-lock", OWN),
     Operation("DELETE /appointments/{appointment_id}/release-lock", OWN, about={"appointment_id": "locked_id"}),

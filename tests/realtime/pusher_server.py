@@ -5,8 +5,8 @@ import hashlib
 import hmac
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -89,6 +89,13 @@ class PusherServer:
                 listeners.discard(websocket)
 
 
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to pytest."""
+        yield
+
+
 @asynccontextmanager
 async def pusher_server() -> AsyncIterator[PusherServer]:
     """Run one on a free port for as long as the block lasts."""
@@ -96,8 +103,7 @@ async def pusher_server() -> AsyncIterator[PusherServer]:
     port = listener.getsockname()[1]
     pusher = PusherServer()
     pusher.url = f"http://{KEY}:{SECRET}@127.0.0.1:{port}/apps/{APP}"
-    server = uvicorn.Server(uvicorn.Config(pusher.app, log_config=None, lifespan="off"))
-    server.capture_signals = nullcontext  # those are pytest's
+    server = _Server(uvicorn.Config(pusher.app, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield pusher

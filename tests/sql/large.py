@@ -187,7 +187,9 @@ _HISTORY = f"""
 INSERT INTO appointment_audit
 SELECT a.id, a.id, v, CASE v WHEN 1 THEN 'created' ELSE 'updated' END, a.user_id, 'user', 'Anna',
        now() - interval '30 days' + v * interval '1 hour', NULL, a.status, NULL,
-       jsonb_build_object('notes', jsonb_build_object('from', NULL, 'to', v)),
+       CASE WHEN v > 1 OR a.id <> pg_temp.key({SLOT}, {SLOTS - 1})
+           THEN jsonb_build_object('notes', jsonb_build_object('from', NULL, 'to', v))
+           ELSE changed_fields('{{}}', appointment_facts(a)) END,
        CASE v WHEN 1 THEN NULL ELSE a.audit_hash END, a.audit_hash
 FROM appointments AS a
 CROSS JOIN LATERAL generate_series(
@@ -262,20 +264,20 @@ FROM generate_series(0, 99999) AS n;
 
 INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, expires_at)
 SELECT pg_temp.key({OTHER}, n), pg_temp.key({OTHER}, n / 10), pg_temp.key({USER}, n / 10 % {USERS}),
-       pg_temp.noise(n), now() + (n % 30 - 1) * interval '1 day'
+       pg_temp.noise(n), now() + (n % 30 + 1) * interval '1 day'
 FROM generate_series(0, 59999) AS n;
 
 INSERT INTO sessions (secret_hash, user_id, expires_at)
-SELECT pg_temp.noise(n), pg_temp.key({USER}, n % {USERS}), now() + (n % 30 - 1) * interval '1 day'
+SELECT pg_temp.noise(n), pg_temp.key({USER}, n % {USERS}), now() + (n % 30 + 1) * interval '1 day'
 FROM generate_series(0, 29999) AS n;
 
 INSERT INTO password_resets (secret_hash, user_id, expires_at)
 SELECT pg_temp.noise(n), pg_temp.key({USER}, n % {USERS}),
-       now() + (n % 60 - 30) * interval '1 minute'
+       now() + (n % 60 + 10) * interval '1 minute'
 FROM generate_series(0, 9999) AS n;
 
 INSERT INTO throttle_windows (key, hits, expires_at)
-SELECT 'shared:10.0.' || n / 256 || '.' || n % 256, 1, now() + (n % 60 - 30) * interval '1 minute'
+SELECT 'shared:10.0.' || n / 256 || '.' || n % 256, 1, now() + (n % 60 + 10) * interval '1 minute'
 FROM generate_series(0, 29999) AS n;
 """
 

@@ -105,8 +105,9 @@ BEGIN
         outcome := 'slot_past';
         RETURN;
     END IF;
-    SELECT * INTO v_service
-    FROM offered_service(v_reservation.provider_id, v_reservation.service_id);
+    -- Kept from being removed meanwhile (catalogue/functions.sql).
+    SELECT * INTO v_service FROM lock_offered_service(
+        v_reservation.provider_id, v_reservation.service_id, v_slot.facility_id);
     IF v_service.id IS NULL OR NOT slot_serves(v_slot, v_service) THEN
         outcome := 'not_offered';
         RETURN;
@@ -182,6 +183,14 @@ BEGIN
         FOR NO KEY UPDATE;
         EXIT WHEN FOUND;
     END LOOP;
+
+    -- Kept from being removed meanwhile; after the slot, as catalogue/functions.sql says.
+    SELECT * INTO v_service FROM lock_offered_service(
+        p_provider_id, p_service_id, coalesce(v_slot.facility_id, p_facility_id));
+    IF v_service.id IS NULL THEN
+        outcome := 'not_found';
+        RETURN;
+    END IF;
 
     outcome := CASE
         WHEN p_start <= clock_timestamp() THEN 'slot_past'

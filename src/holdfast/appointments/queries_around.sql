@@ -14,8 +14,9 @@ SELECT coalesce((
     SELECT json_agg(timeslot_document(f, sv.price_cents) ORDER BY f.start_at)
     FROM offered_service(a.provider_id, a.service_id) AS sv
     CROSS JOIN LATERAL free_slots(
-        a.provider_id, sv, a.end_at - a.start_at,
-        CASE WHEN %(tomorrow)s THEN d.day_start - interval '1 microsecond' ELSE '-infinity' END,
+        a.provider_id, sv, a.end_at - a.start_at, NULL,
+        CASE WHEN %(tomorrow)s THEN d.day_start ELSE '-infinity' END,
+        '00000000-0000-0000-0000-000000000000',
         CASE WHEN %(tomorrow)s THEN d.day_end ELSE 'infinity' END, %(limit)s) AS f
 ), '[]') AS timeslots
 FROM appointments AS a

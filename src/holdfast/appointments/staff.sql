@@ -107,7 +107,7 @@ BEGIN
             RETURN r;
         END IF;
         SELECT * INTO v_service
-        FROM offered_service((r.appointment).provider_id, (p_fields ->> 'serviceId')::uuid);
+        FROM lock_offered_service((r.appointment).provider_id, (p_fields ->> 'serviceId')::uuid);
         IF v_service.id IS NULL THEN
             r.outcome := 'service_not_found';
             RETURN r;

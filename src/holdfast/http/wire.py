@@ -127,7 +127,7 @@ Timezone = Annotated[
     AfterValidator(_known_zone),
     Field(examples=["Europe/Berlin"]),
 ]
-Integer = Annotated[int, Strict()]
+Integer = Annotated[int, Strict(), Field(ge=-(2**31), lt=2**31)]
 Version = Annotated[Integer, Field(ge=0, le=2**31 - 1, description="The version you know.")]
 Boolean = Annotated[bool, Strict()]
 Cents = Annotated[int, Strict(), Field(ge=0, le=1_000_000_000)]

@@ -65,20 +65,22 @@ LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
         'createdAt', wire_time(s.created_at), 'updatedAt', wire_time(s.updated_at))
 $$;
 
--- The first available slots of a provider that begin after a time, and after now: soonest first,
--- for a service (NULL: any), p_length long at least. A walk along slots_provider_start_idx.
+-- The first available slots of a provider, soonest first: for a service (NULL: any), p_length long at
+-- least, at a facility (NULL: any), behind a time and an id, and not begun yet. A walk along
+-- slots_provider_start_idx that ends with the last one wanted; a bitmap would take all to sort them.
 CREATE OR REPLACE FUNCTION free_slots(
-    p_provider_id uuid, p_service services, p_length interval, p_after timestamptz,
-    p_before timestamptz, p_limit integer
+    p_provider_id uuid, p_service services, p_length interval, p_facility_id uuid,
+    p_after timestamptz, p_after_id uuid, p_before timestamptz, p_limit integer
 ) RETURNS SETOF slots
-LANGUAGE sql VOLATILE ROWS 5 AS $$
+LANGUAGE sql VOLATILE ROWS 5 SET enable_bitmapscan = off AS $$
     SELECT s.* FROM slots AS s
     WHERE s.provider_id = p_provider_id AND s.deleted_at IS NULL
+      AND (s.start_at, s.id) > (p_after, p_after_id) AND s.start_at < p_before
       -- Not clock_timestamp(): an index can be searched only for what stands still meanwhile.
-      AND s.start_at > greatest(p_after, statement_timestamp()) AND s.start_at < p_before
-      AND is_available(s) AND slot_serves(s, p_service)
-      AND s.end_at - s.start_at >= p_length
-    ORDER BY s.start_at
+      AND s.start_at > statement_timestamp()
+      AND is_available(s) AND slot_serves(s, p_service) AND s.end_at - s.start_at >= p_length
+      AND (p_facility_id IS NULL OR s.facility_id = p_facility_id)
+    ORDER BY s.start_at, s.id
     LIMIT p_limit
 $$;
 
@@ -116,9 +118,9 @@ LANGUAGE sql VOLATILE AS $$
         SELECT f::slots AS s, w.price_cents, f.start_at, 3 AS rank
         FROM wanted AS w
         CROSS JOIN LATERAL free_slots(
-            p_provider_id, w.sv, p_length,
-            greatest(w.day_end, p_wanted + interval '61 minutes') - interval '1 microsecond',
-            'infinity', p_limit) AS f
+            p_provider_id, w.sv, p_length, NULL,
+            greatest(w.day_end, p_wanted + interval '61 minutes'), '00000000-0000-0000-0000-000000000000', 'infinity',
+            p_limit) AS f
     ),
     nearest AS (
         SELECT * FROM near UNION ALL SELECT * FROM later

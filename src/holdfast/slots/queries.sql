@@ -29,19 +29,12 @@ WHERE id = %(service_id)s AND is_active AND deleted_at IS NULL;
 -- name: free_timeslots
 -- Available timeslots of every provider who offers the service, soonest first: the first ones of
 -- each provider, merged.
-SELECT timeslot_document(f.s, sv.price_cents) AS document, f.start_at, f.id
+SELECT timeslot_document(f, sv.price_cents) AS document, f.start_at, f.id
 FROM services AS sv
 JOIN provider_services AS ps ON ps.service_id = sv.id
 JOIN providers AS p ON p.id = ps.provider_id AND p.is_active AND p.deleted_at IS NULL
-CROSS JOIN LATERAL (
-    SELECT s, s.start_at, s.id FROM slots AS s
-    WHERE s.provider_id = p.id AND s.deleted_at IS NULL
-      AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
-      AND s.start_at > statement_timestamp()
-      AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
-      AND slot_serves(s, sv) AND is_available(s)
-    ORDER BY s.start_at, s.id
-    LIMIT %(limit)s
+CROSS JOIN LATERAL free_slots(
+    p.id, sv, interval '0', %(facility_id)s, %(after_start)s, %(after_id)s, %(to)s, %(limit)s
 ) AS f
 WHERE sv.id = %(service_id)s AND sv.is_active AND sv.deleted_at IS NULL
 ORDER BY f.start_at, f.id
@@ -51,8 +44,8 @@ LIMIT %(limit)s;
 -- The provider's first available timeslot after a time; null when there is none.
 SELECT (
     SELECT timeslot_document(f, sv.price_cents)
-    FROM free_slots(p.id, sv, interval '0',
-                    coalesce(%(after)s::timestamptz, '-infinity'), 'infinity', 1) AS f
+    FROM free_slots(p.id, sv, interval '0', NULL, coalesce(%(after)s::timestamptz, '-infinity'),
+                    'ffffffff-ffff-ffff-ffff-ffffffffffff', 'infinity', 1) AS f
 ) AS timeslot
 FROM providers AS p
 CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
