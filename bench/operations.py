@@ -90,5 +90,5 @@ class Operations:
         return request(
             "GET",
             f"/providers/{self._world.provider(provider)}/availability"
-            f"?serviceId={self._world.service(provider)}&date={day}",
+            f"?serviceId={self._world.service}&date={day}",
         )

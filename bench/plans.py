@@ -19,7 +19,7 @@ def warm(clients: Sequence[Client]) -> Plan:
 def reserve_body(world: World, slot: tuple[int, UUID]) -> str:
     provider, slot_id = slot
     return (
-        f'{{"providerId":"{world.provider(provider)}","serviceId":"{world.service(provider)}",'
+        f'{{"providerId":"{world.provider(provider)}","serviceId":"{world.service}",'
         f'"timeslotId":"{slot_id}"}}'
     )
 

@@ -64,7 +64,7 @@ WITH made AS (
     FROM generate_series(%(low)s::bigint, %(high)s::bigint - 1) AS n
 )
 INSERT INTO provider_services
-SELECT {sql_id(PROVIDER, "n")}, {sql_id(SERVICE, f"n %% {PLACES}")}
+SELECT {sql_id(PROVIDER, "n")}, {sql_id(SERVICE, "0")}
 FROM generate_series(%(low)s::bigint, %(high)s::bigint - 1) AS n
 """,
 )
@@ -90,7 +90,7 @@ INSERT INTO appointments (
     refund_cents, audit_hash)
 SELECT CASE WHEN c.cancelled THEN {sql_id(CANCELLED, "s.n")} ELSE {sql_id(APPOINTMENT, "s.n")} END,
        {_SOME_USER}, {sql_id(PROVIDER, "s.p")}, {sql_id(FACILITY, f"s.p %% {PLACES}")},
-       {sql_id(SERVICE, f"s.p %% {PLACES}")},
+       {sql_id(SERVICE, "0")},
        CASE WHEN NOT c.cancelled THEN {sql_id(SLOT, "s.n")} END,
        {_START}, {_START} + interval '30 minutes',
        CASE WHEN c.cancelled THEN 'cancelled' WHEN s.j < {PAST_SLOTS} THEN 'completed'
@@ -109,7 +109,7 @@ LOAD_RESERVATIONS = cast(
 INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by, status,
                           ttl_seconds, created_at, expires_at, closed_at)
 SELECT {sql_id(RESERVATION, "s.n")}, {sql_id(SLOT, "s.n")}, {sql_id(PROVIDER, "s.p")},
-       {sql_id(SERVICE, f"s.p %% {PLACES}")}, {_SOME_USER}, {_SOME_USER}, 'used', 120,
+       {sql_id(SERVICE, "0")}, {_SOME_USER}, {_SOME_USER}, 'used', 120,
        now() - interval '2 minutes', now(), now() - interval '1 minute'
 FROM {_EACH_SLOT}
 WHERE s.j < {PAST_SLOTS} OR s.j %% 8 = 0

@@ -127,8 +127,8 @@ WITH s AS (
     UPDATE time_slots SET status = 'BOOKED' WHERE id = {_id(":slot")} AND status = 'HOLD'
     RETURNING id
 )
-UPDATE appointments AS a SET status = 'CONFIRMED', expires_at = NULL
-FROM s WHERE a.time_slot_id = s.id;
+UPDATE appointments SET status = 'CONFIRMED', expires_at = NULL
+FROM s WHERE time_slot_id = {_id(":slot")};
 """
 _OTHER = r"""
 \set other (:first + :shift + :client_id + :clients * :i) * 1000003 % :slots + 1
@@ -152,7 +152,7 @@ class Seed002:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._first = 0
+        self._first = 1  # place 0 is slot 1, which is the hot one
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(SCHEMA)
             connection.execute(cast(LiteralString, DATA))

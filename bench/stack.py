@@ -78,13 +78,14 @@ class Stack:
         }
         server = Server(folder, "serve", env=environment)
         try:
-            server.start()
-        except AssertionError:
-            raise SystemExit("\n".join(server.output.splitlines()[-3:])) from None
-        try:
+            try:
+                server.start()
+            except AssertionError:
+                raise SystemExit("\n".join(server.output.splitlines()[-3:])) from None
             yield server
         finally:
-            server.stop()
+            if server.process.poll() is None:
+                server.stop()
 
     def cpu_seconds(self, server: Server) -> tuple[float, float]:
         """What Holdfast's processes and PostgreSQL's have used so far."""

@@ -21,7 +21,6 @@ from bench.rows import (
     APPOINTMENT,
     FREE_SLOTS,
     PAST_SLOTS,
-    PLACES,
     PROVIDER,
     SERVICE,
     SLOT,
@@ -72,8 +71,10 @@ class World:
     def provider(self, number: int) -> UUID:
         return row_id(PROVIDER, number)
 
-    def service(self, provider_number: int) -> UUID:
-        return row_id(SERVICE, provider_number % PLACES)
+    @property
+    def service(self) -> UUID:
+        """The one that every provider offers, so that an appointment can move to any slot."""
+        return row_id(SERVICE, 0)
 
     def client(self, number: int) -> Client:
         user_id = row_id(USER, number % self.users)

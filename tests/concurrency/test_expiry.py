@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from holdfast.config import Settings
+from holdfast.verify import assert_clean
 from tests.concurrency.support import (
     LOCK_SLOT,
     Answer,
@@ -141,6 +142,7 @@ async def test_a_token_that_expired_while_waiting_is_worth_nothing(
     assert history_of_slots(make)[str(held.slot_id)] == ["published", "held"]
     row = make.one("SELECT expires_at, extensions FROM reservations WHERE status = 'live'")
     assert row["extensions"] == 0
+    assert_clean(database.server_url)
 
 
 async def test_the_race_is_seen_where_the_clock_is_read_before_the_lock(
@@ -199,6 +201,7 @@ async def test_reserving_what_expired_while_waiting(
     assert [row["actor_id"] for row in actors] == [None, held.holder.id, None, holder]
     counts = make.all("SELECT status::text, count(*) FROM reservations GROUP BY 1 ORDER BY 1")
     assert [(row["status"], row["count"]) for row in counts] == [("expired", 1), ("live", 1)]
+    assert_clean(database.server_url)
 
 
 async def test_booking_directly_what_expired_while_waiting(
@@ -209,6 +212,7 @@ async def test_booking_directly_what_expired_while_waiting(
     assert answer.json()["slotId"] == str(held.slot_id)
     assert history_of_slots(make)[str(held.slot_id)] == ["published", "held", "expired", "booked"]
     assert (await book(crowd, held)).scenario == "reservation_expired"
+    assert_clean(database.server_url)
 
 
 @pytest.mark.parametrize(

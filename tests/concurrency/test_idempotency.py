@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from holdfast.config import Settings
+from holdfast.verify import assert_clean
 from tests.concurrency.support import (
     LOCK_SLOT,
     Answer,
@@ -39,7 +40,7 @@ def same_answer(answer: Answer, first: Answer) -> None:
         assert answer.headers.get(name) == first.headers.get(name)
 
 
-async def test_50_at_once_have_one_effect(crowd: Crowd, make: Make) -> None:
+async def test_50_at_once_have_one_effect(crowd: Crowd, database: TestDatabase, make: Make) -> None:
     place, client, start = make.place(), make.client(), soon()
     for number in range(10):
         wanted, key = start + timedelta(hours=number), f"key-{number}"
@@ -57,6 +58,7 @@ async def test_50_at_once_have_one_effect(crowd: Crowd, make: Make) -> None:
         assert firsts[0].json()["slotId"] == str(slot_id)
         assert count_of(make, "appointments") == number + 1
         same_answer(await crowd.book_at(client, place, wanted, key=key), firsts[0])
+    assert_clean(database.server_url)
 
 
 async def test_while_the_first_runs_the_others_are_told_so(

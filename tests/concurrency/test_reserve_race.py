@@ -13,6 +13,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from holdfast.config import Settings
+from holdfast.verify import assert_clean
 from tests.concurrency.support import (
     LOCK_SLOT,
     Answer,
@@ -73,6 +74,7 @@ async def test_100_clients_reserve_one_slot(
     assert {tuple(histories[str(slot_id)]) for slot_id in slots[:ROUNDS]} == {
         ("published", "held", "booked")
     }
+    assert_clean(database.server_url)
     counted = make.one("SELECT count(*) FROM reservations WHERE status = 'used'")
     assert counted["count"] == ROUNDS == len(make.all("SELECT FROM appointments WHERE is_live"))
 
@@ -113,6 +115,7 @@ async def test_100_connections_wait_for_one_slot(
     for answers in await reserve_behind_a_gate(database, settings, make, rounds=10):
         winner_of(answers, "slot_held")
     assert deadlocks(database) == 0
+    assert_clean(database.server_url)
 
 
 async def test_the_race_is_seen_where_the_lock_is_missing(
@@ -185,6 +188,7 @@ async def test_100_direct_bookings_of_one_slot(
                 winner = winner_of(list(await attempts), "slot_booked")
             assert winner.json()["slotId"] == str(slots[number])
     assert deadlocks(database) == 0
+    assert_clean(database.server_url)
     assert len(make.all("SELECT FROM appointments")) == rounds
     histories = history_of_slots(make)
     assert all(histories[str(slot_id)] == ["published", "booked"] for slot_id in slots[:rounds])
@@ -203,7 +207,9 @@ async def test_those_who_come_too_late_file_requests(crowd: Crowd, make: Make) -
     assert {appointment["slotId"] for appointment in requested} == {None}
 
 
-async def test_reserving_and_booking_directly_at_once(crowd: Crowd, make: Make) -> None:
+async def test_reserving_and_booking_directly_at_once(
+    crowd: Crowd, database: TestDatabase, make: Make
+) -> None:
     place, start = make.place(), soon()
     clients = [make.client() for _ in range(40)]
     rounds = 10
@@ -222,6 +228,7 @@ async def test_reserving_and_booking_directly_at_once(crowd: Crowd, make: Make) 
         refusals = {answer.scenario for answer in answers if answer.status != 201}
         assert refusals == {"slot_booked" if booked else "slot_held"}
         await release_all(crowd, clients, answers)
+    assert_clean(database.server_url)
 
 
 @pytest.mark.parametrize("times", [2, CLIENTS])
@@ -243,6 +250,7 @@ async def test_one_reservation_is_booked_once(
     assert refusals == {"reservation_used"}
     assert len(make.all("SELECT FROM appointments")) == 1
     assert deadlocks(database) == 0
+    assert_clean(database.server_url)
 
 
 async def test_one_client_reserves_one_slot_many_times(crowd: Crowd, make: Make) -> None:

@@ -74,7 +74,8 @@ class Script:
 async def script(source: str | Path, *arguments: str) -> AsyncIterator[Script]:
     """Run a script of the folder, or a text, for as long as the block lasts."""
     folder = await asyncio.to_thread(packages)
-    program = (source,) if isinstance(source, Path) else ("--input-type=module", "-e", source)
+    inline = ("--input-type=module", "-e", str(source), "inline")
+    program = (source,) if isinstance(source, Path) else inline
     process = await asyncio.create_subprocess_exec(
         NODE_BIN / "node",
         *program,

@@ -176,7 +176,8 @@ async def serving(database: TestDatabase, settings: Settings) -> AsyncIterator[L
     settings = settings.model_copy(update={"port": port})
     db = Database(database.server_url, max_size=10)
     ready = asyncio.Event()
-    server = ApiServer(create_app(settings, db), ready.set)
+    app = create_app(settings, db)
+    server = ApiServer(app, on_ready=ready.set, on_stop=app.state.on_stop)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await ready.wait()
     url = f"http://127.0.0.1:{port}"

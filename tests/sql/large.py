@@ -242,7 +242,7 @@ FROM generate_series(0, 59999) AS n
 CROSS JOIN LATERAL (SELECT clock_timestamp() - n % 11520 * interval '1 minute') AS c (at);
 
 INSERT INTO outbox (at, topic, key, type, payload, position)
-SELECT now() - (60000 - n) * interval '15 seconds', 'bookings',
+SELECT now() - (60000 - n) * interval '10 seconds', 'bookings',
        pg_temp.key({SLOT}, n % {SLOTS}), 'booking.updated', '{{}}', n
 FROM generate_series(1, 60000) AS n;
 UPDATE relay SET position = 60000;
@@ -251,7 +251,7 @@ INSERT INTO channels (name, sequence)
 SELECT 'appointment.' || pg_temp.key({SLOT}, n * 5 + 1), 2 FROM generate_series(0, 29999) AS n;
 INSERT INTO channel_events (channel, sequence, type, payload, at)
 SELECT 'appointment.' || pg_temp.key({SLOT}, n / 2 * 5 + 1), n % 2 + 1, 'booking.updated', '{{}}',
-       now() - (60000 - n) * interval '2 seconds'
+       now() - (60000 - n) * interval '1 second'
 FROM generate_series(0, 59999) AS n;
 """
 

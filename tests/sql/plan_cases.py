@@ -35,6 +35,7 @@ WAITING = key(large.REQUEST, 11)
 FITTING = key(large.SLOT, 180_285)  # a free slot at the time that WAITING wants
 DELETED = key(large.REQUEST, 9)
 HASH = b"\x00" * 32
+_CLOCK = "compares an indexed time with clock_timestamp(), which no index can be searched for"
 
 
 @dataclass(frozen=True)
@@ -459,6 +460,71 @@ CASES: dict[str, dict[str, Case]] = {
     "realtime/queries.sql": REALTIME,
     "workers/queries.sql": WORKERS,
     "accounts/queries.sql": ACCOUNTS,
+}
+# Second calls of some statements.
+MORE: list[tuple[str, str, Case]] = [
+    # What is not found costs a bounded walk.
+    (
+        "slots/queries.sql",
+        "slots",
+        Case({**ANY_SLOT, **FROM_TODAY, "status": "none", "limit": LIMIT}, reads=SCAN_LIMIT + 50),
+    ),
+    (
+        "slots/queries.sql",
+        "slots_of_facility",
+        Case(
+            {
+                **ANY_SLOT,
+                **FROM_TODAY,
+                "facility_id": FACILITY,
+                "status": "none",
+                "limit": LIMIT,
+            },
+            reads=2 * SCAN_LIMIT,
+        ),
+    ),
+    (
+        "appointments/queries_lists.sql",
+        "of_many_clients",
+        Case(
+            {**FROM_NOW, "words": "'nobody':*", "status": None, "scan": SCAN_LIMIT, "limit": LIMIT},
+            # Each appointment's client is looked at.
+            reads=2 * SCAN_LIMIT + 300,
+        ),
+    ),
+    (
+        "appointments/queries_lists.sql",
+        "by_start_with_status",
+        page(4, **FROM_NOW, status="confirmed"),
+    ),
+    (
+        "appointments/queries_around.sql",
+        "soonest",
+        Case({**of(), "limit": 5, "tomorrow": True}, reads=100),
+    ),
+    (
+        "appointments/queries_lists.sql",
+        "inbox",
+        Case(
+            {**INBOX, "words": "'surname77':*", "limit": LIMIT},
+            # All that wait, and the client of each.
+            reads=3 * large.REQUESTS,
+            rows=LIMIT,
+        ),
+    ),
+]
+# Statements that read more than they need, and why. They have to be looked at again when one of
+# them does not any more.
+WASTEFUL: dict[str, str] = {
+    "http/queries.sql callers_changed": _CLOCK,
+    "realtime/queries.sql changed_users": _CLOCK,
+    "workers/queries.sql prune_throttle_windows": _CLOCK,
+    "workers/queries.sql prune_idempotency_records": _CLOCK,
+    "workers/queries.sql prune_sessions": _CLOCK,
+    "workers/queries.sql prune_password_resets": _CLOCK,
+    "workers/queries.sql prune_refresh_tokens": _CLOCK,
+    "workers/queries.sql prune_channel_events": "walks the log as far as it is young",
+    "workers/queries.sql prune_outbox": "walks the log as far as it is young",
 }
 # Why the statements of a file need not be bounded by what they return.
 EXEMPT = {

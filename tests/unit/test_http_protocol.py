@@ -65,7 +65,7 @@ async def trusted() -> tuple[str, ...]:
 @pytest.fixture
 async def running(trusted: tuple[str, ...]) -> AsyncIterator[Running]:
     ready = asyncio.Event()
-    server = ApiServer(echo, ready.set, trusted)
+    server = ApiServer(echo, on_ready=ready.set, on_stop=lambda: None, trusted_proxies=trusted)
     listener = socket.create_server(("127.0.0.1", 0))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     port = listener.getsockname()[1]

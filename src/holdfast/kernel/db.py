@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 SERVER_ROLE = "holdfast_server"
 MAX_ATTEMPTS = 5
+# The pool tries less and less often to replace a lost connection. Giving up soon lets the next
+# request start afresh, so that a database that was away for long is not missed for long.
+RECONNECT_SECONDS = 3.0
 _RETRYABLE = (errors.SerializationFailure, errors.DeadlockDetected)
 
 log = logging.getLogger("holdfast.db")
@@ -56,6 +59,7 @@ class Database:
             max_size=max_size,
             max_waiting=2000,
             timeout=acquire_timeout_seconds,
+            reconnect_timeout=RECONNECT_SECONDS,
             open=False,
             name="holdfast",
         )

@@ -39,7 +39,12 @@ def run_api(
     )
 
     async def run() -> None:
-        server = ApiServer(app, on_ready, settings.trusted_proxies)
+        server = ApiServer(
+            app,
+            on_ready=on_ready,
+            on_stop=app.state.on_stop,
+            trusted_proxies=settings.trusted_proxies,
+        )
         stop_on_signals(server.stop, insistent=insistent)
         await db.open()
         await server.serve(sockets=[listener])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from holdfast.runtime.protocol import HttpProtocol
 from holdfast.runtime.websocket import MAXIMUM_FRAME_BYTES, WebSocketProtocol
@@ -20,8 +20,18 @@ class ApiServer(uvicorn.Server):
     """uvicorn's server, without its own idea of signals."""
 
     def __init__(
-        self, app: FastAPI, on_ready: Callable[[], None], trusted_proxies: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        *,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        trusted_proxies: Sequence[str] = (),
     ) -> None:
+        """Touches nothing yet.
+
+        on_ready: called when requests are accepted. on_stop: called when no more will be.
+        trusted_proxies: addresses and networks whose `X-Forwarded-…` headers are believed.
+        """
         super().__init__(
             uvicorn.Config(
                 app,
@@ -44,7 +54,7 @@ class ApiServer(uvicorn.Server):
             )
         )
         self._on_ready = on_ready
-        self._on_stop: Callable[[], None] = app.state.on_stop
+        self._on_stop = on_stop
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

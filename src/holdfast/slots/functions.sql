@@ -67,12 +67,13 @@ $$;
 
 -- The first available slots of a provider, soonest first: for a service (NULL: any), p_length long at
 -- least, at a facility (NULL: any), behind a time and an id, and not begun yet. A walk along
--- slots_provider_start_idx that ends with the last one wanted; a bitmap would take all to sort them.
+-- slots_provider_start_idx that ends with the last one wanted: expecting few to be free, PostgreSQL
+-- would sort all of them.
 CREATE OR REPLACE FUNCTION free_slots(
     p_provider_id uuid, p_service services, p_length interval, p_facility_id uuid,
     p_after timestamptz, p_after_id uuid, p_before timestamptz, p_limit integer
 ) RETURNS SETOF slots
-LANGUAGE sql VOLATILE ROWS 5 SET enable_bitmapscan = off AS $$
+LANGUAGE sql VOLATILE ROWS 5 SET enable_bitmapscan = off SET enable_sort = off AS $$
     SELECT s.* FROM slots AS s
     WHERE s.provider_id = p_provider_id AND s.deleted_at IS NULL
       AND (s.start_at, s.id) > (p_after, p_after_id) AND s.start_at < p_before
