@@ -1,15 +1,16 @@
 """What each operation costs on a small database and on a large one of the same PostgreSQL.
 
-Both are asked in turns, so that whatever else the machine does meets them alike.
+Both are asked at the same time, so that whatever else the machine does meets them alike.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 
 from bench.load import Fleet, in_loop
 from bench.operations import Operations
 from bench.rows import SLOTS
-from bench.sample import Pair, Series
+from bench.sample import Pair, Sample, Series
 from bench.stack import Stack
 from bench.world import World
 
@@ -44,13 +45,17 @@ def measure(
                 name: await Fleet.connect(server.url, CLIENTS) for name, server in servers.items()
             }
             operations = {name: Operations(worlds[name], fleets[name]) for name in worlds}
+
+            async def one_round(name: str) -> dict[str, Sample]:
+                return await operations[name].life(each) | await operations[name].reads(each)
+
             for number in range(rounds + 1):
-                for name in worlds:
-                    found = await operations[name].life(each)
-                    found |= await operations[name].reads(each)
-                    if number > 0:  # the first round only warms up
-                        for operation, sample in found.items():
-                            series[name][operation].add(sample)
+                found = await asyncio.gather(*(one_round(name) for name in worlds))
+                if number == 0:
+                    continue  # only warms up
+                for name, samples in zip(worlds, found, strict=True):
+                    for operation, sample in samples.items():
+                        series[name][operation].add(sample)
             for fleet in fleets.values():
                 fleet.close()
             return [Pair(op, series["large"][op], series["small"][op]) for op in OPERATIONS]

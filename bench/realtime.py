@@ -70,11 +70,10 @@ class Sockets:
                     continue
                 now = time.time()
                 _, data = orjson.loads(str(packet)[2:])
-                changed = datetime.fromisoformat(
-                    data["updates"]["updatedAt"].replace("Z", "+00:00")
-                )
+                changed = datetime.fromisoformat(f"{data['updates']['updatedAt'][:-1]}+00:00")
                 self.latencies_ms.append((now - changed.timestamp()) * 1000)
-                self.received += 1
+                if self.received >= self._expected:
+                    self._all_there.set()
 
     @property
     def received(self) -> int:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from holdfast.appointments import operations_lists, store_lists
 from holdfast.http.wire import wire_time
+from holdfast.slots import routes_slots
 from tests.support.api import Api, problem
 from tests.support.appointments import appointment, read_all
 from tests.support.make import Make, Place, User, soon
@@ -29,11 +31,11 @@ async def test_only_staff_list_and_only_in_their_scope(api: Api, make: Make) -> 
     problem(await api.get(PATH, client), 403, "forbidden")
     for staff in (desk, admin):
         assert ids(await read_all(api, PATH, staff)) == [other, mine]
-        assert ids(await read_all(api, PATH, staff, providerId=here.provider_id)) == [mine]
+        assert ids(await read_all(api, PATH, staff, {"providerId": here.provider_id})) == [mine]
     assert ids(await read_all(api, PATH, provider)) == [mine]
-    assert ids(await read_all(api, PATH, provider, providerId=here.provider_id)) == [mine]
-    assert ids(await read_all(api, PATH, provider, status="requested")) == [mine]
-    assert ids(await read_all(api, PATH, provider, q=client.name)) == [mine]
+    assert ids(await read_all(api, PATH, provider, {"providerId": here.provider_id})) == [mine]
+    assert ids(await read_all(api, PATH, provider, {"status": "requested"})) == [mine]
+    assert ids(await read_all(api, PATH, provider, {"q": client.name})) == [mine]
     refused = await api.get(PATH, provider, params={"providerId": str(there.provider_id)})
     problem(refused, 404, "not_found")
 
@@ -49,12 +51,12 @@ async def test_filters_by_time_and_status(api: Api, make: Make) -> None:
     assert ids(await read_all(api, PATH, staff)) == list(made.values())
     for status, appointment_id in made.items():
         for scope in ({}, {"providerId": place.provider_id}, {"q": "client"}):
-            found = await read_all(api, PATH, staff, status=status, **scope)
+            found = await read_all(api, PATH, staff, {"status": status, **scope})
             assert ids(found) == [appointment_id], (status, scope)
             assert found[0]["status"] == status
 
     begins, ends = wire_time(soon(1, days=2)), wire_time(soon(3, days=2))
-    found = await read_all(api, PATH, staff, **{"from": begins, "to": ends})
+    found = await read_all(api, PATH, staff, {"from": begins, "to": ends})
     assert ids(found) == [made["confirmed"], made["completed"]], "from belongs to it, to does not"
     refused = await api.get(PATH, staff, params={"from": ends, "to": begins})
     problem(refused, 422, "invalid_time_range")
@@ -66,14 +68,14 @@ async def test_deleted_ones_are_left_out(api: Api, make: Make) -> None:
     gone = appointment(make, place, client, soon(days=2))
     assert (await api.delete(f"{PATH}/{gone}", staff, json={"version": 1})).status_code == 204
     for params in ({}, {"status": "requested"}, {"q": "client"}):
-        assert await read_all(api, PATH, staff, **params) == []
+        assert await read_all(api, PATH, staff, params) == []
 
 
 async def test_the_same_start_is_sorted_by_id(api: Api, make: Make) -> None:
     place, client, staff = make.place(), make.client(), make.operator()
     made = sorted(str(appointment(make, place, client, soon(days=2))) for _ in range(7))
     for params in ({}, {"providerId": place.provider_id}, {"q": "client"}):
-        assert ids(await read_all(api, PATH, staff, limit=2, **params)) == made
+        assert ids(await read_all(api, PATH, staff, params, limit=2)) == made
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
@@ -90,10 +92,10 @@ async def test_the_inbox_has_urgent_then_vip_then_normal_then_the_oldest(
     appointment(make, place, client, soon(days=3), status="confirmed", priority="urgent")
     expected = [*waiting["urgent"], *waiting["vip"], *waiting["normal"]]
     for scope in ({}, {"providerId": place.provider_id}, {"q": "client"}):
-        found = await read_all(api, PATH, staff, limit=limit, status="requested", **scope)
+        found = await read_all(api, PATH, staff, {"status": "requested", **scope}, limit=limit)
         assert ids(found) == expected
     found = await read_all(
-        api, PATH, staff, limit=limit, status="requested", to=wire_time(soon(-2, days=9))
+        api, PATH, staff, {"status": "requested", "to": wire_time(soon(-2, days=9))}, limit=limit
     )
     assert ids(found) == [waiting["urgent"][1], waiting["vip"][1], waiting["normal"][1]]
 
@@ -182,7 +184,7 @@ async def test_finding_clients(api: Api, make: Make) -> None:
     people = People(make, place)
     for q, expected in SEARCHES.items():
         for status in ({}, {"status": "requested"}):
-            items = await read_all(api, PATH, staff, q=q, **status)
+            items = await read_all(api, PATH, staff, {"q": q, **status})
             assert [people.known[item["id"]] for item in items] == expected, q
 
 
@@ -193,21 +195,48 @@ async def test_the_search_text_is_bounded(api: Api, make: Make) -> None:
     assert (await api.get(PATH, staff, params={"q": "a b " * 25})).status_code == 200
 
 
-async def test_many_clients_are_found_as_well_as_few(api: Api, make: Make) -> None:
+async def test_many_clients_are_found_as_well_as_few(
+    api: Api, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many clients the appointments are come across in a walk, a part of it for each page."""
+    monkeypatch.setattr(operations_lists, "FEW_CLIENTS", 1)
+    monkeypatch.setattr(store_lists, "SCAN_LIMIT", 3)
     place, staff = make.place(), make.operator()
-    make.db.execute(
-        "INSERT INTO users (id, email, password_hash, name) "
-        "SELECT gen_random_uuid(), 'm' || n || '@many.test', 'x', 'Many Clients' "
-        "FROM generate_series(1, 1100) AS n"
-    )
-    one, other = make.client("Many More"), make.client("Few Less")
-    found = [str(appointment(make, place, one, soon(n, days=2))) for n in range(5)]
-    for number in range(5):
-        appointment(make, place, other, soon(number, days=2))
+    many, more, few = make.client("Many One"), make.client("Many Two"), make.client("Few Three")
+    found = []
+    for number in range(24):
+        who = (many, few, few, few, few, few, more, few)[number % 8]
+        made = str(appointment(make, place, who, soon(number, days=2)))
+        if who is not few:
+            found.append(made)
     for scope in ({}, {"providerId": place.provider_id}):
-        assert ids(await read_all(api, PATH, staff, q="many", limit=2, **scope)) == found
-        none = await read_all(api, PATH, staff, q="many", status="cancelled", **scope)
-        assert none == []
+        for limit in (1, 2, 100):
+            assert (
+                ids(await read_all(api, PATH, staff, {"q": "many", **scope}, limit=limit)) == found
+            )
+        assert await read_all(api, PATH, staff, {"q": "many", "status": "cancelled", **scope}) == []
+    part = (await api.get(PATH, staff, params={"q": "many"})).json()
+    assert (ids(part["items"]), part["nextCursor"] is None) == (found[:1], False)
+
+
+async def test_what_is_rare_among_slots_is_found_part_by_part(
+    api: Api, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes_slots, "SCAN_LIMIT", 4)
+    place, staff = make.place(), make.operator()
+    path = "/appointments/availability/slots"
+    made = [
+        make.slot(place, soon(n, days=2), status="blocked" if n in (3, 4, 11, 17) else "available")
+        for n in range(20)
+    ]
+    blocked = [str(made[n]) for n in (3, 4, 11, 17)]
+    for scope in ({}, {"providerId": place.provider_id}, {"facilityId": place.facility_id}):
+        for limit in (1, 3, 100):
+            found = await read_all(api, path, staff, {"status": "blocked", **scope}, limit=limit)
+            assert ids(found) == blocked, (scope, limit)
+            every = await read_all(api, path, staff, scope, limit=limit)
+            assert ids(every) == [str(slot_id) for slot_id in made]
+        assert await read_all(api, path, staff, {"status": "booked", **scope}) == []
 
 
 class Bustle:
@@ -276,9 +305,9 @@ async def test_nothing_is_lost_or_repeated_while_rows_change(
         api,
         path.format(**names),
         staff,
+        {name: value.format(**names) for name, value in params.items()},
         limit=6,
         between=bustle.go_on,
-        **{name: value.format(**names) for name, value in params.items()},
     )
     seen = ids(found)
     for appointment_id in bustle.untouched:
@@ -308,6 +337,6 @@ async def test_a_clients_history_is_read_to_its_end(api: Api, make: Make) -> Non
     async def book_another(page: int) -> None:
         appointment(make, place, client, soon(page, days=4), status="cancelled")
 
-    found = await read_all(api, path, client, limit=2, filter="history", between=book_another)
+    found = await read_all(api, path, client, {"filter": "history"}, limit=2, between=book_another)
     assert ids(found) == [cancelled, *reversed(past)]
-    assert ids(await read_all(api, path, client, filter="upcoming")) == [coming]
+    assert ids(await read_all(api, path, client, {"filter": "upcoming"})) == [coming]

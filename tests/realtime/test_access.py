@@ -163,9 +163,11 @@ async def test_who_does_not_read_is_cut_and_others_do_not_notice(
             nonlocal sent
             make.db.execute(
                 "INSERT INTO outbox (topic, key, type, payload) "
-                "SELECT 'locks', %s, 'lock-update', jsonb_build_object('pad', repeat('x', 8000)) "
+                "SELECT 'bookings', %s, 'booking.updated', jsonb_build_object("
+                "'appointmentId', %s::text, 'version', 1, "
+                "'updates', jsonb_build_object('notes', repeat('x', 8000))) "
                 "FROM generate_series(1, 200)",
-                [appointment["id"]],
+                [appointment["id"], appointment["id"]],
             )
             sent += 200
             await witness.until_sequence(channel, sent)

@@ -152,7 +152,7 @@ def several(
     with Server(tmp_path, env=env) as server:
         yield server
     if redis is not None:
-        redis.shutdown(now=True, force=True)
+        redis.shutdown(save=False)
 
 
 async def test_several_processes(several: Server, make: Make) -> None:

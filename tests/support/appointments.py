@@ -1,6 +1,6 @@
 """Appointments in any state, made past the API, and lists read to their end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -62,16 +62,16 @@ async def read_all(
     api: Api,
     path: str,
     user: User,
+    params: Mapping[str, Any] | None = None,
     *,
     limit: int = 100,
     between: Callable[[int], Awaitable[None]] = nothing_happens,
-    **params: Any,
 ) -> list[dict[str, Any]]:
     """The items of a whole list, page by page; `between` is called after each page."""
     items: list[dict[str, Any]] = []
     cursor = None
     for page in range(1000):
-        asked = {**params, "limit": limit, **({"cursor": cursor} if cursor else {})}
+        asked = {**(params or {}), "limit": limit, **({"cursor": cursor} if cursor else {})}
         answer = await api.get(path, user, params=asked)
         assert answer.status_code == 200, answer.text
         body = answer.json()

@@ -88,7 +88,8 @@ def test_invitations_name_whom_they_are_for() -> None:
 
 def zone_rules(data: bytes) -> list[tuple[datetime, timedelta]]:
     """When each observance of the file's own VTIMEZONE begins, and its offset."""
-    (zone,) = Calendar.from_ical(data.decode()).walk("VTIMEZONE")
+    zones: Any = Calendar.from_ical(data.decode()).walk("VTIMEZONE")
+    (zone,) = zones
     return sorted(
         (item["DTSTART"].dt.replace(tzinfo=UTC) - item["TZOFFSETFROM"].td, item["TZOFFSETTO"].td)
         for item in [*zone.walk("STANDARD"), *zone.walk("DAYLIGHT")]
