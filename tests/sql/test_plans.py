@@ -15,8 +15,10 @@ from psycopg.rows import dict_row
 
 from holdfast.kernel.db import with_session_options
 from holdfast.kernel.sql import Queries
+from tests.sql.calls import Case
+from tests.sql.calls_core import MORE
 from tests.sql.large import BIG_TABLES, fill
-from tests.sql.plan_cases import CASES, EXEMPT, MORE, WASTEFUL, Case
+from tests.sql.plan_cases import CASES, EXEMPT, WASTEFUL
 from tests.support.cluster import Cluster, TestDatabase
 from tests.support.documents import SOURCE
 

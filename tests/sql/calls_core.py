@@ -1,0 +1,314 @@
+"""The calls of appointments, slots and reservations."""
+
+from datetime import timedelta
+
+from psycopg.types.json import Jsonb
+
+from holdfast.http.pagination import FIRST_ID, LAST_ID, SCAN_LIMIT
+from holdfast.http.wire import EARLIEST, LATEST
+from tests.sql import large
+from tests.sql.calls import (
+    ADMIN,
+    BOOKED,
+    BUSY,
+    DELETED,
+    DESK,
+    FACILITY,
+    FITTING,
+    FREE,
+    HASH,
+    HELD,
+    LIMIT,
+    LONG_STORY,
+    NEW,
+    NOW,
+    REGULAR,
+    RUN_OUT,
+    SERVICE,
+    TOMORROW,
+    WAITING,
+    Case,
+    actor,
+    of,
+    page,
+    write,
+)
+from tests.sql.large import key
+
+FROM_NOW = {"start": NOW, "id": FIRST_ID, "to": LATEST}
+FROM_EVER = {"start": EARLIEST, "id": FIRST_ID, "to": LATEST}
+BACK_FROM_END = {"start": LATEST, "id": LAST_ID}
+INBOX = {
+    "priority": "urgent",
+    "created": EARLIEST,
+    "id": FIRST_ID,
+    "from": EARLIEST,
+    "to": LATEST,
+    "words": None,
+}
+ANY_SLOT = {"status": None, "facility_id": None, "scan": SCAN_LIMIT, "to": LATEST}
+FROM_TODAY = {"after_start": NOW, "after_id": FIRST_ID}
+FEW_CLIENTS = [key(large.USER, number) for number in range(0, 40_000, 1000)]
+
+APPOINTMENTS = {
+    "book_reservation": Case(
+        {
+            **actor(),
+            "appointment_id": NEW,
+            "reservation_id": HELD,
+            "priority": "normal",
+            "notes": "x",
+        }
+    ),
+    "book_directly": Case(
+        {
+            **actor(),
+            "appointment_id": NEW,
+            "user_id": REGULAR,
+            "provider_id": BUSY,
+            "service_id": SERVICE,
+            "facility_id": None,
+            "start": TOMORROW.replace(hour=9, minute=0, second=0, microsecond=0),
+            "end": None,
+            "priority": "normal",
+            "notes": None,
+            "if_unavailable": "request",
+        },
+        # The slots that begin in the day before.
+        reads=60,
+    ),
+    "appointment": Case(of()),
+    "appointment_as_of": Case({**of(LONG_STORY), "at": NOW}, reads=25 + 2 * 200),
+    "audit": page(2, **of(LONG_STORY), after_version=100),
+    "upcoming_of_user": page(4, **actor(ADMIN), user_id=REGULAR, start=EARLIEST, id=FIRST_ID),
+    "history_of_user": Case(
+        {**actor(ADMIN), "user_id": REGULAR, **BACK_FROM_END, "limit": LIMIT},
+        # What lies ahead of the client is passed over.
+        reads=1500,
+        reads_per_row=4,
+        rows=LIMIT,
+    ),
+    "all_of_user": page(4, **actor(ADMIN), user_id=REGULAR, **BACK_FROM_END),
+    "user_exists": Case({"user_id": REGULAR}),
+    "access": Case({**of(), "rule": "own"}),
+    "reschedule": Case({**write(), "reservation_id": HELD}, reads=40),
+    "cancel": Case({**write(), "waive_fee": False}),
+    "end": Case({**write(), "status": "no_show"}),
+    "confirm_attendance": Case(write()),
+    "delete": Case(write()),
+    "restore": Case(write(DELETED, ADMIN)),
+    "edit": Case(
+        {**write(), "fields": Jsonb({"notes": "new", "priority": "vip"}), "rule": "staff"}
+    ),
+    "accept": Case({**write(WAITING), "slot_id": FITTING}),
+    "lock_many": Case(
+        {"appointment_ids": [key(large.SLOT, 150_101 + 5 * n) for n in range(20)]},
+        reads_per_row=5,
+        rows=20,
+    ),
+    "quote": Case(of()),
+}
+
+LISTS = {
+    "by_start": page(4, **FROM_NOW),
+    "by_start_of_provider": page(4, **FROM_NOW, provider_id=BUSY),
+    # From the beginning of time to a status that is rare.
+    "by_start_with_status": page(4, **FROM_EVER, status="no_show"),
+    "by_start_of_provider_with_status": page(4, **FROM_EVER, status="cancelled", provider_id=BUSY),
+    "inbox": Case({**INBOX, "limit": LIMIT}, reads=3 * LIMIT, reads_per_row=4, rows=LIMIT),
+    "inbox_of_provider": Case(
+        {**INBOX, "provider_id": BUSY, "limit": LIMIT},
+        reads=3 * LIMIT,
+        reads_per_row=4,
+        rows=LIMIT,
+    ),
+    "clients_found": Case({"words": "'surname77':*", "limit": 1001}, reads_per_row=3, rows=20),
+    "of_clients": Case(
+        {
+            **FROM_EVER,
+            "user_ids": FEW_CLIENTS,
+            "provider_id": None,
+            "status": None,
+            "limit": LIMIT,
+        },
+        # What each client has; the regular one has 2000.
+        reads=2500,
+        reads_per_row=4,
+        rows=LIMIT,
+    ),
+    "of_many_clients": Case(
+        {**FROM_NOW, "words": "'anna':*", "status": None, "scan": SCAN_LIMIT, "limit": LIMIT},
+        # One client in eight.
+        reads_per_row=8 * 6,
+        rows=LIMIT,
+    ),
+    "of_many_clients_of_provider": Case(
+        {
+            **FROM_EVER,
+            "words": "'anna':*",
+            "status": None,
+            "provider_id": BUSY,
+            "scan": SCAN_LIMIT,
+            "limit": LIMIT,
+        },
+        reads=100,
+        reads_per_row=8 * 6,
+        rows=LIMIT,
+    ),
+}
+
+AROUND = {
+    "nearest": Case({**of(), "limit": 5}, reads=150),
+    "soonest": Case({**of(), "limit": 5, "tomorrow": False}, reads=100),
+    "calendar_entry": Case(of()),
+    "lock_for_share": Case(of()),
+    "add_share": Case(
+        {"appointment_id": BOOKED, "secret_hash": HASH, "user_id": DESK.id, "limit": 20}
+    ),
+    "revoke_share": Case(
+        {**of(key(large.SLOT, 1)), "share_id": key(large.OTHER, 1)},
+    ),
+    "shared": Case({"secret_hash": bytes.fromhex("0" * 64)}, rows=0),
+    "comments": page(3, appointment_id=LONG_STORY, created=NOW - timedelta(minutes=5), id=FIRST_ID),
+    "add_comment": Case(
+        {"appointment_id": BOOKED, "author_id": DESK.id, "author_name": "Olga", "body": "x"}
+    ),
+}
+
+SLOT_CASES = {
+    "alternatives": Case(
+        {"provider_id": BUSY, "service_id": SERVICE, "wanted": TOMORROW}, reads=150
+    ),
+    "availability": Case(
+        {
+            "provider_id": BUSY,
+            "service_id": SERVICE,
+            "date": (NOW + timedelta(days=2)).date(),
+            "days": 1,
+        },
+        reads=60,
+    ),
+    "service_offered_anywhere": Case({"service_id": SERVICE}),
+    "free_timeslots": Case(
+        {
+            "service_id": SERVICE,
+            "to": NOW + timedelta(days=20),
+            "facility_id": None,
+            **FROM_TODAY,
+            "limit": LIMIT,
+        },
+        # The first ones of each of the fifty providers who offer the service; one slot in five
+        # is free.
+        reads=50 * LIMIT * 5 * 3,
+        rows=LIMIT,
+    ),
+    "next_timeslot": Case({"provider_id": BUSY, "service_id": SERVICE, "after": None}, reads=50),
+    "publish_slot": Case(
+        {
+            **actor(),
+            "slot_id": NEW,
+            "provider_id": BUSY,
+            "facility_id": FACILITY,
+            "service_id": None,
+            "start": NOW + timedelta(days=90),
+            "end": NOW + timedelta(days=90, hours=1),
+        }
+    ),
+    "change_slot": Case(
+        {
+            **actor(),
+            "slot_id": FREE,
+            "precondition": Jsonb({"required": False}),
+            "start": None,
+            "end": None,
+            "status": "blocked",
+            "reason": None,
+        }
+    ),
+    "delete_slot": Case(
+        {
+            **actor(),
+            "slot_id": FREE,
+            "precondition": Jsonb({"required": False}),
+            "reason": None,
+        }
+    ),
+    "slot": Case({**actor(), "slot_id": FREE}),
+    "slots_of_provider": page(3, **ANY_SLOT, **FROM_TODAY, provider_id=BUSY),
+    "slots_of_facility": page(3, **{**ANY_SLOT, "facility_id": FACILITY}, **FROM_TODAY),
+    "slots": page(3, **ANY_SLOT, **FROM_TODAY),
+    "slot_sync": Case({**actor(), "slot_id": BOOKED}),
+    "slot_audit": page(2, **actor(), slot_id=LONG_STORY, after_version=100),
+    "slot_known": Case({**actor(), "slot_id": FREE}),
+}
+
+RESERVATIONS = {
+    "reserve_slot": Case(
+        {
+            **actor(),
+            "reservation_id": NEW,
+            "slot_id": FREE,
+            "provider_id": BUSY,
+            "service_id": SERVICE,
+            "user_id": key(large.USER, 7),
+            "ttl_seconds": 120,
+            "live_limit": 3,
+        }
+    ),
+    "reservation_state": Case({**actor(), "reservation_id": HELD, "extension_limit": 2}),
+    "extend_reservation": Case({**actor(), "reservation_id": HELD, "extension_limit": 2}),
+    "release_reservation": Case({**actor(), "reservation_id": RUN_OUT}),
+}
+
+# Second calls of some statements.
+MORE: list[tuple[str, str, Case]] = [
+    # What is not found costs a bounded walk.
+    (
+        "slots/queries.sql",
+        "slots",
+        Case({**ANY_SLOT, **FROM_TODAY, "status": "none", "limit": LIMIT}, reads=SCAN_LIMIT + 50),
+    ),
+    (
+        "slots/queries.sql",
+        "slots_of_facility",
+        Case(
+            {
+                **ANY_SLOT,
+                **FROM_TODAY,
+                "facility_id": FACILITY,
+                "status": "none",
+                "limit": LIMIT,
+            },
+            reads=2 * SCAN_LIMIT,
+        ),
+    ),
+    (
+        "appointments/queries_lists.sql",
+        "of_many_clients",
+        Case(
+            {**FROM_NOW, "words": "'nobody':*", "status": None, "scan": SCAN_LIMIT, "limit": LIMIT},
+            # Each appointment's client is looked at.
+            reads=2 * SCAN_LIMIT + 300,
+        ),
+    ),
+    (
+        "appointments/queries_lists.sql",
+        "by_start_with_status",
+        page(4, **FROM_NOW, status="confirmed"),
+    ),
+    (
+        "appointments/queries_around.sql",
+        "soonest",
+        Case({**of(), "limit": 5, "tomorrow": True}, reads=100),
+    ),
+    (
+        "appointments/queries_lists.sql",
+        "inbox",
+        Case(
+            {**INBOX, "words": "'surname77':*", "limit": LIMIT},
+            # All that wait, and the client of each.
+            reads=3 * large.REQUESTS,
+            rows=LIMIT,
+        ),
+    ),
+]

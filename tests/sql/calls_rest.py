@@ -1,0 +1,170 @@
+"""The calls of everything else."""
+
+from datetime import timedelta
+
+from psycopg.types.json import Jsonb
+
+from holdfast.http.pagination import FIRST_ID
+from tests.sql import large
+from tests.sql.calls import (
+    ADMIN,
+    BOOKED,
+    HASH,
+    LIMIT,
+    LONG_STORY,
+    NEW,
+    NOW,
+    REGULAR,
+    Case,
+    actor,
+    no_rows,
+    of,
+    page,
+)
+from tests.sql.large import key
+
+HTTP = {
+    "caller_by_id": Case({"user_id": REGULAR}),
+    "caller_by_session": Case({"secret_hash": HASH}, rows=0),
+    "callers_changed": Case({"overlap_seconds": 60}, rows=0),
+    "count_hits": Case({"keys": ["shared:10.0.0.9", "x:y"], "windows": [60, 60]}, rows=2),
+    "read_hits": Case({"keys": ["shared:10.0.0.9", "x:y"], "windows": [60, 60]}, rows=2),
+    "begin_idempotent": Case({"user_id": key(large.USER, 9), "key": "key-9", "fingerprint": HASH}),
+    "record_answer": Case(
+        {
+            "user_id": REGULAR,
+            "key": "new",
+            "fingerprint": HASH,
+            "status": 200,
+            "headers": Jsonb({}),
+            "body": b"{}",
+            "ttl_seconds": 60,
+        },
+        rows=0,
+    ),
+}
+
+EDIT_LOCKS = {
+    "acquire": Case(
+        {
+            **of(),
+            "expected_version": None,
+            "position": None,
+            "ttl_seconds": 300,
+            "metadata": Jsonb({}),
+        }
+    ),
+    "release": Case({**of(key(large.SLOT, 1)), "expected_version": None}),
+    "force_release": Case(of(key(large.SLOT, 1), ADMIN)),
+    "take_over": Case({**of(key(large.SLOT, 1), ADMIN), "ttl_seconds": 300, "metadata": Jsonb({})}),
+    "status": Case(of(key(large.SLOT, 1))),
+    "history": page(3, appointment_id=LONG_STORY, is_staff=True, before_at=None, before_id=None),
+    "visible": Case(of()),
+    # Counts over the whole history of one appointment.
+    "statistics": Case({"appointment_id": LONG_STORY}, reads=2 * 510),
+    # Those that have run out and are not swept yet are passed over.
+    "held": Case(
+        {**actor(ADMIN), "before_at": None, "before_id": None, "limit": LIMIT},
+        reads=200,
+        rows=LIMIT,
+    ),
+    # Counts over a day of a log with one entry a minute.
+    "analytics": Case(
+        {"from": NOW - timedelta(days=1), "to": NOW},
+        reads=8 * 1440,
+    ),
+    "sweep": Case({"limit": 10}, reads=200),
+}
+
+EVENTS = {
+    # Nothing waits, but index entries of what was rolled back before are passed over.
+    "relay": Case({"limit": 500, "flush_milliseconds": 100}, reads=300),
+    "last_event_id": Case(),
+    "events_after": page(2, after_id=30_000),
+    "missed_events": Case(
+        {"channel": f"appointment.{key(large.SLOT, 1)}", "after": 0, "limit": LIMIT}, rows=2
+    ),
+}
+
+REALTIME = {
+    "open_channel": Case(
+        {
+            **actor(),
+            "kind": "appointment",
+            "id": BOOKED,
+            "name": f"appointment.{BOOKED}",
+        }
+    ),
+    "request_takeover": Case(of(key(large.SLOT, 1))),
+    "live_sessions": Case({"secret_hashes": [HASH]}, rows=0),
+    "changed_users": Case({"within_seconds": 60}, rows=0),
+}
+
+WORKERS = {
+    "prune_throttle_windows": Case({"limit": 20}, reads=100, rows=0),
+    "prune_idempotency_records": Case({"limit": 20}, reads=100, rows=0),
+    "prune_sessions": Case({"limit": 20}, reads=100, rows=0),
+    "prune_password_resets": Case({"limit": 20}, reads=100, rows=0),
+    "prune_refresh_tokens": Case({"limit": 20}, reads=100, rows=0),
+    "prune_user_actions": Case(
+        {"before": key(large.OTHER, 50_000), "limit": 20}, reads=100, rows=0
+    ),
+    "prune_channel_events": Case({"limit": 20}, reads=100, rows=0),
+    "prune_outbox": Case({"limit": 20}, reads=100, rows=0),
+    "sweep_reservations": Case({"limit": 10}, reads=300),
+    "sweep_edit_locks": Case({"limit": 10}, reads=200),
+    "free_orphaned_slots": Case({"after": FIRST_ID, "limit": 100}, reads=600),
+}
+
+ACCOUNTS = {
+    "create_user": Case(
+        {
+            "user_id": NEW,
+            "email": "new@mail.test",
+            "password_hash": "x",
+            "role": "client",
+            "name": "New",
+            "phone": None,
+            "provider_id": None,
+        }
+    ),
+    "change_user": Case(
+        {
+            "user_id": REGULAR,
+            "patch": Jsonb({"name": "Anna"}),
+            "precondition": Jsonb({"required": False}),
+        }
+    ),
+    "user": Case({"user_id": REGULAR}),
+    "users": page(2, before_id=None, role=None, search=None),
+    "account_by_email": Case({"email": "Client7@mail7.test"}),
+    "start_family": Case(
+        {
+            "user_id": REGULAR,
+            "password_hash": "x",
+            "token_id": NEW,
+            "token_hash": HASH,
+            "ttl_seconds": 60,
+        }
+    ),
+    "start_session": Case(
+        {"user_id": REGULAR, "password_hash": "x", "secret_hash": HASH, "ttl_seconds": 60}
+    ),
+    "end_session": no_rows(secret_hash=HASH),
+    "rotate_refresh_token": Case(
+        {"token_hash": HASH, "new_id": NEW, "new_hash": HASH, "ttl_seconds": 60}
+    ),
+    "end_refresh_family": Case({"token_hash": HASH}),
+    "add_password_reset": Case(
+        {"email": "Client7@mail7.test", "secret_hash": HASH, "ttl_seconds": 60}
+    ),
+    "password_reset_is_open": Case({"secret_hash": HASH}),
+    "reset_password": Case({"secret_hash": HASH, "password_hash": "x"}),
+    "add_actions": Case({"actions": Jsonb([])}, rows=0),
+    "actions": page(2, user_id=REGULAR, before_id=None),
+}
+
+PUSHER = {
+    "lease": Case({"sender": NEW, "seconds": 10}),
+    "advance": Case({"sender": NEW, "position": 1, "seconds": 10}, rows=0),
+}
