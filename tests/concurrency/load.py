@@ -20,7 +20,7 @@ import httpx
 
 from tests.support.make import Make, Place, User, soon
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 SLOTS = 300
 # What a client may be told besides yes: others were faster, or it took too long.
 EXPECTED = {
@@ -75,7 +75,7 @@ class Load:
                 thread.join(2 * PATIENCE_SECONDS)
             assert not any(thread.is_alive() for thread in threads)
 
-    def wait_for_more(self, answers: int, seconds: float = 60.0) -> None:
+    def wait_for_more(self, answers: int, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until so many more writes have succeeded."""
         with self._changed:
             goal = self._answers["2xx"] + answers

@@ -53,6 +53,7 @@ def winner_of(answers: list[Answer], scenario: str) -> Answer:
     return won[0]
 
 
+@pytest.mark.timeout(600)
 async def test_100_clients_reserve_one_slot(
     database: TestDatabase, settings: Settings, make: Make
 ) -> None:
@@ -128,12 +129,13 @@ async def test_the_race_is_seen_where_the_lock_is_missing(
     assert statuses(answers) == {201: CLIENTS}
 
 
+@pytest.mark.timeout(600)
 async def test_100_clients_of_two_servers_over_real_sockets(
     database: TestDatabase, make: Make, tmp_path: Path
 ) -> None:
     place = make.place()
     clients = [make.client() for _ in range(CLIENTS)]
-    rounds = 10
+    rounds = 6
     slots = make.slots(place, rounds + 5)
     env = {"HOLDFAST_DATABASE_URL": as_url(database.server_url)}
     folders = [tmp_path / "one", tmp_path / "two"]

@@ -24,6 +24,7 @@ from tests.support.make import Make, Place, User, soon
 from tests.support.server import Server
 
 KEY = {"Idempotency-Key": "one"}
+pytestmark = pytest.mark.timeout(300)  # each starts a server or two
 
 
 @contextmanager
@@ -185,6 +186,7 @@ def crash_under_load(tmp_path: Path, crashes: int, *, answers_between: int) -> N
         assert server.stop() == 0
 
 
+@pytest.mark.timeout(600)
 def test_crashes_under_load(tmp_path: Path) -> None:
     crash_under_load(tmp_path, 3, answers_between=150)
 

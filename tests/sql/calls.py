@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,8 @@ LONG_STORY = key(large.SLOT, SLOTS - 1)  # 200 versions, 500 comments
 WAITING = key(large.REQUEST, 11)
 FITTING = key(large.SLOT, 180_285)  # a free slot at the time that WAITING wants
 DELETED = key(large.REQUEST, 9)
-HASH = b"\x00" * 32
+NEW_HASH = b"\x00" * 32
+HASH = sha256((1).to_bytes(8, "big")).digest()  # of a share, a session, a token, a reset
 
 
 @dataclass(frozen=True)
