@@ -1,4 +1,4 @@
-"""Free times: other ones for an appointment, the next one, those of all providers (SPEC 4.4, 4.5)."""
+"""Free times: others for an appointment, the next one, those of all providers (SPEC 4.4, 4.5)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
