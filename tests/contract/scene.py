@@ -127,7 +127,9 @@ class Scene:
     def scheduled_id(self) -> UUID:
         """The provider, who has a schedule."""
         self.make.db.execute(
-            "INSERT INTO schedules (provider_id, slot_minutes) VALUES (%s, 30)", [self.provider_id]
+            "INSERT INTO schedules (provider_id, slot_minutes) VALUES (%s, 30) "
+            "ON CONFLICT DO NOTHING",
+            [self.provider_id],
         )
         return self.provider_id
 
