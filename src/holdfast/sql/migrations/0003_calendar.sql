@@ -56,7 +56,8 @@ CREATE INDEX slots_provider_start_idx ON slots (provider_id, start_at) WHERE del
 -- What staff withdrew is not published again from the schedule.
 CREATE INDEX slots_deleted_idx ON slots (provider_id, start_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX slots_start_idx ON slots (start_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX slots_facility_start_idx ON slots (facility_id, start_at) WHERE deleted_at IS NULL;
+CREATE INDEX slots_facility_start_idx ON slots (facility_id, start_at, id)
+    WHERE deleted_at IS NULL;
 
 CREATE TABLE reservations (
     id              uuid PRIMARY KEY,
