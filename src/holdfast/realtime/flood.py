@@ -8,22 +8,23 @@ SECONDS = 10
 
 
 class FloodMeter:
-    """Counts the messages of one connection, second by second."""
+    """Counts the messages of one connection since it last was within its rate.
 
-    __slots__ = ("_clock", "_hot_seconds", "_messages", "_second")
+    The mean counts, not each second by itself: otherwise whoever is silent every other second could
+    send whatever it likes in between.
+    """
+
+    __slots__ = ("_clock", "_messages", "_since")
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._second = 0
+        self._since = clock()
         self._messages = 0
-        self._hot_seconds = 0
 
     def is_flooding(self) -> bool:
         """Count one message; whether the connection has now sent too much for too long."""
-        now = int(self._clock())
-        if now != self._second:
-            was_hot = self._messages > MESSAGES_PER_SECOND and now == self._second + 1
-            self._hot_seconds = self._hot_seconds + 1 if was_hot else 0
-            self._second, self._messages = now, 0
+        now = self._clock()
+        if self._messages <= MESSAGES_PER_SECOND * (now - self._since):
+            self._since, self._messages = now, 0
         self._messages += 1
-        return self._hot_seconds >= SECONDS - 1 and self._messages > MESSAGES_PER_SECOND
+        return now - self._since >= SECONDS
