@@ -3,7 +3,7 @@
 from tests.sql.verify_plants import Plant
 
 REHASH = """
-    UPDATE appointment_audit AS e SET hash = entry_hash(audit_entry(e))
+    UPDATE appointment_audit AS e SET hash = entry_hash(e, canonical_changes(e.changes))
     WHERE appointment_id = %(cancelled)s AND version = """
 SEAL = """
     UPDATE appointments AS a SET audit_hash = e.hash FROM appointment_audit AS e
@@ -67,7 +67,7 @@ HISTORY_PLANTS = {
         "INSERT INTO appointment_audit SELECT new_uuid_v7(), %(nobody)s, 1, 'created', NULL, "
         "'system', 'x', clock_timestamp(), NULL, 'requested', NULL, "
         """'{"status": {"from": null, "to": "requested"}}', NULL, 'x'; """
-        "UPDATE appointment_audit AS e SET hash = entry_hash(audit_entry(e)) "
+        "UPDATE appointment_audit AS e SET hash = entry_hash(e, canonical_changes(e.changes)) "
         "WHERE appointment_id = %(nobody)s",
         ("appointment_history nobody", "appointment_events nobody"),
         past_history=True,

@@ -4,9 +4,10 @@
 -- chained to the one before by hash, and one outbox row. The trigger functions run with the rights
 -- of the schema's owner: the server's role can read history but not write it by itself.
 
--- A time as the API writes it: UTC, RFC 3339, with a fraction only where there is one.
+-- A time as the API writes it: UTC, RFC 3339, with a fraction only where there is one. Not STRICT: a
+-- CASE is not, and PostgreSQL would then call the function instead of putting its body in place.
 CREATE OR REPLACE FUNCTION wire_time(t timestamptz) RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT to_char(t AT TIME ZONE 'UTC',
         CASE WHEN date_trunc('second', t) = t THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
              ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)
@@ -45,11 +46,14 @@ BEGIN
 END
 $$;
 
--- Says who acts in this transaction and why; the triggers below read it.
+-- Says who acts in this transaction and why; the triggers below read it. (In SQL it would be planned
+-- anew at each call before PostgreSQL 18.)
 CREATE OR REPLACE FUNCTION act_as(p_actor jsonb, p_reason text DEFAULT NULL) RETURNS void
-LANGUAGE sql VOLATILE AS $$
-    SELECT set_config('holdfast.actor', p_actor::text, true),
-           set_config('holdfast.reason', coalesce(p_reason, ''), true)
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM set_config('holdfast.actor', p_actor::text, true),
+            set_config('holdfast.reason', coalesce(p_reason, ''), true);
+END
 $$;
 
 -- The actor of this transaction. A change made past the API is signed by its database role.
@@ -99,38 +103,55 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'previousHash', encode(e.previous_hash, 'hex'), 'hash', encode(e.hash, 'hex'))
 $$;
 
--- The hash of an entry: SHA-256 over the entry without `hash` as canonical_json would write it. The
--- members of an entry are known, so they are written in their order; a recursive walk costs several
--- times as much, at every change.
-CREATE OR REPLACE FUNCTION entry_hash(p_entry jsonb) RETURNS bytea
+-- {field: {from, to}} as canonical JSON, written piece by piece: a recursive walk costs several times
+-- as much, at every change.
+CREATE OR REPLACE FUNCTION canonical_changes(p_changes jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-    v_actor   jsonb := p_entry -> 'actor';
-    v_changes text;
 BEGIN
-    SELECT string_agg(
-        to_json(c.key)::text || ':' || CASE
-            WHEN jsonb_typeof(c.value -> 'from') IN ('object', 'array')
-              OR jsonb_typeof(c.value -> 'to') IN ('object', 'array')
-                THEN canonical_json(c.value)
-            ELSE '{"from":' || (c.value -> 'from')::text || ',"to":' || (c.value -> 'to')::text || '}'
-            END,
-        ',' ORDER BY c.key COLLATE "C")
-    INTO v_changes FROM jsonb_each(p_entry -> 'changes') AS c;
-    RETURN sha256(convert_to(
-        '{"action":' || (p_entry -> 'action')::text
-        || ',"actor":{"id":' || (v_actor -> 'id')::text || ',"name":' || (v_actor -> 'name')::text
-        || ',"type":' || (v_actor -> 'type')::text
-        || coalesce('},"appointmentId":' || (p_entry -> 'appointmentId')::text, '}')
-        || ',"changes":{' || coalesce(v_changes, '') || '},"id":' || (p_entry -> 'id')::text
-        || ',"newStatus":' || (p_entry -> 'newStatus')::text
-        || ',"previousHash":' || (p_entry -> 'previousHash')::text
-        || ',"previousStatus":' || (p_entry -> 'previousStatus')::text
-        || ',"reason":' || (p_entry -> 'reason')::text
-        || coalesce(',"slotId":' || (p_entry -> 'slotId')::text, '')
-        || ',"timestamp":' || (p_entry -> 'timestamp')::text
-        || ',"version":' || (p_entry -> 'version')::text || '}', 'UTF8'));
+    RETURN '{' || coalesce((
+        SELECT string_agg(
+            to_json(c.key)::text || ':' || CASE
+                WHEN jsonb_typeof(c.value -> 'from') IN ('object', 'array')
+                  OR jsonb_typeof(c.value -> 'to') IN ('object', 'array')
+                    THEN canonical_json(c.value)
+                ELSE '{"from":' || (c.value -> 'from')::text
+                     || ',"to":' || (c.value -> 'to')::text || '}'
+                END,
+            ',' ORDER BY c.key COLLATE "C")
+        FROM jsonb_each(p_changes) AS c), '') || '}';
 END
+$$;
+
+-- The hash of an entry: SHA-256 over the entry without `hash` as canonical_json would write it. The
+-- members of an entry are known, so they are written in their order.
+--
+-- p_changes: `changes` as canonical JSON.
+CREATE OR REPLACE FUNCTION entry_hash(e appointment_audit, p_changes text) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to(
+        '{"action":"' || e.action || '","actor":{"id":' || coalesce('"' || e.actor_id || '"', 'null')
+        || ',"name":' || to_json(e.actor_name)::text || ',"type":"' || e.actor_type
+        || '"},"appointmentId":"' || e.appointment_id
+        || '","changes":' || p_changes || ',"id":"' || e.id
+        || '","newStatus":"' || e.new_status
+        || '","previousHash":' || coalesce('"' || encode(e.previous_hash, 'hex') || '"', 'null')
+        || ',"previousStatus":' || coalesce('"' || e.previous_status || '"', 'null')
+        || ',"reason":' || coalesce(to_json(e.reason)::text, 'null')
+        || ',"timestamp":"' || wire_time(e.at) || '","version":' || e.version || '}', 'UTF8'))
+$$;
+
+CREATE OR REPLACE FUNCTION entry_hash(e slot_audit, p_changes text) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to(
+        '{"action":"' || e.action || '","actor":{"id":' || coalesce('"' || e.actor_id || '"', 'null')
+        || ',"name":' || to_json(e.actor_name)::text || ',"type":"' || e.actor_type
+        || '"},"changes":' || p_changes || ',"id":"' || e.id
+        || '","newStatus":"' || e.new_status
+        || '","previousHash":' || coalesce('"' || encode(e.previous_hash, 'hex') || '"', 'null')
+        || ',"previousStatus":' || coalesce('"' || e.previous_status || '"', 'null')
+        || ',"reason":' || coalesce(to_json(e.reason)::text, 'null')
+        || ',"slotId":"' || e.slot_id
+        || '","timestamp":"' || wire_time(e.at) || '","version":' || e.version || '}', 'UTF8'))
 $$;
 
 -- What history records of an appointment: its own facts, not the names it refers to.
@@ -155,6 +176,40 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'start', wire_time(s.start_at), 'end', wire_time(s.end_at), 'status', s.status,
         'heldUntil', wire_time(s.held_until),
         'appointmentId', s.appointment_id, 'deletedAt', wire_time(s.deleted_at))
+$$;
+
+-- changed_fields() of two slots' facts, as canonical JSON, without making either: at every reserve.
+CREATE OR REPLACE FUNCTION slot_changes(o slots, n slots) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT '{' || concat_ws(',',
+        CASE WHEN o.appointment_id IS DISTINCT FROM n.appointment_id THEN '"appointmentId":{"from":'
+            || coalesce('"' || o.appointment_id || '"', 'null') || ',"to":'
+            || coalesce('"' || n.appointment_id || '"', 'null') || '}' END,
+        CASE WHEN o.deleted_at IS DISTINCT FROM n.deleted_at THEN '"deletedAt":{"from":'
+            || coalesce('"' || wire_time(o.deleted_at) || '"', 'null') || ',"to":'
+            || coalesce('"' || wire_time(n.deleted_at) || '"', 'null') || '}' END,
+        CASE WHEN o.end_at IS DISTINCT FROM n.end_at THEN '"end":{"from":'
+            || coalesce('"' || wire_time(o.end_at) || '"', 'null') || ',"to":'
+            || coalesce('"' || wire_time(n.end_at) || '"', 'null') || '}' END,
+        CASE WHEN o.facility_id IS DISTINCT FROM n.facility_id THEN '"facilityId":{"from":'
+            || coalesce('"' || o.facility_id || '"', 'null') || ',"to":'
+            || coalesce('"' || n.facility_id || '"', 'null') || '}' END,
+        CASE WHEN o.held_until IS DISTINCT FROM n.held_until THEN '"heldUntil":{"from":'
+            || coalesce('"' || wire_time(o.held_until) || '"', 'null') || ',"to":'
+            || coalesce('"' || wire_time(n.held_until) || '"', 'null') || '}' END,
+        CASE WHEN o.provider_id IS DISTINCT FROM n.provider_id THEN '"providerId":{"from":'
+            || coalesce('"' || o.provider_id || '"', 'null') || ',"to":'
+            || coalesce('"' || n.provider_id || '"', 'null') || '}' END,
+        CASE WHEN o.service_id IS DISTINCT FROM n.service_id THEN '"serviceId":{"from":'
+            || coalesce('"' || o.service_id || '"', 'null') || ',"to":'
+            || coalesce('"' || n.service_id || '"', 'null') || '}' END,
+        CASE WHEN o.start_at IS DISTINCT FROM n.start_at THEN '"start":{"from":'
+            || coalesce('"' || wire_time(o.start_at) || '"', 'null') || ',"to":'
+            || coalesce('"' || wire_time(n.start_at) || '"', 'null') || '}' END,
+        CASE WHEN o.status IS DISTINCT FROM n.status THEN '"status":{"from":'
+            || coalesce('"' || o.status || '"', 'null') || ',"to":'
+            || coalesce('"' || n.status || '"', 'null') || '}' END
+    ) || '}'
 $$;
 
 CREATE OR REPLACE FUNCTION appointment_action(o appointments, n appointments) RETURNS text
@@ -230,7 +285,7 @@ BEGIN
     e.at := NEW.updated_at;
     e.new_status := NEW.status;
     e.reason := nullif(current_setting('holdfast.reason', true), '');
-    e.hash := entry_hash(audit_entry(e));
+    e.hash := entry_hash(e, canonical_changes(e.changes));
     NEW.audit_hash := e.hash;
     INSERT INTO appointment_audit VALUES (e.*);
     INSERT INTO outbox (topic, key, type, payload)
@@ -248,16 +303,18 @@ CREATE OR REPLACE FUNCTION record_slot_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_actor  jsonb := acting();
-    v_before jsonb := CASE TG_OP WHEN 'UPDATE' THEN slot_facts(OLD) ELSE '{}' END;
     v_previous slots;
+    v_changes  text;
     e        slot_audit;
 BEGIN
-    e.changes := changed_fields(v_before, slot_facts(NEW));
     IF TG_OP = 'UPDATE' THEN
-        IF e.changes = '{}' THEN
+        v_previous := OLD;
+    END IF;
+    v_changes := slot_changes(v_previous, NEW);
+    IF TG_OP = 'UPDATE' THEN
+        IF v_changes = '{}' THEN
             RETURN OLD;
         END IF;
-        v_previous := OLD;
         e.previous_status := OLD.status;
         e.previous_hash := OLD.audit_hash;
         NEW.version := OLD.version + 1;
@@ -277,7 +334,8 @@ BEGIN
     e.at := NEW.updated_at;
     e.new_status := NEW.status;
     e.reason := nullif(current_setting('holdfast.reason', true), '');
-    e.hash := entry_hash(audit_entry(e));
+    e.changes := v_changes;
+    e.hash := entry_hash(e, v_changes);
     NEW.audit_hash := e.hash;
     INSERT INTO slot_audit VALUES (e.*);
     INSERT INTO outbox (topic, key, type, payload)
