@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from socketio.exceptions import ConnectionError as ConnectionRefused
 from holdfast.http.auth import SESSION_COOKIE, secret_hash
 from holdfast.http.tokens import Tokens
 from holdfast.kernel import metrics
-from holdfast.realtime import engine, socket_server
+from holdfast.realtime import engine, socket_server, store
 from tests.concurrency.support import eventually
 from tests.realtime.support import Live
 from tests.support.make import SECRET_KEY, Make, User, soon
@@ -30,17 +31,38 @@ def cuts(reason: str) -> float:
     return metrics.SOCKET_CUTS.labels(reason)._value.get()
 
 
-async def test_an_expired_token_ends_the_connection(live: Live, make: Make) -> None:
-    user = make.client()
+def expiring(user: User, *, seconds: float) -> User:
+    """The user with a token that counts for so long."""
     claims = jwt.decode(user.token, options={"verify_signature": False})
-    claims["exp"] = datetime.now(UTC).timestamp() + 2
+    claims["exp"] = datetime.now(UTC).timestamp() + seconds
     token = jwt.encode(claims, Tokens(SECRET_KEY)._access_key, algorithm="HS256")
-    shown = User(user.id, user.email, user.name, user.role, None, token)
+    return replace(user, token=token)
+
+
+async def test_an_expired_token_ends_the_connection(live: Live, make: Make) -> None:
+    shown = expiring(make.client(), seconds=2)
     async with live.listener(shown) as listener, live.listener(make.client()) as other:
         await listener.until_cut(CUT_SECONDS)
         with pytest.raises(ConnectionRefused):
             await live.listener(shown).connect()
         assert not other.disconnected.is_set()
+
+
+async def test_a_database_that_hangs_lets_no_expired_token_stay(
+    live: Live, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def hang(*_: object) -> list[store.UserNow]:
+        asked.set()
+        await asyncio.Event().wait()
+        return []
+
+    user = make.client()
+    async with live.listener(expiring(user, seconds=3)) as listener:
+        monkeypatch.setattr(store, "changed_users", hang)
+        await asked.wait()
+        await listener.until_cut(CUT_SECONDS)
 
 
 @pytest.mark.parametrize(

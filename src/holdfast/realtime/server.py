@@ -106,7 +106,8 @@ class Realtime:
             await asyncio.gather(
                 self.tail.run(),
                 repeat(self.cursors.sweep, log, "the cursors"),
-                repeat(self._check_peers, log, "the check of connections"),
+                repeat(self._cut_expired, log, "the check of tokens"),
+                repeat(self._cut_withdrawn, log, "the check of accounts"),
             )
         finally:
             self.is_running = False
@@ -182,10 +183,10 @@ class Realtime:
             await self.tail.following()
             head = await self._db.run(lambda c: store.open_channel(c, peer.actor, channel))
         except Refusal:
-            self.hub.end(subscription)
+            await self._end(subscription)
             raise
         if not head["may_listen"] or peer.sid not in self._peers:
-            self.hub.end(subscription)
+            await self._end(subscription)
             return refused("not_found")
         sequence: int = head["sequence"]
         since = sequence if message.since is None else message.since
@@ -206,8 +207,7 @@ class Realtime:
             return refused("not_found")
         subscription = peer.subscriptions.get(channel.name)
         if subscription is not None:
-            self.hub.end(subscription)
-            await self._leave_room(subscription)
+            await self._end(subscription)
         return {"ok": True, "channel": channel.name}
 
     async def _cursor(self, peer: Peer, message: CursorPosition) -> Ack:
@@ -250,6 +250,11 @@ class Realtime:
         except Refusal:
             return False  # who cannot be checked has to subscribe again
 
+    async def _end(self, subscription: Subscription) -> None:
+        # Also one that never began: an earlier one of the same channel may have shown cursors.
+        self.hub.end(subscription)
+        await self._leave_room(subscription)
+
     async def _leave_room(self, subscription: Subscription) -> None:
         """Show nothing of this appointment to the peer any more, nor its cursor to others."""
         sid, channel = subscription.peer.sid, subscription.channel
@@ -262,11 +267,16 @@ class Realtime:
     ) -> None:
         await self.sio.emit(event, data, room=room, skip_sid=skip_sid, ignore_queue=not to_others)
 
-    async def _check_peers(self) -> None:
-        """Cut connections whose token, session or account has ended, within 5 seconds: one pass."""
+    async def _cut_expired(self) -> None:
+        """Cut connections whose token has expired or never came: one pass. Needs no database, so
+        that one that hangs lets nobody stay."""
         await asyncio.sleep(CHECK_SECONDS)
         await self.sio.cut_strangers()
         await self._cut(self._access.expired(self._visitors()))
+
+    async def _cut_withdrawn(self) -> None:
+        """Cut connections whose session or account has ended: one pass."""
+        await asyncio.sleep(CHECK_SECONDS)
         await self._cut(await self._access.withdrawn(self._visitors()))
 
     def _visitors(self) -> dict[str, Any]:
