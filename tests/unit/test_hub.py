@@ -1,4 +1,4 @@
-"""Catching up from the log: what is missing is noticed, and what hides something ends it (SPEC §5)."""
+"""Catching up from the log: gaps are noticed, and what hides something is the last (SPEC §5)."""
 
 from typing import Any, cast
 from uuid import uuid4
