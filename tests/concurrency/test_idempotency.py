@@ -20,7 +20,7 @@ from tests.concurrency.support import (
 )
 from tests.support.api import Api, problem
 from tests.support.cluster import TestDatabase
-from tests.support.make import Make, soon
+from tests.support.make import Make, User, soon
 
 TIMES = 50
 REPLAYED = "idempotency-replayed"
@@ -267,6 +267,59 @@ async def test_the_body_may_carry_the_key(api: Api, make: Make) -> None:
     )
     assert refused["details"]["errors"][0]["field"] == "idempotencyKey"
     assert count_of(make, "appointments") == 1
+
+
+async def test_every_post_of_a_user_takes_the_key_in_its_body(api: Api, make: Make) -> None:
+    place, client, admin = make.place(), make.client(), make.admin()
+    reserved = await api.reserve(client, place, make.slot(place))
+    appointment = make.appointment(client, place, make.slot(place, soon(2)))
+    ids = {"providerId": str(place.provider_id), "serviceId": str(place.service_id)}
+    period = {"start": soon(5).isoformat(), "end": soon(6).isoformat()}
+    account = {"email": "new@example.test", "password": "long enough 1", "name": "N"}
+    schedule = {"weekly": [], "breaks": [], "exceptions": [], "slotMinutes": 30}
+    path = f"/providers/{place.provider_id}/schedule"
+    assert (await api.put(path, admin, json=schedule)).is_success
+    posts: list[tuple[User, str, dict[str, Any]]] = [
+        (client, "/reservations", {**ids, "timeslotId": str(make.slot(place, soon(3)))}),
+        (client, f"/reservations/{reserved.json()['reservationToken']}/extend", {}),
+        (client, f"/appointments/{appointment}/share", {}),
+        (client, f"/appointments/{appointment}/confirm-attendance", {}),
+        (admin, f"/appointments/{appointment}/comments", {"body": "Hello"}),
+        (admin, "/appointments/bulk", {"action": "complete", "ids": [str(appointment)]}),
+        (
+            admin,
+            "/appointments/availability/slots",
+            {"providerId": ids["providerId"], "facilityId": str(place.facility_id), **period},
+        ),
+        (admin, "/facilities", {"name": "F", "timezone": "Europe/Berlin"}),
+        (
+            admin,
+            "/services",
+            {"title": "S", "durationMinutes": 30, "priceCents": 0, "currency": "EUR"},
+        ),
+        (admin, "/providers", {"name": "P", "timezone": "Europe/Berlin"}),
+        (
+            admin,
+            f"/providers/{place.provider_id}/slots/generate",
+            {"from": "2030-01-01", "to": "2030-01-02"},
+        ),
+        (admin, "/users", {**account, "role": "client"}),
+        (client, "/auth/signout", {}),
+    ]
+    for number, (user, path, body) in enumerate(posts):
+        keyed = {**body, "idempotencyKey": f"key-{number}"}
+        first = await api.post(path, user, json=keyed)
+        assert first.is_success, (path, first.text)
+        again = await api.post(path, user, json=keyed)
+        without_body = {} if body else {"json": None}
+        by_header = await api.post(
+            path, user, key=f"key-{number}", **({"json": body} | without_body)
+        )
+        for answer in (again, by_header):
+            assert answer.headers[REPLAYED] == "true", path
+            assert (answer.status_code, answer.content) == (first.status_code, first.content)
+        unknown = {**body, "idempotencykey": f"key-{number}"}
+        problem(await api.post(path, user, json=unknown), 422, "validation_failed")
 
 
 @pytest.mark.parametrize(

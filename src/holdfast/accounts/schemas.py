@@ -15,6 +15,7 @@ from holdfast.accounts.rules import (
     clean_preferences,
     normalised_password,
 )
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Boolean, Id, Instant, Integer, Line, Timezone, WireModel
 
 Role = Literal["client", "operator", "admin"]
@@ -83,7 +84,7 @@ class RefreshRequest(WireModel):
     refresh_token: Secret = Field(repr=False)
 
 
-class SignOutRequest(WireModel):
+class SignOutRequest(KeyedRequest):
     """The refresh token whose family is to end."""
 
     refresh_token: Secret | None = Field(default=None, repr=False)
@@ -140,7 +141,7 @@ class NeutralAnswer(WireModel):
     message: str
 
 
-class NewUser(WireModel):
+class NewUser(KeyedRequest):
     """An account made by an administrator."""
 
     email: Email

@@ -83,7 +83,6 @@ async def book(
         work,
         body=body,
         header_key=idempotency_key,
-        body_key=body.idempotency_key,
         required=True,
     )
 

@@ -157,7 +157,6 @@ async def add_comment(
         work,
         body=body,
         header_key=idempotency_key,
-        body_key=body.idempotency_key,
         authorise=authorise,
     )
 
@@ -189,5 +188,4 @@ async def act_in_bulk(
         work,
         body=body,
         header_key=idempotency_key,
-        body_key=body.idempotency_key,
     )

@@ -9,7 +9,7 @@ from holdfast.appointments.operations_writes import check_access
 from holdfast.appointments.schemas_around import Share, SharedAppointment
 from holdfast.http.auth import SignedIn
 from holdfast.http.context import InContext
-from holdfast.http.idempotency import Answer, KeyHeader, answer_once
+from holdfast.http.idempotency import Answer, KeyedRequest, KeyHeader, answer_once
 from holdfast.http.problem import problems
 from holdfast.http.ratelimit import Limit, client_address, count
 from holdfast.http.route import api_router
@@ -35,10 +35,13 @@ _HEADERS = {
     response_model=Share,
     summary="Make a link that shows time and place to anybody",
     responses=problems(
+        "malformed_json",
         "unauthenticated",
         "not_found",
         "invalid_transition",
         "idempotency_in_flight",
+        "payload_too_large",
+        "unsupported_media_type",
         "validation_failed",
         "idempotency_key_reused",
         "unavailable",
@@ -49,6 +52,7 @@ async def share_appointment(
     appointment_id: UUID,
     actor: SignedIn,
     context: InContext,
+    body: KeyedRequest | None = None,
     idempotency_key: KeyHeader = None,
 ) -> Response:
     async def authorise(connection: Connection) -> None:
@@ -68,7 +72,7 @@ async def share_appointment(
         context,
         actor,
         work,
-        body=None,
+        body=body,
         header_key=idempotency_key,
         authorise=authorise,
     )

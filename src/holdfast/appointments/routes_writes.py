@@ -105,7 +105,6 @@ class Write:
             answered,
             body=body,
             header_key=self.header_key,
-            body_key=body.idempotency_key if body else None,
             required=key_required,
             authorise=authorise,
         )

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from holdfast.http.idempotency import Key
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Id, Instant, Paragraph, WireModel
 
 Priority = Literal["normal", "vip", "urgent"]
@@ -13,7 +13,7 @@ _BY_RESERVATION = {"reservation_token"}
 _DIRECTLY = {"provider_id", "service_id", "facility_id", "start", "end", "if_unavailable"}
 
 
-class BookRequest(WireModel):
+class BookRequest(KeyedRequest):
     """Books a reserved slot (`reservationToken`), or a time directly (the other fields)."""
 
     reservation_token: str | None = Field(default=None, max_length=200)
@@ -28,7 +28,6 @@ class BookRequest(WireModel):
     user_id: Id | None = Field(default=None, description="For staff who book for a client.")
     notes: Paragraph | None = None
     priority: Priority = Field(default="normal", description="Clients: `normal` only.")
-    idempotency_key: Key | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "BookRequest":

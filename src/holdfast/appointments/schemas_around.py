@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from holdfast.appointments.schemas import Priority, Status
-from holdfast.http.idempotency import Key
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Id, Instant, Paragraph, Reason, WireModel
 
 BulkAction = Literal["cancel", "complete", "no_show", "delete", "set_priority"]
@@ -33,11 +33,10 @@ class SharedAppointment(WireModel):
     facility_address: str | None
 
 
-class CommentRequest(WireModel):
+class CommentRequest(KeyedRequest):
     """What to say."""
 
     body: Annotated[Paragraph, StringConstraints(min_length=1, pattern=r"\S")]
-    idempotency_key: Key | None = None
 
 
 class Author(WireModel):
@@ -57,14 +56,13 @@ class Comment(WireModel):
     created_at: Instant
 
 
-class BulkRequest(WireModel):
+class BulkRequest(KeyedRequest):
     """One action for several appointments; `priority` belongs to `set_priority`."""
 
     action: BulkAction
     ids: list[Id] = Field(min_length=1, max_length=BULK_LIMIT)
     priority: Priority | None = None
     reason: Reason | None = None
-    idempotency_key: Key | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "BulkRequest":

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from holdfast.appointments.schemas import Appointment, Priority
-from holdfast.http.idempotency import Key
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Boolean, Id, Instant, Paragraph, Reason, Version, WireModel
 
 _ABSENT: Any = None
@@ -21,10 +21,8 @@ class WriteRequest(WireModel):
     )
 
 
-class ActionRequest(WriteRequest):
+class ActionRequest(WriteRequest, KeyedRequest):
     """A write that says no more than why."""
-
-    idempotency_key: Key | None = None
 
 
 class EditRequest(WriteRequest):

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import (
     Boolean,
     Cents,
@@ -41,7 +42,7 @@ class Removal(WireModel):
     version: Version | None = None
 
 
-class NewFacility(WireModel):
+class NewFacility(KeyedRequest):
     """A place to add."""
 
     name: Line
@@ -99,7 +100,7 @@ class PolicyChange(WireModel):
         return self
 
 
-class NewService(WireModel):
+class NewService(KeyedRequest):
     """A service to add."""
 
     title: Line
@@ -145,7 +146,7 @@ class Service(WireModel):
     version: int
 
 
-class NewProvider(WireModel):
+class NewProvider(KeyedRequest):
     """A provider to add, with where they work and what they give."""
 
     name: Line

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from holdfast.catalogue.schedule import minute_of_day
 from holdfast.catalogue.schemas import Version
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Day, Id, Instant, Integer, WireModel
 
 ClockTime = Annotated[
@@ -121,7 +122,7 @@ class Schedule(ScheduleBody):
     version: int
 
 
-class GenerateRequest(WireModel):
+class GenerateRequest(KeyedRequest):
     """The days to publish, both included, in the provider's time zone; 366 at most."""
 
     from_: Day = Field(alias="from")

@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Header, Request, Response
 from psycopg.types.json import Jsonb
-from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from holdfast.http.context import Context
-from holdfast.http.wire import json_response
+from holdfast.http.wire import WireModel, json_response
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, fetch_one
 from holdfast.kernel.errors import Refusal, invalid
@@ -37,6 +37,13 @@ KeyHeader = Annotated[
     Key | None,
     Header(alias="Idempotency-Key", description="Makes the request safe to repeat (SPEC 4.8)"),
 ]
+
+
+class KeyedRequest(WireModel):
+    """A body that may carry the idempotency key; it means the same as the header."""
+
+    # The key is not part of what is asked for.
+    idempotency_key: Key | None = Field(default=None, exclude=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,6 @@ async def answer_once(
     *,
     body: BaseModel | None,
     header_key: str | None,
-    body_key: str | None = None,
     required: bool = False,
     authorise: Callable[[Connection], Awaitable[None]] | None = None,
 ) -> Response:
@@ -71,13 +77,15 @@ async def answer_once(
 
     Args:
         work: the effect; runs in one transaction together with the key's record.
-        body: the parsed request; its content is part of what the key stands for.
+        body: the parsed request; its content is part of what the key stands for, and it may
+            carry the key itself (`KeyedRequest`).
         required: whether a request without a key is refused.
         authorise: checks that come before a replay (404 and 403, SPEC 4.7's order).
     Raises:
         Refusal: `idempotency_key_missing`, `idempotency_key_reused`, `idempotency_in_flight`, or
             what `work` or `authorise` raise.
     """
+    body_key = body.idempotency_key if isinstance(body, KeyedRequest) else None
     key = _one_key(request, header_key, body_key)
     if key is None:
         if required:
@@ -144,10 +152,10 @@ def _one_key(request: Request, header_key: str | None, body_key: str | None) -> 
 
 
 def _fingerprint(request: Request, body: BaseModel | None) -> bytes:
-    content: Any = None
-    if body is not None:
-        content = body.model_dump(by_alias=True, mode="json", exclude_unset=True)
-        content.pop("idempotencyKey", None)
+    # No body and an empty one ask for the same.
+    content = (
+        body.model_dump(by_alias=True, mode="json", exclude_unset=True) if body is not None else {}
+    )
     text = orjson.dumps(
         [request.method, request.url.path, request.url.query, content],
         option=orjson.OPT_SORT_KEYS,

@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from holdfast.http.auth import SignedIn
 from holdfast.http.context import Context, InContext
-from holdfast.http.idempotency import Answer, KeyHeader, answer_once
+from holdfast.http.idempotency import Answer, KeyedRequest, KeyHeader, answer_once
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import encode, json_response
@@ -74,7 +74,7 @@ async def reserve(
         made = await operations.reserve(connection, actor, wanted, ttl_seconds=ttl_seconds)
         return _answer(context, made)
 
-    if idempotency_key is None:
+    if idempotency_key is None and body.idempotency_key is None:
         # One statement is one transaction already: the hot path is one round trip.
         return (await context.db.run(work)).response()
     return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
@@ -116,8 +116,11 @@ async def get_reservation(token: Token, actor: SignedIn, context: InContext) -> 
     summary="Get more time, at most twice",
     responses=problems(
         *_TOKEN_PROBLEMS,
+        "malformed_json",
         "extension_limit",
         "idempotency_in_flight",
+        "payload_too_large",
+        "unsupported_media_type",
         "validation_failed",
         "idempotency_key_reused",
     ),
@@ -127,6 +130,7 @@ async def extend(
     token: Token,
     actor: SignedIn,
     context: InContext,
+    body: KeyedRequest | None = None,
     idempotency_key: KeyHeader = None,
 ) -> Response:
     reservation_id = _id_of(context, token)
@@ -135,7 +139,7 @@ async def extend(
         document = await operations.extend(connection, actor, reservation_id)
         return Answer(encode({"reservationToken": token, **document}))
 
-    return await answer_once(request, context, actor, work, body=None, header_key=idempotency_key)
+    return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
 
 
 @router.delete(

@@ -2,12 +2,13 @@
 
 from pydantic import Field
 
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Id, Instant, WireModel
 
 _TOKEN_EXAMPLE = "AZ2JxY0nc8O5r0m1tq0o3cJ8m0p1b2V4o3QeYd1kTz0"
 
 
-class ReserveRequest(WireModel):
+class ReserveRequest(KeyedRequest):
     """Which slot to hold; `userId` is for staff who book for a client."""
 
     provider_id: Id

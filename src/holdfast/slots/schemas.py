@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Id, Instant, Reason, Version, WireModel
 
 SlotStatus = Literal["available", "held", "booked", "blocked"]
@@ -36,7 +37,7 @@ class NextAvailability(WireModel):
     timeslot: Timeslot | None
 
 
-class PublishRequest(WireModel):
+class PublishRequest(KeyedRequest):
     """A slot to publish; without `serviceId` it is for any service of the provider."""
 
     provider_id: Id
