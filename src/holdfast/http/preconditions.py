@@ -117,7 +117,7 @@ def refuse_stale(
     Args:
         outcome: precondition_required, precondition_failed or version_conflict.
         current: the resource as it is now, as the API shows it.
-        wanted: the fields that the caller meant to set.
+        wanted: the fields that the caller meant to set; a `version` among them is no change.
     """
     if outcome == "precondition_required":
         return Refusal(
@@ -127,7 +127,7 @@ def refuse_stale(
     changes = {
         name: {"yours": value, "theirs": current.get(name)}
         for name, value in (wanted or {}).items()
-        if name in current and current[name] != value
+        if name != "version" and name in current and current[name] != value
     }
     return Refusal(
         outcome,
