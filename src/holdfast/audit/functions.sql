@@ -302,11 +302,12 @@ $$;
 CREATE OR REPLACE FUNCTION record_slot_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_actor  jsonb := acting();
+    v_actor    jsonb := coalesce(NEW.acting, acting());
     v_previous slots;
     v_changes  text;
-    e        slot_audit;
+    e          slot_audit;
 BEGIN
+    NEW.acting := NULL;
     IF TG_OP = 'UPDATE' THEN
         v_previous := OLD;
     END IF;

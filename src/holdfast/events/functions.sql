@@ -23,8 +23,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHERE c.name IS NOT NULL
 $$;
 
--- What subscribers are told of an event.
-CREATE OR REPLACE FUNCTION event_payload(p_topic text, p_payload jsonb) RETURNS jsonb
+-- What subscribers are told of an event. (Without a query of its own, so that the planner can put it
+-- in place; p_timezone: the provider's.)
+CREATE OR REPLACE FUNCTION event_payload(p_topic text, p_payload jsonb, p_timezone text)
+RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT CASE p_topic
         WHEN 'bookings' THEN jsonb_build_object(
@@ -33,15 +35,17 @@ LANGUAGE sql STABLE AS $$
         WHEN 'availability' THEN jsonb_build_object(
             'providerId', p_payload -> 'providerId', 'serviceId', p_payload -> 'serviceId',
             'timeslotId', p_payload -> 'timeslotId', 'status', p_payload -> 'status',
-            'date', (SELECT to_char((p_payload ->> 'start')::timestamptz AT TIME ZONE p.timezone,
-                                    'YYYY-MM-DD')
-                     FROM providers AS p WHERE p.id = (p_payload ->> 'providerId')::uuid))
+            'date', to_char((p_payload ->> 'start')::timestamptz AT TIME ZONE p_timezone,
+                            'YYYY-MM-DD'))
         ELSE p_payload END
 $$;
 
 -- One bounded pass. Timeslot updates go out every p_flush_milliseconds, and of those of one timeslot
 -- in a pass only the last is sent. Returns how many outbox rows were relayed; NULL when another
 -- process holds the lease.
+--
+-- Whether there is work is looked at before the lease is taken, and again with it: to lock a row is to
+-- write, and most passes would wait for the disk at their commit without having done anything.
 CREATE OR REPLACE FUNCTION relay_outbox(p_limit integer, p_flush_milliseconds integer)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE AS $$
@@ -50,6 +54,14 @@ DECLARE
     v_flush boolean;
     v_ids   bigint[];
 BEGIN
+    SELECT r.flushed_at <= clock_timestamp() - p_flush_milliseconds * interval '1 millisecond'
+    INTO v_flush FROM relay AS r;
+    IF NOT EXISTS (
+        SELECT FROM outbox AS o
+        WHERE o.position IS NULL AND (v_flush OR o.topic <> 'availability')
+    ) THEN
+        RETURN 0;
+    END IF;
     SELECT * INTO v_relay FROM relay FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN NULL;
@@ -71,7 +83,7 @@ BEGIN
                      flushed_at = CASE WHEN v_flush THEN clock_timestamp() ELSE flushed_at END;
 
     WITH sent AS MATERIALIZED (
-        SELECT o.id, c AS channel, o.type, event_payload(o.topic, o.payload) AS payload,
+        SELECT o.id, c AS channel, o.type, event_payload(o.topic, o.payload, p.timezone) AS payload,
                row_number() OVER (PARTITION BY c ORDER BY o.id) AS number,
                count(*) OVER (PARTITION BY c) AS total
         FROM (
@@ -79,6 +91,7 @@ BEGIN
             FROM outbox AS x WHERE x.id = ANY(v_ids)
             ORDER BY coalesce(x.payload ->> 'timeslotId', x.id::text), x.id DESC
         ) AS o
+        LEFT JOIN providers AS p ON o.topic = 'availability' AND p.id = o.key
         CROSS JOIN LATERAL event_channels(o.topic, o.key, o.payload) AS c
     ), heads AS (
         INSERT INTO channels AS h (name, sequence)

@@ -30,6 +30,7 @@ FUNCTION_FILES = (
     ("holdfast.catalogue", "calendar.sql"),
     ("holdfast.slots", "functions.sql"),
     ("holdfast.reservations", "functions.sql"),
+    ("holdfast.reservations", "gathered.sql"),
     ("holdfast.edit_locks", "functions.sql"),
     ("holdfast.edit_locks", "acquire.sql"),
     ("holdfast.appointments", "functions.sql"),

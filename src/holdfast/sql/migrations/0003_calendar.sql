@@ -26,6 +26,9 @@ CREATE TABLE slots (
     appointment_id  uuid,
     version         integer NOT NULL DEFAULT 1,
     audit_hash      bytea,  -- the head of this slot's audit chain
+    -- Who makes this change, where one statement makes those of several people: the trigger that
+    -- writes history takes it from here instead of the transaction, and stores NULL.
+    acting          jsonb,
     created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     deleted_at      timestamptz,

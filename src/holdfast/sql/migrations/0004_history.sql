@@ -46,14 +46,17 @@ CREATE TABLE slot_audit (
 -- them: the relay gives every row a `position` after its commit, and the log is read by that.
 CREATE TABLE outbox (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    position    bigint CONSTRAINT outbox_position_key UNIQUE,
+    position    bigint,
     at          timestamptz NOT NULL DEFAULT clock_timestamp(),
     topic       text NOT NULL,
     key         uuid NOT NULL,  -- appointment or provider: order is kept per key
     type        text NOT NULL,
     payload     jsonb NOT NULL
 );
+CREATE UNIQUE INDEX outbox_position_key ON outbox (position) WHERE position IS NOT NULL;
 CREATE INDEX outbox_waiting_idx ON outbox (id) WHERE position IS NULL;
+-- How many events of a provider are not on its channel yet: part of the ETag of availability.
+CREATE INDEX outbox_waiting_key_idx ON outbox (key) WHERE position IS NULL;
 CREATE INDEX outbox_at_idx ON outbox USING brin (at);
 
 -- The first answer to each idempotency key, committed together with its effect (SPEC 4.8).
