@@ -59,10 +59,9 @@ EDIT_LOCKS = {
     "force_release": Case(of(key(large.SLOT, 1), ADMIN)),
     "take_over": Case({**of(key(large.SLOT, 1), ADMIN), "ttl_seconds": 300, "metadata": Jsonb({})}),
     "status": Case(of(key(large.SLOT, 1))),
-    "history": page(3, appointment_id=LONG_STORY, is_staff=True, before_at=None, before_id=None),
-    "visible": Case(of()),
+    "history": page(3, **of(LONG_STORY), before_at=None, before_id=None),
     # Counts over the whole history of one appointment.
-    "statistics": Case({"appointment_id": LONG_STORY}, reads=2 * 510),
+    "statistics": Case(of(LONG_STORY), reads=2 * 510),
     # Those that have run out and are not swept yet are passed over.
     "held": Case(
         {**actor(ADMIN), "before_at": None, "before_id": None, "limit": LIMIT},
@@ -74,7 +73,6 @@ EDIT_LOCKS = {
         {"from": NOW - timedelta(days=1), "to": NOW},
         reads=8 * 1440,
     ),
-    "sweep": Case({"limit": 10}, reads=200),
 }
 
 EVENTS = {

@@ -1,4 +1,4 @@
-"""The verbs of edit locks (SPEC 4.6). Each write is one statement and one round trip."""
+"""The verbs of edit locks (SPEC 4.6). Each is one statement and one round trip."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -149,14 +149,10 @@ async def history(
     Raises:
         Refusal: `not_found`.
     """
-    await _check_visible(connection, actor, appointment_id)
-    return await store.history(
-        connection,
-        appointment_id,
-        is_staff=actor.is_staff,
-        before=before,
-        limit=limit + 1,
-    )
+    rows = await store.history(connection, actor, appointment_id, before=before, limit=limit + 1)
+    if rows is None:
+        raise not_found("appointment")
+    return rows
 
 
 async def statistics(connection: Connection, actor: Actor, appointment_id: UUID) -> dict[str, Any]:
@@ -165,8 +161,10 @@ async def statistics(connection: Connection, actor: Actor, appointment_id: UUID)
     Raises:
         Refusal: `not_found`.
     """
-    await _check_visible(connection, actor, appointment_id)
-    return await store.statistics(connection, appointment_id)
+    counts = await store.statistics(connection, actor, appointment_id)
+    if counts is None:
+        raise not_found("appointment")
+    return counts
 
 
 async def held(
@@ -187,11 +185,6 @@ async def analytics(connection: Connection, start: datetime, end: datetime) -> d
     if end - start > timedelta(days=ANALYTICS_DAYS):
         raise invalid("to", f"may lie {ANALYTICS_DAYS} days after `from` at most")
     return await store.analytics(connection, start, end)
-
-
-async def _check_visible(connection: Connection, actor: Actor, appointment_id: UUID) -> None:
-    if not await store.visible(connection, actor, appointment_id):
-        raise not_found("appointment")
 
 
 def nobody_holds_it() -> Refusal:

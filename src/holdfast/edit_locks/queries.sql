@@ -29,39 +29,44 @@ LEFT JOIN edit_locks AS l ON l.appointment_id = a.id
 WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
 
 -- name: history
--- A page of what happened to an appointment's edit lock, newest first.
-SELECT json_build_object(
+-- A page of what happened to an appointment's edit lock, newest first. No row: out of sight; one
+-- without a document: nothing happened.
+SELECT CASE WHEN h.id IS NOT NULL THEN json_build_object(
            'id', h.id, 'appointmentId', h.appointment_id, 'userId', h.user_id,
            'userName', h.user_name,
-           'userEmail', CASE WHEN %(is_staff)s THEN h.user_email END,
+           'userEmail', CASE WHEN %(actor)s::jsonb ->> 'role' <> 'client' THEN h.user_email END,
            'action', h.action, 'timestamp', wire_time(h.at),
            'durationSeconds', h.duration_seconds, 'releasedBy', h.released_by,
-           'lockVersion', h.lock_version, 'metadata', h.metadata) AS document,
+           'lockVersion', h.lock_version, 'metadata', h.metadata) END AS document,
        h.id, h.at
-FROM edit_lock_history AS h
-WHERE h.appointment_id = %(appointment_id)s
-  AND (%(before_at)s::timestamptz IS NULL
-       OR (h.at, h.id) < (%(before_at)s, %(before_id)s))
-ORDER BY h.at DESC, h.id DESC
-LIMIT %(limit)s;
-
--- name: visible
--- Whether the actor may know of the appointment.
-SELECT 1 AS found FROM appointments AS a
-WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
+FROM appointments AS a
+LEFT JOIN LATERAL (
+    SELECT * FROM edit_lock_history AS x
+    WHERE x.appointment_id = a.id
+      AND (%(before_at)s::timestamptz IS NULL
+           OR (x.at, x.id) < (%(before_at)s, %(before_id)s))
+    ORDER BY x.at DESC, x.id DESC
+    LIMIT %(limit)s
+) AS h ON true
+WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a)
+ORDER BY h.at DESC, h.id DESC;
 
 -- name: statistics
--- Counts over one appointment's history (bounded by the index on appointment_id).
+-- Counts over one appointment's history (bounded by the index on appointment_id). No row: out of
+-- sight.
 SELECT json_build_object(
-    'totalAcquisitions', count(*) FILTER (WHERE action = 'acquired'),
-    'totalRenewals', count(*) FILTER (WHERE action = 'renewed'),
-    'totalReleases', count(*) FILTER (WHERE action = 'released'),
-    'totalExpired', count(*) FILTER (WHERE action = 'expired'),
-    'totalForceReleases', count(*) FILTER (WHERE action = 'force_released'),
-    'totalTakeOvers', count(*) FILTER (WHERE action = 'taken_over'),
-    'averageDurationSeconds', coalesce(round(avg(duration_seconds), 1), 0)::float,
-    'uniqueUsers', count(DISTINCT user_id)) AS document
-FROM edit_lock_history WHERE appointment_id = %(appointment_id)s;
+    'totalAcquisitions', count(*) FILTER (WHERE h.action = 'acquired'),
+    'totalRenewals', count(*) FILTER (WHERE h.action = 'renewed'),
+    'totalReleases', count(*) FILTER (WHERE h.action = 'released'),
+    'totalExpired', count(*) FILTER (WHERE h.action = 'expired'),
+    'totalForceReleases', count(*) FILTER (WHERE h.action = 'force_released'),
+    'totalTakeOvers', count(*) FILTER (WHERE h.action = 'taken_over'),
+    'averageDurationSeconds', coalesce(round(avg(h.duration_seconds), 1), 0)::float,
+    'uniqueUsers', count(DISTINCT h.user_id)) AS document
+FROM appointments AS a
+LEFT JOIN edit_lock_history AS h ON h.appointment_id = a.id
+WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a)
+GROUP BY a.id;
 
 -- name: held
 -- Edit locks held now, the latest first.
@@ -102,7 +107,3 @@ SELECT json_build_object(
                coalesce(round(avg(duration_seconds), 1), 0)::float AS "averageDurationSeconds"
         FROM h GROUP BY user_id ORDER BY 3 DESC, 1 LIMIT 20) AS u), '[]')) AS document
 FROM h;
-
--- name: sweep
--- Ends stale edit locks; rows in use are skipped.
-SELECT sweep_edit_locks(%(limit)s) AS swept;

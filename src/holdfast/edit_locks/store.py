@@ -100,42 +100,39 @@ async def status(connection: Connection, actor: Actor, appointment_id: UUID) -> 
     )
 
 
-async def visible(connection: Connection, actor: Actor, appointment_id: UUID) -> bool:
-    row = await fetch_one(
-        connection,
-        QUERIES.visible,
-        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
-    )
-    return row is not None
-
-
 async def history(
     connection: Connection,
+    actor: Actor,
     appointment_id: UUID,
     *,
-    is_staff: bool,
     before: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[Row]:
-    """-> rows of document, id, at; newest first."""
-    return await fetch_all(
+) -> list[Row] | None:
+    """-> rows of document, id, at; newest first. None when out of sight."""
+    rows = await fetch_all(
         connection,
         QUERIES.history,
         {
+            "actor": actor.as_parameter(),
             "appointment_id": appointment_id,
-            "is_staff": is_staff,
             "before_at": before[0] if before else None,
             "before_id": before[1] if before else None,
             "limit": limit,
         },
     )
+    return [row for row in rows if row["document"] is not None] if rows else None
 
 
-async def statistics(connection: Connection, appointment_id: UUID) -> dict[str, Any]:
-    """-> the counts of one appointment's edit-lock history."""
-    row = await fetch_one(connection, QUERIES.statistics, {"appointment_id": appointment_id})
-    assert row is not None
-    return row["document"]
+async def statistics(
+    connection: Connection, actor: Actor, appointment_id: UUID
+) -> dict[str, Any] | None:
+    """-> the counts of one appointment's edit-lock history; None when out of sight."""
+    row = await fetch_one(
+        connection,
+        QUERIES.statistics,
+        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+    )
+    return row["document"] if row else None
 
 
 async def held(
@@ -163,10 +160,3 @@ async def analytics(connection: Connection, start: datetime, end: datetime) -> d
     row = await fetch_one(connection, QUERIES.analytics, {"from": start, "to": end})
     assert row is not None
     return row["document"]
-
-
-async def sweep(connection: Connection, limit: int) -> int:
-    """-> how many stale edit locks were ended, at most `limit`."""
-    row = await fetch_one(connection, QUERIES.sweep, {"limit": limit})
-    assert row is not None
-    return row["swept"]
