@@ -46,12 +46,37 @@ $(STAMP): pyproject.toml uv.lock tools/make-venv
 		echo "If pyproject.toml and uv.lock do not agree, run: make lock"; exit 1; }
 	@touch $@
 
+# The web app is built anew when one of its sources is newer than its page.
+WEB_DIST := src/holdfast/web_dist/index.html
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
+WEB := $(BIN)/python tools/build_web.py
+
+.PHONY: web
+web: setup $(WEB_DIST) ## build the web app (only when something changed)
+	@:
+
+$(WEB_DIST): $(WEB_SOURCES) | setup
+	@echo "Building the web app ..." >&2
+	@$(call quietly,$(WEB) build)
+	@touch $@
+
+.PHONY: web-dev
+web-dev: setup ## serve the web app with live reload, in front of `make run`
+	@$(WEB) run dev
+
+.PHONY: api-types
+api-types: setup ## write the web app's types of the API anew from the routes
+	@$(call quietly,$(WEB) install)
+	@$(BIN)/holdfast export openapi >.venv/openapi.json
+	@$(call quietly,$(WEB) run api-types ../.venv/openapi.json -o src/api/schema.d.ts)
+
 .PHONY: run
-run: setup ## start the server with demo data on http://127.0.0.1:8088
+run: web ## start the server with demo data on http://127.0.0.1:8088
 	@exec $(BIN)/holdfast serve --demo
 
 .PHONY: test
-test: setup ## run all tests but the long ones
+test: web ## run all tests but the long ones
+	@tools/ensure-chromium
 	@$(PYTEST) -m "not long" $(TESTS)
 
 .PHONY: test-long
@@ -59,18 +84,25 @@ test-long: setup ## run the tests that take minutes
 	@$(PYTEST) -m long $(TESTS)
 
 .PHONY: check
-check: setup ## check format, style, types, import arrows, lock file and documentation
+check: web ## check format, style, types, import arrows, lock file, documentation, web app
 	@$(call quietly,$(BIN)/ruff format --check .)
 	@$(call quietly,$(BIN)/ruff check .)
 	@$(call quietly,$(BIN)/pyright)
 	@$(call quietly,$(BIN)/lint-imports)
 	@$(call quietly,$(BIN)/uv lock --check)
 	@$(call quietly,$(BIN)/pytest tests/contract/test_docs.py tests/contract/test_style.py)
+	@$(call quietly,$(WEB) run format:check)
+	@$(call quietly,$(WEB) run lint)
+	@$(call quietly,$(WEB) run types)
+	@$(call quietly,$(WEB) run test)
+	@$(BIN)/holdfast export openapi >.venv/openapi.json
+	@$(call quietly,$(WEB) run api-types ../.venv/openapi.json --check -o src/api/schema.d.ts)
 
 .PHONY: format
 format: setup ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+	@$(call quietly,$(WEB) run format)
 
 .PHONY: bench
 bench: setup ## measure reservations and bookings on this machine
@@ -85,5 +117,5 @@ $(BIN)/uv:
 
 .PHONY: clean
 clean: ## remove .venv and all caches; never data/
-	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis .coverage dist build
+	@rm -rf .venv web/node_modules src/holdfast/web_dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis .coverage dist build
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -81,7 +81,6 @@ SITE_ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
     docs.router,
-    spa.router,
 )
 
 
@@ -166,4 +165,5 @@ def create_app(
         app.include_router(router)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
+    app.router.routes.append(spa.WebApp(spa.built_files()))
     return app

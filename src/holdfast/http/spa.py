@@ -1,60 +1,123 @@
-"""`GET /`: a page that says what runs here and how to talk to it."""
+"""The web app's files at `/`, as they were built into `web_dist` (SPEC §8).
 
-import base64
+An address that is a screen of the app (`/upcoming`, `/shared/…`) answers the app's one page to a
+browser that asks for a page; the app itself finds out what to show. Everything else is left to the
+routes before, so that an unknown address of the API stays a problem document.
+"""
+
 import hashlib
-import html
+import mimetypes
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
-from fastapi import APIRouter, Response
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
-from holdfast.http.context import InContext
-
-_STYLE = """
-:root { color-scheme: light dark; --line: #8886; }
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
-h1 { line-height: 1.2; }
-pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; }
-code { font: .875rem/1.5 ui-monospace, monospace; }
-"""
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+# What a page may do: load from here alone, run no inline script, be shown inside nothing. The
+# dialogs' scroll lock and the calendar write style elements, hence the one exception.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Holdfast</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>Holdfast</h1>
-<p>An appointment server that never double-books. It is running; this page is not its web app.</p>
-<ul>
-<li><a href="api/docs">API documentation</a> to read and try out</li>
-<li><a href="api/v1/openapi.json">OpenAPI description</a> for tools</li>
-<li><a href="health">Health</a> and <a href="metrics">metrics</a></li>
-</ul>
-<h2>Signing in</h2>
-<pre><code>curl -s {url}/api/v1/auth/signin \\
-  -H 'Content-Type: application/json' \\
-  -d '{{"email": "you@example.com", "password": "your password"}}'</code></pre>
-<p>The answer holds an <code>accessToken</code>. Send it with every request:</p>
-<pre><code>curl -s {url}/api/v1/auth/me -H 'Authorization: Bearer &lt;accessToken&gt;'</code></pre>
-<p><code>holdfast create-admin</code> makes the first account.</p>
-</main>
-</body>
-</html>
-"""
+# Not the web app's, whatever they are asked for.
+RESERVED = ("api", "socket.io", "health", "metrics", "assets")
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+PAGE = "index.html"
+_MISSING = (
+    b"<!doctype html><html lang=en><meta charset=utf-8><title>Holdfast</title>"
+    b"<h1>Holdfast</h1><p>The server is running. Its web app has not been built here: "
+    b"<code>make web</code> builds it.<p><a href=/api/docs>API documentation</a>"
+)
 
-router = APIRouter(include_in_schema=False)
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("font/woff2", ".woff2")
+mimetypes.add_type("text/javascript", ".js")
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
-async def landing_page(context: InContext) -> Response:
-    page = _PAGE.format(style=_STYLE, url=html.escape(context.settings.base_url))
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
-    return Response(page, media_type="text/html", headers=headers)
+class File(NamedTuple):
+    """A file of the app with the forms it is kept in: by content coding, `""` for none."""
+
+    media_type: str
+    tag: str
+    is_immutable: bool
+    forms: dict[str, bytes]
+
+
+class WebApp(BaseRoute):
+    """The last route of the application. The files are small and are kept in memory."""
+
+    def __init__(self, files_by_path: dict[str, File]) -> None:
+        self._files = files_by_path
+        if PAGE not in files_by_path:
+            self._files = {**files_by_path, PAGE: _file(PAGE, {"": _MISSING})}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return Match.NONE, {}
+        path = scope["path"].lstrip("/")
+        if path in self._files or path == "":
+            return Match.FULL, {"web_file": path or PAGE}
+        accepted = Headers(scope=scope).get("accept", "")
+        if path.split("/")[0] in RESERVED or "text/html" not in accepted:
+            return Match.NONE, {}
+        return Match.FULL, {"web_file": PAGE}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _answer(self._files[scope["web_file"]], Headers(scope=scope))
+        await answer(scope, receive, send)
+
+
+def built_files() -> dict[str, File]:
+    """The files of `web_dist` by their path; none when the app was not built."""
+    folder = files("holdfast").joinpath("web_dist")
+    found = dict(_walk(folder, "")) if folder.is_dir() else {}
+    codings = tuple(suffix for _, suffix in ENCODINGS)
+    return {
+        path: _file(
+            path,
+            {"": content}
+            | {name: found[path + suffix] for name, suffix in ENCODINGS if path + suffix in found},
+        )
+        for path, content in found.items()
+        if not path.endswith(codings)
+    }
+
+
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for child in folder.iterdir():
+        path = prefix + child.name
+        if child.is_dir():
+            found += _walk(child, path + "/")
+        else:
+            found.append((path, child.read_bytes()))
+    return found
+
+
+def _file(path: str, forms: dict[str, bytes]) -> File:
+    media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    tag = hashlib.sha256(forms[""]).hexdigest()[:20]
+    # A hash of the content is in the name of each asset.
+    return File(media_type, tag, path.startswith("assets/"), forms)
+
+
+def _answer(file: File, request: Headers) -> Response:
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if file.is_immutable else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if file.media_type == "text/html":
+        headers["Content-Security-Policy"] = POLICY
+    offered = request.get("accept-encoding", "")
+    coding = next((name for name, _ in ENCODINGS if name in offered and name in file.forms), "")
+    if coding:
+        headers["Content-Encoding"] = coding
+    headers["ETag"] = f'"{file.tag}{coding}"'
+    if request.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(file.forms[coding], media_type=file.media_type, headers=headers)

@@ -1,0 +1,78 @@
+"""How the web app is served: the page at every screen's address, files to keep, nothing else."""
+
+import httpx
+import pytest
+
+from holdfast.http import spa
+from tests.support.api import Api
+
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+SCRIPT = b"console.log('held fast');"
+FILES = {
+    "index.html": spa.File("text/html", "page", False, {"": b"<!doctype html>plain", "br": b"BR"}),
+    "assets/app-123.js": spa.File("text/javascript", "code", True, {"": SCRIPT, "gzip": b"GZ"}),
+    "sw.js": spa.File("text/javascript", "worker", False, {"": b"worker"}),
+}
+
+
+@pytest.fixture(autouse=True)
+def built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of a known content, as if they had been built."""
+    monkeypatch.setattr(spa, "built_files", lambda: FILES)
+
+
+@pytest.fixture
+def site(built: None, api: Api) -> httpx.AsyncClient:
+    return api.client
+
+
+@pytest.mark.parametrize("path", ["/", "/upcoming", "/shared/secret.with.dots", "/admin/users"])
+async def test_every_screen_is_the_page(site: httpx.AsyncClient, path: str) -> None:
+    answer = await site.get(path, headers={**HTML, "Accept-Encoding": "identity"})
+    assert (answer.status_code, answer.text) == (200, "<!doctype html>plain")
+    assert answer.headers["cache-control"] == "no-cache"
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self';" in policy and "default-src 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    again = await site.get(
+        path,
+        headers={**HTML, "Accept-Encoding": "identity", "If-None-Match": answer.headers["etag"]},
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_assets_may_be_kept_and_come_compressed(site: httpx.AsyncClient) -> None:
+    plain = await site.get("/assets/app-123.js", headers={"Accept-Encoding": "identity"})
+    assert plain.content == SCRIPT
+    assert plain.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in plain.headers["cache-control"]
+    head = await site.head("/assets/app-123.js", headers={"Accept-Encoding": "br, gzip"})
+    assert head.headers["content-encoding"] == "gzip"
+    assert head.headers["etag"] != plain.headers["etag"]
+    assert head.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/assets/app-gone.js", HTML),
+        ("GET", "/api/v1/nothing", HTML),
+        ("GET", "/api/nothing", HTML),
+        ("GET", "/health/nothing", HTML),
+        ("GET", "/upcoming", {"Accept": "application/json"}),
+        ("POST", "/upcoming", HTML),
+        ("GET", "/../app.py", {"Accept": "*/*"}),
+    ],
+)
+async def test_the_rest_stays_a_problem(
+    site: httpx.AsyncClient, method: str, path: str, headers: dict[str, str]
+) -> None:
+    answer = await site.request(method, path, headers=headers)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_without_a_build_it_says_so() -> None:
+    app = spa.WebApp({})
+    match, scope = app.matches({"type": "http", "method": "GET", "path": "/", "headers": []})
+    assert match.name == "FULL" and scope == {"web_file": "index.html"}

@@ -1,0 +1,44 @@
+import createClient from "openapi-fetch";
+import { Problem, networkProblem } from "./problem";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+/** The typed API; its answers go through `data()`, which throws a `Problem` for a refusal. */
+export const api = createClient<paths>({
+    baseUrl: window.location.origin,
+    credentials: "same-origin",
+});
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+async function settled<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
+    let answer: Answer<T>;
+    try {
+        answer = await call;
+    } catch {
+        throw networkProblem();
+    }
+    if (!answer.response.ok) {
+        const document = (answer.error ?? {}) as Record<string, unknown>;
+        const retryAfter = Number(answer.response.headers.get("Retry-After") ?? 0);
+        throw new Problem(answer.response.status, document, retryAfter);
+    }
+    return answer;
+}
+
+/** The body of an answer. @throws Problem */
+export async function data<T>(call: Promise<Answer<T>>): Promise<T> {
+    return (await settled(call)).data as T;
+}
+
+/** The body with its strong tag, for a later If-Match. @throws Problem */
+export async function tagged<T>(call: Promise<Answer<T>>): Promise<{ value: T; etag: string }> {
+    const answer = await settled(call);
+    return { value: answer.data as T, etag: answer.response.headers.get("ETag") ?? "" };
+}
+
+/** A key for one tap of a button: the server acts on it once, however often it is sent. */
+export function newKey(): string {
+    return crypto.randomUUID();
+}

@@ -1,0 +1,56 @@
+import type { components } from "./schema";
+import { t } from "~/text";
+
+export type Lock = components["schemas"]["EditLock"];
+
+export type FieldError = { field: string; message: string };
+
+/** A refusal of the server (RFC 9457, SPEC 4.9), or `network` when there was no answer at all. */
+export class Problem extends Error {
+    readonly status: number;
+    readonly scenario: string;
+    readonly details: Record<string, unknown>;
+    readonly recoverable: boolean;
+    readonly retryAfterSeconds: number;
+    /** The whole document: `lock`, `currentVersion` and `currentData` lie at its top level. */
+    readonly document: Record<string, unknown>;
+
+    constructor(status: number, document: Record<string, unknown>, retryAfterSeconds = 0) {
+        super(typeof document.detail === "string" ? document.detail : t("problem.unexpected"));
+        this.name = "Problem";
+        this.status = status;
+        this.scenario = typeof document.scenario === "string" ? document.scenario : "unexpected";
+        this.details = (document.details ?? {}) as Record<string, unknown>;
+        this.recoverable = document.recoverable !== false;
+        this.retryAfterSeconds = retryAfterSeconds;
+        this.document = document;
+    }
+
+    get lock(): Lock | undefined {
+        return this.document.lock as Lock | undefined;
+    }
+
+    get alternatives(): components["schemas"]["Timeslot"][] {
+        return (this.details.alternatives ?? []) as components["schemas"]["Timeslot"][];
+    }
+
+    get fieldErrors(): FieldError[] {
+        return (this.details.errors ?? []) as FieldError[];
+    }
+
+    /** What to tell a person. */
+    get text(): string {
+        if (this.scenario === "network") return t("problem.network");
+        if (this.scenario === "rate_limited")
+            return t("problem.rateLimited", { count: this.retryAfterSeconds || 1 });
+        return this.message;
+    }
+}
+
+export function networkProblem(): Problem {
+    return new Problem(0, { scenario: "network", detail: t("problem.network") });
+}
+
+export function problemText(error: unknown): string {
+    return error instanceof Problem ? error.text : t("problem.unexpected");
+}

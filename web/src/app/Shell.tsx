@@ -1,0 +1,69 @@
+import { Suspense, useEffect, useRef } from "react";
+import { Outlet, useLocation } from "react-router";
+import { useMe } from "~/features/account/session";
+import { cn } from "~/lib/cn";
+import { t } from "~/text";
+import { Skeleton } from "~/ui/Skeleton";
+import { NAV } from "./nav";
+import { BottomNav, SideNav, TopBar } from "./Navigation";
+import { StateBar } from "./StateBar";
+import { Toasts } from "./Toasts";
+
+/** Moves the focus to the new screen, as a page load would, so that a keyboard starts there. */
+function useFocusOnNavigation() {
+    const main = useRef<HTMLElement>(null);
+    const { pathname } = useLocation();
+    const first = useRef(true);
+    useEffect(() => {
+        if (first.current) first.current = false;
+        else {
+            main.current?.focus({ preventScroll: true });
+            window.scrollTo(0, 0);
+        }
+    }, [pathname]);
+    return main;
+}
+
+/** The frame around every screen: bar, navigation, what is wrong with the connection. */
+export function Shell() {
+    const me = useMe();
+    const main = useFocusOnNavigation();
+    const items = me ? NAV[me.role] : [];
+    const isWide = items.length > 3;
+    return (
+        <div className="flex min-h-dvh flex-col">
+            <a
+                href="#content"
+                className="sr-only z-50 rounded-xl bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+            >
+                {t("app.skipToContent")}
+            </a>
+            <TopBar me={me} items={items} isWide={isWide} />
+            <StateBar />
+            <div className="flex flex-1">
+                {isWide && <SideNav items={items} />}
+                <main
+                    id="content"
+                    ref={main}
+                    tabIndex={-1}
+                    className={cn(
+                        "min-w-0 flex-1 outline-none",
+                        items.length > 0 && "pb-20 md:pb-0",
+                    )}
+                >
+                    <Suspense
+                        fallback={
+                            <div className="mx-auto w-full max-w-3xl px-4 py-6">
+                                <Skeleton />
+                            </div>
+                        }
+                    >
+                        <Outlet />
+                    </Suspense>
+                </main>
+            </div>
+            {items.length > 0 && <BottomNav items={items} />}
+            <Toasts />
+        </div>
+    );
+}

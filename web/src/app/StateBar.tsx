@@ -1,0 +1,31 @@
+import { useEffect } from "react";
+import { WifiOff } from "lucide-react";
+import { t } from "~/text";
+import { useAppDispatch, useAppSelector } from "./store";
+import { onlineChanged } from "./uiSlice";
+
+/** Says when the view may be out of date: no network, or the live connection is away. */
+export function StateBar() {
+    const dispatch = useAppDispatch();
+    const { online, connection } = useAppSelector((state) => state.ui);
+    useEffect(() => {
+        const update = () => dispatch(onlineChanged(navigator.onLine));
+        window.addEventListener("online", update);
+        window.addEventListener("offline", update);
+        return () => {
+            window.removeEventListener("online", update);
+            window.removeEventListener("offline", update);
+        };
+    }, [dispatch]);
+    const text = !online ? t("app.offline") : connection === "behind" ? t("app.behind") : null;
+    return (
+        <div role="status" className="no-print">
+            {text && (
+                <p className="flex items-center justify-center gap-2 bg-amber-soft px-4 py-2 text-sm font-medium text-amber">
+                    <WifiOff aria-hidden size={16} />
+                    {text}
+                </p>
+            )}
+        </div>
+    );
+}

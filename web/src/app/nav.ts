@@ -1,0 +1,45 @@
+import {
+    CalendarCheck,
+    CalendarDays,
+    CalendarPlus,
+    ChartNoAxesColumn,
+    History,
+    Inbox,
+    ListChecks,
+    LockKeyhole,
+    ScrollText,
+    Search,
+    ShieldCheck,
+    Users,
+    type LucideIcon,
+} from "lucide-react";
+import type { Role } from "~/features/account/session";
+import type { TextKey } from "~/text";
+
+export type NavItem = { to: string; label: TextKey; icon: LucideIcon };
+
+const CLIENT: NavItem[] = [
+    { to: "/upcoming", label: "nav.upcoming", icon: CalendarCheck },
+    { to: "/history", label: "nav.history", icon: History },
+    { to: "/find", label: "nav.find", icon: Search },
+];
+const STAFF: NavItem[] = [
+    { to: "/calendar", label: "nav.calendar", icon: CalendarDays },
+    { to: "/requests", label: "nav.requests", icon: Inbox },
+    { to: "/appointments", label: "nav.appointments", icon: ListChecks },
+    { to: "/publish", label: "nav.publish", icon: CalendarPlus },
+];
+const ADMIN: NavItem[] = [
+    { to: "/admin/users", label: "nav.users", icon: Users },
+    { to: "/admin/edit-locks", label: "nav.editLocks", icon: LockKeyhole },
+    { to: "/admin/integrity", label: "nav.integrity", icon: ShieldCheck },
+    { to: "/admin/analytics", label: "nav.analytics", icon: ChartNoAxesColumn },
+    { to: "/admin/audit", label: "nav.audit", icon: ScrollText },
+];
+
+/** Where each role's work is; its first entry is its home. */
+export const NAV: Record<Role, NavItem[]> = {
+    client: CLIENT,
+    operator: STAFF,
+    admin: [...STAFF, ...ADMIN],
+};

@@ -1,0 +1,97 @@
+import { lazy, type ComponentType, type ReactNode } from "react";
+import { Navigate, Route, Routes, useLocation } from "react-router";
+import { isStaff, useMe, type Role } from "~/features/account/session";
+import { Skeleton } from "~/ui/Skeleton";
+import { NAV } from "./nav";
+import { NotFoundPage } from "./NotFoundPage";
+import { Shell } from "./Shell";
+
+type Load = () => Promise<{ default: ComponentType }>;
+
+/** Only for these roles; others are sent to sign in, or home. */
+function For({ roles, children }: { roles: Role[]; children: ReactNode }) {
+    const me = useMe();
+    const location = useLocation();
+    if (me === undefined) return <Skeleton />;
+    if (me === null) {
+        const next = encodeURIComponent(location.pathname + location.search);
+        return <Navigate to={`/sign-in?next=${next}`} replace />;
+    }
+    return roles.includes(me.role) ? children : <NotFoundPage />;
+}
+
+const ALL: Role[] = ["client", "operator", "admin"];
+const STAFF: Role[] = ["operator", "admin"];
+
+function page(load: Load, roles?: Role[]): ReactNode {
+    const Screen = lazy(load);
+    return roles ? (
+        <For roles={roles}>
+            <Screen />
+        </For>
+    ) : (
+        <Screen />
+    );
+}
+
+const findPage = page(() => import("~/features/finding/FindPage"));
+const clientAppointment = page(() => import("~/features/appointments/AppointmentPage"));
+const staffAppointment = page(() => import("~/features/editor/EditorPage"));
+
+/** Signed out: finding a time. Signed in: where the role's work is. */
+function Home() {
+    const me = useMe();
+    if (me === undefined) return <Skeleton />;
+    const first = me && NAV[me.role][0];
+    return first ? <Navigate to={first.to} replace /> : findPage;
+}
+
+/** A client sees their appointment; staff edit it. */
+function OneAppointment() {
+    return isStaff(useMe()) ? staffAppointment : clientAppointment;
+}
+
+const pages: [path: string, element: ReactNode][] = [
+    ["find", findPage],
+    ["book/:timeslotId", page(() => import("~/features/booking/BookPage"))],
+    ["sign-in", page(() => import("~/features/account/SignInPage"))],
+    ["sign-up", page(() => import("~/features/account/SignUpPage"))],
+    ["forgot-password", page(() => import("~/features/account/ForgotPasswordPage"))],
+    ["reset-password", page(() => import("~/features/account/ResetPasswordPage"))],
+    ["shared/:secret", page(() => import("~/features/share/SharedPage"))],
+    ["settings", page(() => import("~/features/settings/SettingsPage"), ALL)],
+    ["upcoming", page(() => import("~/features/appointments/UpcomingPage"), ["client"])],
+    ["history", page(() => import("~/features/appointments/HistoryPage"), ["client"])],
+    ["calendar", page(() => import("~/features/calendar/CalendarPage"), STAFF)],
+    ["calendar/print", page(() => import("~/features/calendar/PrintPage"), STAFF)],
+    ["requests", page(() => import("~/features/requests/RequestsPage"), STAFF)],
+    ["appointments", page(() => import("~/features/worklist/WorklistPage"), STAFF)],
+    ["publish", page(() => import("~/features/publish/PublishPage"), STAFF)],
+    ["admin/users", page(() => import("~/features/admin/UsersPage"), ["admin"])],
+    ["admin/edit-locks", page(() => import("~/features/admin/EditLocksPage"), ["admin"])],
+    ["admin/integrity", page(() => import("~/features/admin/IntegrityPage"), ["admin"])],
+    ["admin/analytics", page(() => import("~/features/admin/AnalyticsPage"), ["admin"])],
+    ["admin/audit", page(() => import("~/features/admin/AuditPage"), ["admin"])],
+];
+
+export function AppRoutes() {
+    return (
+        <Routes>
+            <Route element={<Shell />}>
+                <Route index element={<Home />} />
+                <Route
+                    path="appointments/:appointmentId"
+                    element={
+                        <For roles={ALL}>
+                            <OneAppointment />
+                        </For>
+                    }
+                />
+                {pages.map(([path, element]) => (
+                    <Route key={path} path={path} element={element} />
+                ))}
+                <Route path="*" element={<NotFoundPage />} />
+            </Route>
+        </Routes>
+    );
+}

@@ -1,0 +1,26 @@
+/** How the app looks. Kept where public/theme.js finds it before the first paint. */
+export type Look = { theme: "system" | "light" | "dark"; contrast: "normal" | "more" };
+
+const KEY = "holdfast.look";
+
+export function readLook(): Look {
+    try {
+        const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Look>;
+        return { theme: kept.theme ?? "system", contrast: kept.contrast ?? "normal" };
+    } catch {
+        return { theme: "system", contrast: "normal" };
+    }
+}
+
+export function applyLook(look: Look): void {
+    const root = document.documentElement;
+    if (look.theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = look.theme;
+    if (look.contrast === "more") root.dataset.contrast = "more";
+    else delete root.dataset.contrast;
+    try {
+        localStorage.setItem(KEY, JSON.stringify(look));
+    } catch {
+        // Storage is switched off: it looks so until the page is closed.
+    }
+}

@@ -1,0 +1,61 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, data, type Schemas } from "~/api/client";
+import { Problem } from "~/api/problem";
+
+export type User = Schemas["User"];
+export type Role = User["role"];
+
+const ME = ["me"] as const;
+const PERSISTED = "holdfast.queries";
+
+async function fetchMe(): Promise<User | null> {
+    try {
+        return await data(api.GET("/api/v1/auth/me"));
+    } catch (error) {
+        if (error instanceof Problem && error.status === 401) return null;
+        throw error;
+    }
+}
+
+/** Who is signed in; null for nobody, undefined while that is not known yet. */
+export function useMe(): User | null | undefined {
+    return useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 5 * 60_000 }).data;
+}
+
+/** The one who is signed in; for screens that only they can reach. */
+export function useUser(): User {
+    const me = useMe();
+    if (!me) throw new Error("nobody is signed in");
+    return me;
+}
+
+export function isStaff(user: User | null | undefined): boolean {
+    return user?.role === "operator" || user?.role === "admin";
+}
+
+/** Forgets all that the last person saw, and who they were. */
+function useForget(): (user: User | null) => void {
+    const client = useQueryClient();
+    return (user) => {
+        client.clear();
+        localStorage.removeItem(PERSISTED);
+        client.setQueryData(ME, user);
+    };
+}
+
+export function useSignIn() {
+    const forget = useForget();
+    return useMutation({
+        mutationFn: (body: Schemas["Credentials"]) =>
+            data(api.POST("/api/v1/auth/session", { body })),
+        onSuccess: ({ user }) => forget(user),
+    });
+}
+
+export function useSignOut() {
+    const forget = useForget();
+    return useMutation({
+        mutationFn: () => data(api.DELETE("/api/v1/auth/session")),
+        onSuccess: () => forget(null),
+    });
+}

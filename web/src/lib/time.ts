@@ -1,0 +1,76 @@
+/**
+ * Times for people. The server sends UTC; everything is shown in the reader's own zone, and the
+ * provider's zone beside it when the clocks differ.
+ */
+export const userZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const cache = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions, zone: string): Intl.DateTimeFormat {
+    const key = `${zone}|${JSON.stringify(options)}`;
+    let made = cache.get(key);
+    if (!made) {
+        made = new Intl.DateTimeFormat(undefined, { ...options, timeZone: zone });
+        cache.set(key, made);
+    }
+    return made;
+}
+
+/** 14:30 */
+export function clock(iso: string, zone = userZone): string {
+    return format({ hour: "2-digit", minute: "2-digit" }, zone).format(new Date(iso));
+}
+
+/** Mon, 23 Nov */
+export function shortDay(iso: string, zone = userZone): string {
+    return format({ weekday: "short", day: "numeric", month: "short" }, zone).format(new Date(iso));
+}
+
+/** Monday, 23 November 2026 */
+export function longDay(iso: string, zone = userZone): string {
+    return format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }, zone).format(
+        new Date(iso),
+    );
+}
+
+/** Mon, 23 Nov, 14:30 */
+export function dayAndClock(iso: string, zone = userZone): string {
+    return `${shortDay(iso, zone)}, ${clock(iso, zone)}`;
+}
+
+/** 14:30–15:00 */
+export function clockRange(start: string, end: string, zone = userZone): string {
+    return `${clock(start, zone)}–${clock(end, zone)}`;
+}
+
+/** 2026-11-23: the calendar day of a moment in a zone. */
+export function dayKey(moment: string | Date, zone = userZone): string {
+    const parts = format({ year: "numeric", month: "2-digit", day: "2-digit" }, zone).formatToParts(
+        new Date(moment),
+    );
+    const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
+    return `${part("year")}-${part("month")}-${part("day")}`;
+}
+
+/** The day key that lies `count` days after another. */
+export function addDays(day: string, count: number): string {
+    const date = new Date(`${day}T12:00:00Z`);
+    date.setUTCDate(date.getUTCDate() + count);
+    return date.toISOString().slice(0, 10);
+}
+
+/** Whether the clocks of two zones differ at that moment. */
+export function clocksDiffer(iso: string, zone: string, other = userZone): boolean {
+    return clock(iso, zone) !== clock(iso, other) || dayKey(iso, zone) !== dayKey(iso, other);
+}
+
+/** Berlin: a zone as people call it. */
+export function zoneCity(zone: string): string {
+    return (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+}
+
+/** 01:59 of a number of seconds, never below zero. */
+export function countdown(seconds: number): string {
+    const left = Math.max(0, Math.ceil(seconds));
+    return `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}`;
+}

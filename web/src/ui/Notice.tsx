@@ -1,0 +1,55 @@
+import type { ReactNode } from "react";
+import { CircleAlert, Info } from "lucide-react";
+import { problemText } from "~/api/problem";
+import { cn } from "~/lib/cn";
+import { t } from "~/text";
+import { Button } from "./Button";
+
+const TONES = {
+    info: "border-blue bg-blue-soft text-blue",
+    warning: "border-amber bg-amber-soft text-amber",
+    error: "border-red bg-red-soft text-red",
+};
+
+type Props = {
+    tone?: keyof typeof TONES;
+    children: ReactNode;
+    action?: ReactNode;
+    className?: string;
+};
+
+export function Notice({ tone = "info", children, action, className }: Props) {
+    const Icon = tone === "info" ? Info : CircleAlert;
+    return (
+        <div
+            role={tone === "error" ? "alert" : "status"}
+            className={cn(
+                "flex flex-wrap items-center gap-x-3 gap-y-2 rounded-xl border px-4 py-3",
+                TONES[tone],
+                className,
+            )}
+        >
+            <Icon aria-hidden size={20} className="shrink-0" />
+            <div className="min-w-0 flex-1 font-medium">{children}</div>
+            {action}
+        </div>
+    );
+}
+
+/** What a failed request says, with a way out. */
+export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+    return (
+        <Notice
+            tone="error"
+            action={
+                onRetry && (
+                    <Button look="secondary" size="small" onClick={onRetry}>
+                        {t("app.tryAgain")}
+                    </Button>
+                )
+            }
+        >
+            {problemText(error)}
+        </Notice>
+    );
+}
