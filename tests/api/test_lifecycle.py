@@ -1,6 +1,4 @@
-"""The life of an appointment over HTTP (SPEC 4.3 accept, 4.5)."""
-
-from datetime import timedelta
+"""The life of an appointment over HTTP (SPEC 4.5)."""
 
 from tests.support.api import Api, problem
 from tests.support.make import Make, soon
@@ -43,34 +41,6 @@ async def test_cancel_early_is_free_and_late_costs_half(api: Api, make: Make) ->
             await api.post(f"{path}/cancel", client, key="new", json={}), 409, "invalid_transition"
         )
         assert (await api.reserve(client, place, slot_id)).status_code == 201
-
-
-async def test_accept_needs_the_right_slot(api: Api, make: Make) -> None:
-    place, elsewhere, client, staff = make.place(), make.place(), make.client(), make.operator()
-    start = soon(days=2)
-    requested = (await api.book_at(client, place, start)).json()
-    assert requested["status"] == "requested"
-    body = {"appointmentId": requested["id"]}
-    base = "/appointments/availability/slots"
-
-    wrong_time = make.slot(place, start + timedelta(hours=2))
-    refused = await api.post(f"{base}/{wrong_time}/accept-appointment", staff, json=body)
-    details = problem(refused, 422, "time_mismatch")["details"]
-    assert details["appointmentStart"] == requested["start"]
-    wrong_provider = make.slot(elsewhere, start)
-    refused = await api.post(f"{base}/{wrong_provider}/accept-appointment", staff, json=body)
-    problem(refused, 409, "provider_mismatch")
-    blocked = make.slot(place, start, status="blocked")
-    refused = await api.post(f"{base}/{blocked}/accept-appointment", staff, json=body)
-    problem(refused, 409, "slot_blocked")
-
-    slot_id = make.slot(place, start)
-    path = f"{base}/{slot_id}/accept-appointment"
-    problem(await api.post(path, client, json=body), 403, "forbidden")
-    accepted = await api.post(path, staff, json=body)
-    assert accepted.status_code == 200, accepted.text
-    assert accepted.json()["status"] == "confirmed"
-    assert accepted.json()["slotId"] == str(slot_id)
 
 
 async def test_delete_hides_from_the_owner_and_restore_brings_back(api: Api, make: Make) -> None:
@@ -125,8 +95,14 @@ async def test_complete_no_show_and_attendance(api: Api, make: Make) -> None:
     first, second = [
         await api.booked(client, place, slot_id) for slot_id in make.slots(place, 2, soon(days=2))
     ]
-    confirmed = await api.post(f"/appointments/{first['id']}/confirm-attendance", client)
-    assert confirmed.json()["clientConfirmedAt"] is not None
+    path = f"/appointments/{first['id']}"
+    coming = {"reason": "Looking forward"}
+    confirmed = (await api.post(f"{path}/confirm-attendance", client, json=coming)).json()
+    assert confirmed["clientConfirmedAt"] is not None
+    again = await api.post(f"{path}/confirm-attendance", client)
+    assert again.json() == confirmed, "said already: nothing has changed"
+    entry = (await api.get(f"{path}/audit", client)).json()["items"][-1]
+    assert (entry["action"], entry["reason"]) == ("attendance_confirmed", "Looking forward")
     problem(await api.post(f"/appointments/{first['id']}/complete", client), 403, "forbidden")
     completed = await api.post(f"/appointments/{first['id']}/complete", staff)
     assert completed.json()["status"] == "completed"

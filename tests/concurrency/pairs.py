@@ -172,7 +172,7 @@ def cancel(connection: Connection[DictRow], scene: Scene) -> str:
 def accept(connection: Connection[DictRow], scene: Scene) -> str:
     return _outcome(
         connection,
-        "SELECT outcome FROM accept_appointment(%s, %s, %s, %s, NULL)",
+        "SELECT outcome FROM accept_appointment(%s, %s, %s, %s, NULL, NULL)",
         scene.staff.actor.as_parameter(),
         scene.slot_id,
         scene.request_id,

@@ -204,13 +204,14 @@ $$;
 -- The client says that it will come. Saying so again changes nothing.
 -- Outcomes: done, invalid_transition, or as open_appointment.
 CREATE OR REPLACE FUNCTION confirm_attendance(
-    p_actor jsonb, p_appointment_id uuid, p_precondition jsonb, p_lock_version integer
+    p_actor jsonb, p_appointment_id uuid, p_precondition jsonb, p_lock_version integer,
+    p_reason text
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     r appointment_result;
 BEGIN
-    PERFORM act_as(p_actor);
+    PERFORM act_as(p_actor, p_reason);
     r := open_appointment(
         p_actor, p_appointment_id, 'own', p_precondition, p_lock_version, false);
     IF r.outcome IS NOT NULL THEN

@@ -117,7 +117,7 @@ SELECT o.* FROM end_appointment(
 -- name: confirm_attendance
 -- Locks the appointment, its slot, its edit lock.
 SELECT o.* FROM confirm_attendance(
-    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s
+    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
 ) AS r CROSS JOIN LATERAL read_result(r) AS o;
 
 -- name: delete
@@ -141,7 +141,7 @@ SELECT o.* FROM edit_appointment(
 -- name: accept
 -- Locks the appointment, the slot, the edit lock.
 SELECT o.* FROM accept_appointment(
-    %(actor)s, %(slot_id)s, %(appointment_id)s, %(precondition)s, %(lock_version)s
+    %(actor)s, %(slot_id)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
 ) AS r CROSS JOIN LATERAL read_result(r) AS o;
 
 -- name: lock_many

@@ -316,9 +316,7 @@ async def mark_no_show(
     "/{slot_id}/accept-appointment",
     response_model=Appointment,
     summary="Accept a waiting request into a slot",
-    responses=problems(
-        *_ACTION, *_SLOT, "provider_mismatch", "time_mismatch", "precondition_required"
-    ),
+    responses=problems(*_ACTION, *_SLOT, "provider_mismatch", "time_mismatch"),
 )
 async def accept_appointment(
     slot_id: UUID, body: AcceptRequest, write: InWrite, _: Staff

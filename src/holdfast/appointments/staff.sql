@@ -142,7 +142,7 @@ $$;
 -- time_mismatch, or as open_appointment.
 CREATE OR REPLACE FUNCTION accept_appointment(
     p_actor jsonb, p_slot_id uuid, p_appointment_id uuid, p_precondition jsonb,
-    p_lock_version integer
+    p_lock_version integer, p_reason text
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -151,7 +151,7 @@ DECLARE
     v_changed_before timestamptz;
     v_stale          text;
 BEGIN
-    PERFORM act_as(p_actor);
+    PERFORM act_as(p_actor, p_reason);
     r := open_appointment(
         p_actor, p_appointment_id, 'staff', '{}', p_lock_version, false, p_slot_id);
     IF r.outcome IN ('not_found', 'forbidden') THEN
