@@ -134,9 +134,32 @@ async def test_each_write_of_a_locked_appointment_answers_423(api: Api, make: Ma
 
 
 async def test_a_deleted_appointment_cannot_be_locked(api: Api, make: Make, path: str) -> None:
-    staff = make.operator()
+    staff, admin = make.operator(), make.admin()
     await api.delete(path, staff, headers={"If-Match": '"1"'})
     problem(await api.post(f"{path}/acquire-lock", staff), 404, "not_found")
+    problem(await api.post(f"{path}/take-over-lock", admin), 404, "not_found")
+
+
+@pytest.mark.parametrize(("is_live", "action"), [(True, "released"), (False, "expired")])
+async def test_deleting_an_appointment_ends_its_lock(
+    api: Api, make: Make, path: str, is_live: bool, action: str
+) -> None:
+    staff, admin = make.operator(), make.admin()
+    await api.post(f"{path}/acquire-lock", staff)
+    if not is_live:
+        make.db.execute(EXPIRE)
+    deleted = await api.delete(path, staff, headers={"If-Match": '"1"'})
+    assert deleted.status_code == 204, deleted.text
+    assert (await api.get(f"{path}/lock-status", staff)).json() == {"state": "unlocked"}
+    (entry, _) = (await api.get(f"{path}/lock-history", staff)).json()["items"]
+    assert entry["action"] == action
+    assert entry["releasedBy"] == (str(staff.id) if is_live else None)
+    # Told before the deletion, which is the last that the client is told.
+    events = make.all("SELECT type, payload FROM outbox WHERE topic <> 'availability' ORDER BY id")
+    assert [event["type"] for event in events][-2:] == ["lock-released", "booking.deleted"]
+    assert events[-2]["payload"]["reason"] == action
+    assert (await api.post(f"{path}/restore", admin)).status_code == 200
+    assert (await api.post(f"{path}/acquire-lock", admin)).json()["lock"]["version"] == 2
 
 
 async def test_history_newest_first_with_durations_and_statistics(
@@ -149,9 +172,9 @@ async def test_history_newest_first_with_durations_and_statistics(
     make.db.execute("UPDATE edit_locks SET acquired_at = acquired_at - interval '100 seconds'")
     await api.post(f"{path}/take-over-lock", admin)  # after 100 s
     make.db.execute("UPDATE edit_locks SET acquired_at = acquired_at - interval '50 seconds'")
-    await api.delete(f"{path}/force-release-lock", admin)  # after 50 s
+    await api.delete(f"{path}/force-release-lock", admin, headers=agent)  # after 50 s
     await api.post(f"{path}/take-over-lock", admin)  # from nobody
-    await api.delete(f"{path}/release-lock", admin)  # at once
+    await api.delete(f"{path}/release-lock", admin, headers=agent)  # at once
     await api.post(f"{path}/acquire-lock", other)
     make.db.execute(
         "UPDATE edit_locks SET acquired_at = acquired_at - interval '300 seconds', "
@@ -184,6 +207,9 @@ async def test_history_newest_first_with_durations_and_statistics(
     assert taken["userId"] == taken["releasedBy"] == str(admin.id)
     assert taken["metadata"]["from"] == {"userId": str(staff.id), "userName": staff.name}
     assert found[-1]["metadata"] == {"userAgent": "An editor1.0"}
+    for entry in found:
+        if entry["action"] in ("released", "force_released"):
+            assert entry["metadata"] == {"userAgent": "An editor1.0", "reason": entry["action"]}
     statistics = (await api.get(f"{path}/lock-statistics", staff)).json()
     average = statistics.pop("averageDurationSeconds")
     assert 100 < average < 130

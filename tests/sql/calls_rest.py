@@ -55,8 +55,8 @@ EDIT_LOCKS = {
             "metadata": Jsonb({}),
         }
     ),
-    "release": Case({**of(key(large.SLOT, 1)), "expected_version": None}),
-    "force_release": Case(of(key(large.SLOT, 1), ADMIN)),
+    "release": Case({**of(key(large.SLOT, 1)), "expected_version": None, "metadata": Jsonb({})}),
+    "force_release": Case({**of(key(large.SLOT, 1), ADMIN), "metadata": Jsonb({})}),
     "take_over": Case({**of(key(large.SLOT, 1), ADMIN), "ttl_seconds": 300, "metadata": Jsonb({})}),
     "status": Case(of(key(large.SLOT, 1))),
     "history": page(3, **of(LONG_STORY), before_at=None, before_id=None),

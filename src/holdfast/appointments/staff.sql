@@ -22,6 +22,7 @@ BEGIN
         RETURN r;
     END IF;
     PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
+    PERFORM end_edit_lock_of_deleted(p_appointment_id);
     UPDATE appointments AS a SET deleted_at = clock_timestamp()
     WHERE a.id = p_appointment_id
     RETURNING a INTO r.appointment;

@@ -98,7 +98,7 @@ $$;
 
 -- Outcomes: released, not_found, lock_not_found, not_lock_owner, lock_version_conflict.
 CREATE OR REPLACE FUNCTION release_edit_lock(
-    p_actor jsonb, p_appointment_id uuid, p_expected_version integer,
+    p_actor jsonb, p_appointment_id uuid, p_expected_version integer, p_metadata jsonb,
     OUT outcome text, OUT lock jsonb, OUT current_version integer
 )
 LANGUAGE plpgsql VOLATILE AS $$
@@ -119,14 +119,15 @@ BEGIN
         WHEN p_expected_version <> v_lock.version THEN 'lock_version_conflict'
         ELSE 'released' END;
     IF outcome = 'released' THEN
-        PERFORM end_edit_lock(v_lock, 'released', 'released', (p_actor ->> 'id')::uuid);
+        PERFORM end_edit_lock(
+            v_lock, 'released', 'released', (p_actor ->> 'id')::uuid, p_metadata);
     END IF;
 END
 $$;
 
 -- Outcomes: released, not_found, lock_not_found.
 CREATE OR REPLACE FUNCTION force_release_edit_lock(
-    p_actor jsonb, p_appointment_id uuid, OUT outcome text
+    p_actor jsonb, p_appointment_id uuid, p_metadata jsonb, OUT outcome text
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -142,7 +143,8 @@ BEGIN
         outcome := 'lock_not_found';
         RETURN;
     END IF;
-    PERFORM end_edit_lock(v_lock, 'force_released', 'force_released', (p_actor ->> 'id')::uuid);
+    PERFORM end_edit_lock(
+        v_lock, 'force_released', 'force_released', (p_actor ->> 'id')::uuid, p_metadata);
     outcome := 'released';
 END
 $$;

@@ -47,18 +47,32 @@ $$;
 
 -- Ends whoever's hold it is. The caller has the edit-lock row locked.
 CREATE OR REPLACE FUNCTION end_edit_lock(
-    l edit_locks, p_action text, p_event_reason text, p_released_by uuid
+    l edit_locks, p_action text, p_event_reason text, p_released_by uuid,
+    p_metadata jsonb DEFAULT '{}'
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM note_edit_lock(l, p_action, p_released_by,
-        jsonb_build_object('reason', p_event_reason));
+        p_metadata || jsonb_build_object('reason', p_event_reason));
     UPDATE edit_locks SET user_id = NULL, user_name = NULL, user_email = NULL, position = NULL,
                           acquired_at = NULL, expires_at = NULL
     WHERE appointment_id = l.appointment_id;
     PERFORM emit_lock_event(l.appointment_id, 'lock-released',
         jsonb_build_object('reason', p_event_reason));
 END
+$$;
+
+-- Ends the edit lock of an appointment that is deleted: nobody could give it back any more. The
+-- caller has been let through by check_edit_lock, so it is the actor's own or has run out.
+CREATE OR REPLACE FUNCTION end_edit_lock_of_deleted(p_appointment_id uuid) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    SELECT end_edit_lock(l, h.action, h.action,
+                         CASE h.action WHEN 'released' THEN l.user_id END)
+    FROM edit_locks AS l
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN l.expires_at > clock_timestamp() THEN 'released' ELSE 'expired' END
+    ) AS h (action)
+    WHERE l.appointment_id = p_appointment_id AND l.user_id IS NOT NULL
 $$;
 
 -- Whether a write of this appointment may land. The caller holds the appointment FOR UPDATE.

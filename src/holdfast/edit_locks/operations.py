@@ -56,14 +56,21 @@ async def acquire(
 
 
 async def release(
-    connection: Connection, actor: Actor, appointment_id: UUID, expected_version: int | None
+    connection: Connection,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    expected_version: int | None,
+    metadata: dict[str, Any],
 ) -> None:
     """Give one's own lock back, also one that has run out and that nobody took since.
 
     Raises:
         Refusal: `not_lock_owner`, `lock_not_found`, `lock_version_conflict`, `not_found`.
     """
-    row = await store.release(connection, actor, appointment_id, expected_version)
+    row = await store.release(
+        connection, actor, appointment_id, expected_version=expected_version, metadata=metadata
+    )
     metrics.EDIT_LOCKS.labels(row["outcome"]).inc()
     match row["outcome"]:
         case "released":
@@ -82,13 +89,15 @@ async def release(
             raise version_conflict(row["current_version"], expected_version, row["lock"])
 
 
-async def force_release(connection: Connection, actor: Actor, appointment_id: UUID) -> None:
+async def force_release(
+    connection: Connection, actor: Actor, appointment_id: UUID, *, metadata: dict[str, Any]
+) -> None:
     """End whoever's lock it is (administrators).
 
     Raises:
         Refusal: `lock_not_found`, `not_found`.
     """
-    outcome = await store.force_release(connection, actor, appointment_id)
+    outcome = await store.force_release(connection, actor, appointment_id, metadata=metadata)
     metrics.EDIT_LOCKS.labels(outcome).inc()
     if outcome == "not_found":
         raise not_found("appointment")

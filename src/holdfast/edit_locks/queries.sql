@@ -9,11 +9,11 @@ FROM acquire_edit_lock(%(actor)s, %(appointment_id)s, %(expected_version)s, %(po
 -- name: release
 -- Locks the appointment FOR KEY SHARE, then the edit-lock row.
 SELECT outcome, lock, current_version
-FROM release_edit_lock(%(actor)s, %(appointment_id)s, %(expected_version)s);
+FROM release_edit_lock(%(actor)s, %(appointment_id)s, %(expected_version)s, %(metadata)s);
 
 -- name: force_release
 -- Locks the appointment FOR KEY SHARE, then the edit-lock row.
-SELECT outcome FROM force_release_edit_lock(%(actor)s, %(appointment_id)s);
+SELECT outcome FROM force_release_edit_lock(%(actor)s, %(appointment_id)s, %(metadata)s);
 
 -- name: take_over
 -- Locks the appointment FOR KEY SHARE, then the edit-lock row.

@@ -91,6 +91,7 @@ async def acquire_lock(
     responses=problems(*_WRITE, "not_lock_owner", "lock_not_found", "lock_version_conflict"),
 )
 async def release_lock(
+    request: Request,
     appointment_id: UUID,
     actor: SignedIn,
     context: InContext,
@@ -98,7 +99,13 @@ async def release_lock(
 ) -> Response:
     expected_version = body.expected_version if body else None
     await context.db.run(
-        lambda connection: operations.release(connection, actor, appointment_id, expected_version)
+        lambda connection: operations.release(
+            connection,
+            actor,
+            appointment_id,
+            expected_version=expected_version,
+            metadata=_metadata(request),
+        )
     )
     return json_response({"success": True, "message": "The edit lock is free."})
 
@@ -109,9 +116,13 @@ async def release_lock(
     summary="End whoever's edit lock it is",
     responses=problems(*_READ, "forbidden", "lock_not_found"),
 )
-async def force_release_lock(appointment_id: UUID, actor: Admin, context: InContext) -> Response:
+async def force_release_lock(
+    request: Request, appointment_id: UUID, actor: Admin, context: InContext
+) -> Response:
     await context.db.run(
-        lambda connection: operations.force_release(connection, actor, appointment_id)
+        lambda connection: operations.force_release(
+            connection, actor, appointment_id, metadata=_metadata(request)
+        )
     )
     return json_response({"success": True, "message": "The edit lock was ended."})
 

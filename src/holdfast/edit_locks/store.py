@@ -41,7 +41,12 @@ async def acquire(
 
 
 async def release(
-    connection: Connection, actor: Actor, appointment_id: UUID, expected_version: int | None
+    connection: Connection,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    expected_version: int | None,
+    metadata: dict[str, Any],
 ) -> Row:
     """-> outcome, lock, current_version."""
     row = await fetch_one(
@@ -51,18 +56,25 @@ async def release(
             "actor": actor.as_parameter(),
             "appointment_id": appointment_id,
             "expected_version": expected_version,
+            "metadata": Jsonb(metadata),
         },
     )
     assert row is not None
     return row
 
 
-async def force_release(connection: Connection, actor: Actor, appointment_id: UUID) -> str:
+async def force_release(
+    connection: Connection, actor: Actor, appointment_id: UUID, *, metadata: dict[str, Any]
+) -> str:
     """-> outcome: released, lock_not_found or not_found."""
     row = await fetch_one(
         connection,
         QUERIES.force_release,
-        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+        {
+            "actor": actor.as_parameter(),
+            "appointment_id": appointment_id,
+            "metadata": Jsonb(metadata),
+        },
     )
     assert row is not None
     return row["outcome"]
