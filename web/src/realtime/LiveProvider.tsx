@@ -1,4 +1,5 @@
 import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useAppDispatch } from "~/app/store";
 import { connectionChanged } from "~/app/uiSlice";
 import { useMe } from "~/features/account/session";
@@ -10,13 +11,19 @@ const LiveContext = createContext<Live | null>(null);
 export function LiveProvider({ children }: { children: ReactNode }) {
     const me = useMe();
     const dispatch = useAppDispatch();
+    const client = useQueryClient();
     const userId = me?.id;
     const live = useMemo(
         () =>
             userId === undefined
                 ? null
-                : new Live((isLive) => dispatch(connectionChanged(isLive ? "live" : "behind"))),
-        [dispatch, userId],
+                : new Live({
+                      onConnection: (isLive) =>
+                          dispatch(connectionChanged(isLive ? "live" : "behind")),
+                      // Is anybody still signed in?
+                      onRefused: () => void client.invalidateQueries({ queryKey: ["me"] }),
+                  }),
+        [client, dispatch, userId],
     );
     useEffect(() => {
         live?.connect();

@@ -1,4 +1,4 @@
-import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import type { InfiniteData, QueryClient, QueryKey } from "@tanstack/react-query";
 import type { ListPage } from "~/api/lists";
 import {
     APPOINTMENT_LISTS,
@@ -12,34 +12,51 @@ type Kept = { value: AppointmentWithAudit; etag: string };
 type Pages = InfiniteData<ListPage<Appointment>>;
 type BookingEvent = { appointmentId: string; version: number; updates: Partial<Appointment> };
 
+// A bulk action sends a hundred events at once: lists are fetched once after them.
+const GATHER_MS = 100;
+const waiting = new WeakMap<QueryClient, Map<string, QueryKey>>();
+
+function fetchSoon(client: QueryClient, queryKey: QueryKey): void {
+    let keys = waiting.get(client);
+    if (!keys) {
+        keys = new Map();
+        waiting.set(client, keys);
+        setTimeout(() => {
+            const gathered = waiting.get(client);
+            waiting.delete(client);
+            for (const key of gathered?.values() ?? [])
+                void client.invalidateQueries({ queryKey: key });
+        }, GATHER_MS);
+    }
+    keys.set(JSON.stringify(queryKey), queryKey);
+}
+
 /**
  * Applies a booking.* event to what is kept. A row that is known one version earlier takes the
- * changed fields at once; history and order of lists come with a fetch behind it.
+ * changed fields at once; history, the order of lists, and rows that are older still come with a
+ * fetch behind it.
  */
 export function applyBooking(client: QueryClient, event: LiveEvent): void {
     const { appointmentId, version, updates } = event as unknown as BookingEvent;
-    client.setQueryData<Kept>(appointmentKey(appointmentId), (kept) =>
-        kept && kept.value.version + 1 === version
-            ? { ...kept, value: { ...kept.value, ...updates, version } }
-            : kept,
+    const patch = <T extends Appointment>(item: T): T =>
+        item.id === appointmentId && item.version + 1 === version
+            ? { ...item, ...updates, version }
+            : item;
+    client.setQueryData<Kept>(
+        appointmentKey(appointmentId),
+        (kept) => kept && { ...kept, value: patch(kept.value) },
     );
     client.setQueriesData<Pages>({ queryKey: APPOINTMENT_LISTS }, (kept) => {
         if (!kept || !("pages" in kept)) return kept;
-        const patch = (item: Appointment) =>
-            item.id === appointmentId && item.version < version
-                ? { ...item, ...updates, version }
-                : item;
-        return {
-            ...kept,
-            pages: kept.pages.map((page) => ({ ...page, items: page.items.map(patch) })),
-        };
+        const pages = kept.pages.map((page) => ({ ...page, items: page.items.map(patch) }));
+        return { ...kept, pages };
     });
-    void client.invalidateQueries({ queryKey: appointmentKey(appointmentId) });
-    void client.invalidateQueries({ queryKey: APPOINTMENT_LISTS });
+    fetchSoon(client, appointmentKey(appointmentId));
+    fetchSoon(client, APPOINTMENT_LISTS);
 }
 
 /** Everything about appointments is to be fetched again: the events do not reach back. */
 export function refetchBookings(client: QueryClient): void {
-    void client.invalidateQueries({ queryKey: ["appointment"] });
-    void client.invalidateQueries({ queryKey: APPOINTMENT_LISTS });
+    fetchSoon(client, ["appointment"]);
+    fetchSoon(client, APPOINTMENT_LISTS);
 }

@@ -8,11 +8,25 @@ export type LiveEvent = { type: string; channel: string; sequence?: number } & R
 
 type Listener = {
     onEvent: (event: LiveEvent) => void;
-    /** The log no longer reaches back to where we were: fetch again. */
+    /** What the view shows may be older than the channel: fetch again. */
     onReset: () => void;
+};
+type Watcher = {
+    /** true: every channel is caught up; false: the connection is away, or catching up. */
+    onConnection: (isLive: boolean) => void;
+    /** The server does not let us in: the session has ended, or it cannot say now. */
+    onRefused: () => void;
 };
 type Ack = { ok: boolean; scenario?: string; sequence?: number; reset?: boolean };
 type Room = { sequence: number | null; listeners: Set<Listener> };
+
+const ANSWER_MS = 5000;
+const AGAIN_MS = 2000;
+const ASLEEP_MS = 20_000;
+
+// Of several server processes, polling requests would reach a different one each time.
+const openSocket = (): Socket =>
+    io({ withCredentials: true, transports: ["websocket"], reconnectionDelayMax: 4000 });
 
 /**
  * One connection for the whole app. It keeps the last sequence seen of each channel and asks for
@@ -22,32 +36,47 @@ type Room = { sequence: number | null; listeners: Set<Listener> };
 export class Live {
     private socket: Socket | null = null;
     private readonly rooms = new Map<string, Room>();
+    /** Channels that have not caught up since the connection came back. */
+    private readonly behind = new Set<string>();
+    private hiddenAt = 0;
 
-    constructor(private readonly onConnection: (live: boolean) => void) {}
+    constructor(
+        private readonly watcher: Watcher,
+        private readonly open: () => Socket = openSocket,
+    ) {}
 
     connect(): void {
         if (this.socket) return;
-        const socket = io({ withCredentials: true, reconnectionDelayMax: 4000 });
+        const socket = this.open();
         this.socket = socket;
-        socket.on("connect", () => {
-            this.onConnection(true);
-            for (const channel of this.rooms.keys()) this.join(channel);
-        });
+        socket.on("connect", () => this.catchUp());
         socket.on("disconnect", (reason) => {
-            this.onConnection(false);
+            this.report();
             // The server cut it (a changed account, a session's end); the client must ask itself.
-            if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000);
+            if (reason === "io server disconnect") this.later(() => socket.connect());
         });
-        socket.on("connect_error", () => this.onConnection(false));
+        socket.on("connect_error", () => {
+            this.report();
+            // Without a network it tries again by itself; after a refusal it does not.
+            if (socket.active) return;
+            this.watcher.onRefused();
+            this.later(() => socket.connect());
+        });
         socket.onAny((type: string, body: Record<string, unknown>) => {
             this.receive({ ...body, type } as LiveEvent);
         });
+        window.addEventListener("online", this.hurry);
+        document.addEventListener("visibilitychange", this.onVisibility);
     }
 
     close(): void {
-        this.socket?.disconnect();
+        window.removeEventListener("online", this.hurry);
+        document.removeEventListener("visibilitychange", this.onVisibility);
+        const socket = this.socket;
         this.socket = null;
+        socket?.disconnect();
         this.rooms.clear();
+        this.behind.clear();
     }
 
     /** Listens to a channel until the returned function is called. */
@@ -57,13 +86,17 @@ export class Live {
             room = { sequence: null, listeners: new Set() };
             this.rooms.set(channel, room);
             this.join(channel);
+        } else if (room.sequence !== null) {
+            // Its view may have been kept from before the others listened.
+            listener.onReset();
         }
         room.listeners.add(listener);
         return () => {
             room.listeners.delete(listener);
             if (room.listeners.size > 0 || this.rooms.get(channel) !== room) return;
             this.rooms.delete(channel);
-            this.socket?.emit("unsubscribe", channel);
+            this.caughtUp(channel);
+            if (this.socket?.connected) this.socket.emit("unsubscribe", channel);
         };
     }
 
@@ -71,33 +104,93 @@ export class Live {
     async send(type: "cursor-position" | "request-takeover", body: object): Promise<Ack> {
         if (!this.socket?.connected) return { ok: false, scenario: "unavailable" };
         try {
-            return (await this.socket.timeout(5000).emitWithAck(type, body)) as Ack;
+            return (await this.socket.timeout(ANSWER_MS).emitWithAck(type, body)) as Ack;
         } catch {
             return { ok: false, scenario: "unavailable" };
         }
     }
 
+    /** Joins every channel again and asks for what was missed. */
+    private catchUp(): void {
+        for (const channel of this.rooms.keys()) this.behind.add(channel);
+        this.report();
+        for (const channel of this.rooms.keys()) this.join(channel);
+    }
+
+    private caughtUp(channel: string): void {
+        if (this.behind.delete(channel)) this.report();
+    }
+
+    private report(): void {
+        if (!this.socket) return;
+        this.watcher.onConnection(this.socket.connected && this.behind.size === 0);
+    }
+
     private join(channel: string): void {
         const room = this.rooms.get(channel);
-        if (!room || !this.socket?.connected) return;
+        const socket = this.socket;
+        if (!room || !socket?.connected) return;
         const since = room.sequence;
-        this.socket.emit("subscribe", since === null ? channel : { channel, since }, (ack: Ack) => {
-            if (!ack.ok) return;
-            const isFirst = room.sequence === null;
-            if (isFirst || ack.reset)
-                room.sequence = Math.max(room.sequence ?? 0, ack.sequence ?? 0);
-            // What was fetched before the first join may be older than the join.
-            if (isFirst || ack.reset) for (const listener of room.listeners) listener.onReset();
+        const wanted = since === null ? channel : { channel, since };
+        socket.timeout(ANSWER_MS).emit("subscribe", wanted, (lost: Error | null, ack: Ack) => {
+            if (this.socket !== socket || this.rooms.get(channel) !== room) return;
+            if (lost) this.restart();
+            else if (ack.ok) this.joined(channel, room, ack);
+            else if (ack.scenario === "unavailable") this.later(() => this.join(channel));
+            // Not ours to see (any more); the request that fetches it says so.
+            else this.caughtUp(channel);
         });
+    }
+
+    private joined(channel: string, room: Room, ack: Ack): void {
+        // What was fetched before the first join may be older than the join.
+        const isOld = room.sequence === null || ack.reset === true;
+        if (isOld) {
+            room.sequence = ack.sequence ?? null;
+            for (const listener of room.listeners) listener.onReset();
+        }
+        this.caughtUp(channel);
     }
 
     private receive(event: LiveEvent): void {
         const room = this.rooms.get(event.channel);
         if (!room) return;
-        if (event.sequence !== undefined) {
-            if (room.sequence !== null && event.sequence <= room.sequence) return;
-            room.sequence = event.sequence;
+        const { sequence } = event;
+        if (sequence !== undefined && room.sequence !== null) {
+            if (sequence <= room.sequence) return;
+            // A gap should not be; if there is one, what it held is in the answer of a fetch.
+            if (sequence > room.sequence + 1)
+                for (const listener of room.listeners) listener.onReset();
+            room.sequence = sequence;
         }
         for (const listener of room.listeners) listener.onEvent(event);
     }
+
+    private later(act: () => void): void {
+        const socket = this.socket;
+        setTimeout(() => {
+            if (socket && this.socket === socket) act();
+        }, AGAIN_MS);
+    }
+
+    /** A connection that gives no answer is dead, though nobody said so. */
+    private restart(): void {
+        this.socket?.disconnect().connect();
+    }
+
+    /** The network is back: does not wait for the next try. */
+    private readonly hurry = (): void => {
+        if (!this.socket?.connected) this.restart();
+    };
+
+    /** After sleep the connection may be dead without knowing: asks for what was missed. */
+    private readonly onVisibility = (): void => {
+        if (document.hidden) {
+            this.hiddenAt = Date.now();
+        } else if (this.socket?.connected && Date.now() - this.hiddenAt > ASLEEP_MS) {
+            this.catchUp();
+        } else {
+            this.hurry();
+        }
+    };
 }
