@@ -1,5 +1,10 @@
 """The relay: positions, channels, gap-free sequences (SPEC §5)."""
 
+import itertools
+import time
+from datetime import timedelta
+from itertools import pairwise
+
 import psycopg
 
 from tests.support.cluster import TestDatabase
@@ -51,6 +56,39 @@ def test_bursts_of_one_timeslot_are_merged_and_may_wait(make: Make) -> None:
     assert relay(make) == 3  # published, held, booked
     rows = make.all("SELECT payload FROM channel_events WHERE channel LIKE %s", "%.availability")
     assert [row["payload"]["status"] for row in rows] == ["booked"]
+
+
+def test_a_burst_goes_out_every_100_milliseconds_with_the_last_status(make: Make) -> None:
+    place = make.place()
+    slots = make.slots(place, 5)
+    blocked = itertools.cycle(["blocked", "available"])
+    deadline = time.monotonic() + 0.7
+    while time.monotonic() < deadline:
+        make.db.execute("UPDATE slots SET status = %s", [next(blocked)])
+        relay(make, flush_milliseconds=100)
+    make.db.execute("UPDATE slots SET status = 'blocked'")
+    while relay(make, flush_milliseconds=100) or waiting(make):
+        pass
+    flushes = make.all(
+        "SELECT min(at) AS first, max(at) AS last, count(*) AS sent, "
+        "count(DISTINCT payload ->> 'timeslotId') AS slots FROM channel_events "
+        "WHERE channel LIKE %s GROUP BY xmin::text ORDER BY 1",
+        "%.availability",
+    )
+    assert 3 <= len(flushes) <= 9
+    for flush in flushes:
+        assert flush["sent"] == flush["slots"] == len(slots)
+    for before, after in pairwise(flushes):
+        assert after["first"] - before["last"] >= timedelta(milliseconds=100)
+    last = make.all(
+        "SELECT DISTINCT ON (payload ->> 'timeslotId') payload ->> 'status' AS status "
+        "FROM channel_events ORDER BY payload ->> 'timeslotId', sequence DESC"
+    )
+    assert [row["status"] for row in last] == ["blocked"] * len(slots)
+
+
+def waiting(make: Make) -> int:
+    return make.one("SELECT count(*) AS n FROM outbox WHERE position IS NULL")["n"]
 
 
 def test_a_late_commit_is_not_lost_and_only_one_relays(database: TestDatabase, make: Make) -> None:

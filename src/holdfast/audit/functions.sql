@@ -294,7 +294,10 @@ BEGIN
         'providerId', NEW.provider_id, 'previousProviderId', v_previous.provider_id,
         'updates', changed_values(
             CASE TG_OP WHEN 'UPDATE' THEN appointment_document(OLD)::jsonb ELSE '{}' END,
-            appointment_document(NEW)::jsonb)));
+            appointment_document(NEW)::jsonb))
+        -- The provider that it comes to has not been told of it before.
+        || CASE WHEN v_previous.provider_id <> NEW.provider_id
+            THEN jsonb_build_object('whole', appointment_document(NEW)) ELSE '{}' END);
     RETURN NEW;
 END
 $$;

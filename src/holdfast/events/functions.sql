@@ -23,15 +23,20 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHERE c.name IS NOT NULL
 $$;
 
--- What subscribers are told of an event. (Without a query of its own, so that the planner can put it
+-- What a channel's subscribers are told of an event. (Without a query of its own, so that the planner can put it
 -- in place; p_timezone: the provider's.)
-CREATE OR REPLACE FUNCTION event_payload(p_topic text, p_payload jsonb, p_timezone text)
-RETURNS jsonb
+CREATE OR REPLACE FUNCTION event_payload(
+    p_topic text, p_payload jsonb, p_timezone text, p_channel text
+) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT CASE p_topic
         WHEN 'bookings' THEN jsonb_build_object(
             'appointmentId', p_payload -> 'appointmentId', 'version', p_payload -> 'version',
-            'updates', p_payload -> 'updates')
+            -- `whole`: it comes from another provider, so that all of it is new on this channel.
+            'updates', coalesce(
+                CASE WHEN p_channel = 'provider.' || (p_payload ->> 'providerId') || '.bookings'
+                    THEN p_payload -> 'whole' END,
+                p_payload -> 'updates'))
         WHEN 'availability' THEN jsonb_build_object(
             'providerId', p_payload -> 'providerId', 'serviceId', p_payload -> 'serviceId',
             'timeslotId', p_payload -> 'timeslotId', 'status', p_payload -> 'status',
@@ -79,11 +84,9 @@ BEGIN
     UPDATE outbox AS o SET position = v_relay.position + n.number
     FROM unnest(v_ids) WITH ORDINALITY AS n (id, number)
     WHERE o.id = n.id;
-    UPDATE relay SET position = v_relay.position + cardinality(v_ids),
-                     flushed_at = CASE WHEN v_flush THEN clock_timestamp() ELSE flushed_at END;
 
     WITH sent AS MATERIALIZED (
-        SELECT o.id, c AS channel, o.type, event_payload(o.topic, o.payload, p.timezone) AS payload,
+        SELECT o.id, c AS channel, o.type, event_payload(o.topic, o.payload, p.timezone, c) AS payload,
                row_number() OVER (PARTITION BY c ORDER BY o.id) AS number,
                count(*) OVER (PARTITION BY c) AS total
         FROM (
@@ -103,6 +106,8 @@ BEGIN
     SELECT s.channel, h.sequence - s.total + s.number, s.type, s.payload
     FROM sent AS s JOIN heads AS h ON h.name = s.channel
     ORDER BY s.id, s.channel;
+    UPDATE relay SET position = v_relay.position + cardinality(v_ids),
+                     flushed_at = CASE WHEN v_flush THEN clock_timestamp() ELSE flushed_at END;
     RETURN cardinality(v_ids);
 END
 $$;
