@@ -1,5 +1,5 @@
 import { readFile, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin, ResolvedConfig } from "vite";
 
@@ -22,7 +22,7 @@ export function precompress(): Plugin {
             sequential: true,
             async handler() {
                 const folder = config.build.outDir;
-                const root = join(config.root, folder);
+                const root = resolve(config.root, folder);
                 for (const name of await readdir(root, { recursive: true })) {
                     if (!TEXT.test(name)) continue;
                     const path = join(root, name);

@@ -26,6 +26,16 @@ export function shortDay(iso: string, zone = userZone): string {
     return format({ weekday: "short", day: "numeric", month: "short" }, zone).format(new Date(iso));
 }
 
+/** The pieces of a day key as a chip shows them: Mon, 23, Nov. */
+export function dayParts(day: string): { weekday: string; date: string; month: string } {
+    const noon = new Date(`${day}T12:00:00Z`);
+    return {
+        weekday: format({ weekday: "short" }, "UTC").format(noon),
+        date: String(noon.getUTCDate()),
+        month: format({ month: "short" }, "UTC").format(noon),
+    };
+}
+
 /** Monday, 23 November 2026 */
 export function longDay(iso: string, zone = userZone): string {
     return format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }, zone).format(
@@ -57,6 +67,33 @@ export function addDays(day: string, count: number): string {
     const date = new Date(`${day}T12:00:00Z`);
     date.setUTCDate(date.getUTCDate() + count);
     return date.toISOString().slice(0, 10);
+}
+
+/** The moment at which a day begins in a zone. */
+export function startOfDay(day: string, zone = userZone): Date {
+    const midnight = Date.parse(`${day}T00:00:00Z`);
+    // Twice, because the first guess may lie on the other side of a change of the clocks.
+    const once = midnight - zoneOffset(midnight, zone);
+    return new Date(midnight - zoneOffset(once, zone));
+}
+
+/** How far the clocks of a zone are ahead of UTC at a moment, in ms. */
+function zoneOffset(moment: number, zone: string): number {
+    const parts = format(
+        {
+            year: "numeric",
+            month: "2-digit",
+            day: "2-digit",
+            hour: "2-digit",
+            minute: "2-digit",
+            second: "2-digit",
+            hourCycle: "h23",
+        },
+        zone,
+    ).formatToParts(new Date(moment));
+    const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+    const [year, month, day] = [part("year"), part("month"), part("day")];
+    return Date.UTC(year, month - 1, day, part("hour"), part("minute"), part("second")) - moment;
 }
 
 /** Whether the clocks of two zones differ at that moment. */

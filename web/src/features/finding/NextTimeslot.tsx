@@ -1,0 +1,31 @@
+import { ArrowRight } from "lucide-react";
+import { addDays, dayAndClock, dayKey, startOfDay } from "~/lib/time";
+import { t } from "~/text";
+import { Button } from "~/ui/Button";
+import { ErrorNotice } from "~/ui/Notice";
+import { Spinner } from "~/ui/Spinner";
+import { useNextTimeslot } from "./availability";
+
+type Props = {
+    providerId: string | null;
+    serviceId: string;
+    facilityId?: string | undefined;
+    /** The day that has nothing free. */
+    after: string;
+    onDay: (day: string) => void;
+};
+
+/** The way to the next day with a free time. */
+export function NextTimeslot({ providerId, serviceId, facilityId, after, onDay }: Props) {
+    const next = useNextTimeslot(providerId, serviceId, startOfDay(addDays(after, 1)), facilityId);
+    if (next.isError) return <ErrorNotice error={next.error} onRetry={() => void next.refetch()} />;
+    if (next.data === undefined) return <Spinner />;
+    if (next.data === null) return <p className="text-muted">{t("find.noneLater")}</p>;
+    const { start } = next.data;
+    return (
+        <Button onClick={() => onDay(dayKey(start))}>
+            {t("find.nextAvailable", { time: dayAndClock(start) })}
+            <ArrowRight aria-hidden size={18} />
+        </Button>
+    );
+}

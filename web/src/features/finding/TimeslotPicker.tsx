@@ -1,0 +1,77 @@
+import { useMemo, useState } from "react";
+import { useProviders } from "~/features/catalogue/queries";
+import { dayKey } from "~/lib/time";
+import { useProviderTimeslots, type Timeslot } from "./availability";
+import { DayChips } from "./DayChips";
+import { blockOf, daysOfBlock, freeByDay, isDay } from "./days";
+import { DayTimes } from "./DayTimes";
+import { useLiveTimeslots } from "./live";
+import { NextTimeslot } from "./NextTimeslot";
+
+type Props = {
+    providerId: string;
+    serviceId: string;
+    onPick: (timeslot: Timeslot) => void;
+    /** Where to begin; without it at the first day that has a free time. */
+    initialDay?: string | undefined;
+    onDay?: ((day: string) => void) | undefined;
+    /** The timeslot of the appointment that is being moved: it is not offered. */
+    excludedTimeslotId?: string | undefined;
+};
+
+/** A free time of one provider: days as chips, then that day's times, live. */
+export function TimeslotPicker({
+    providerId,
+    serviceId,
+    onPick,
+    initialDay,
+    onDay,
+    excludedTimeslotId,
+}: Props) {
+    const today = dayKey(new Date());
+    const [chosen, setChosen] = useState(
+        isDay(initialDay) && initialDay >= today ? initialDay : null,
+    );
+    const first = blockOf(chosen ?? today, today);
+    const answer = useProviderTimeslots(providerId, serviceId, first);
+    useLiveTimeslots([providerId]);
+    const zone = useProviders().data?.find((one) => one.id === providerId)?.timezone;
+    const timeslots = useMemo(
+        () => answer.data?.filter((one) => one.id !== excludedTimeslotId),
+        [answer.data, excludedTimeslotId],
+    );
+    const free = useMemo(() => timeslots && freeByDay(timeslots), [timeslots]);
+    // Kept once found: the view shall not jump to another day when the last time of one is taken.
+    const [found, setFound] = useState<string | null>(null);
+    if (found === null && free) {
+        setFound(daysOfBlock(first).find((one) => free.has(one)) ?? first);
+    }
+    const day = chosen ?? found;
+    const choose = (next: string) => {
+        setChosen(next);
+        onDay?.(next);
+    };
+    return (
+        <div className="flex flex-col gap-5">
+            <DayChips today={today} day={day} onDay={choose} free={free} />
+            <DayTimes
+                day={day}
+                timeslots={timeslots}
+                error={answer.error}
+                onRetry={() => void answer.refetch()}
+                next={
+                    day && (
+                        <NextTimeslot
+                            providerId={providerId}
+                            serviceId={serviceId}
+                            after={day}
+                            onDay={choose}
+                        />
+                    )
+                }
+                onPick={onPick}
+                zoneOf={() => zone}
+            />
+        </div>
+    );
+}
