@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from tests.concurrency.support import Crowd, all_of
 from tests.support.api import Api, problem
 from tests.support.make import Make, soon
 
@@ -16,19 +17,19 @@ def count(answers: list) -> Counter[int]:
     return Counter(answer.status_code for answer in answers)
 
 
-async def test_one_of_32_users_gets_the_lock_in_each_of_50_rounds(api: Api, make: Make) -> None:
+@pytest.mark.timeout(300)
+async def test_one_of_32_users_gets_the_lock_in_each_of_50_rounds(crowd: Crowd, make: Make) -> None:
     place, client = make.place(), make.client()
     staff = [make.operator() for _ in range(USERS)]
     for slot_id in make.slots(place, ROUNDS, soon(days=2)):
-        appointment = await api.booked(client, place, slot_id)
-        path = f"/appointments/{appointment['id']}/acquire-lock"
-        answers = await asyncio.gather(*(api.post(path, user) for user in staff))
-        assert count(answers) == {200: 1, 409: USERS - 1}
-        winner = next(answer.json() for answer in answers if answer.status_code == 200)
+        path = f"/appointments/{make.appointment(client, place, slot_id)}/acquire-lock"
+        answers = await all_of(crowd.send(user, "POST", path) for user in staff)
+        assert Counter(answer.status for answer in answers) == {200: 1, 409: USERS - 1}
+        (winner,) = [answer.json()["lock"] for answer in answers if answer.status == 200]
         for answer in answers:
-            if answer.status_code == 409:
-                lost = problem(answer, 409, "lock_held")
-                assert lost["lock"]["userId"] == winner["lock"]["userId"]
+            if answer.status == 409:
+                assert answer.scenario == "lock_held"
+                assert answer.json()["lock"]["userId"] == winner["userId"]
     row = make.one("SELECT count(*) AS n FROM edit_lock_history WHERE action = 'acquired'")
     assert row["n"] == ROUNDS
 
@@ -62,7 +63,9 @@ async def test_of_3_releases_one_succeeds(api: Api, make: Make) -> None:
     assert status == {"state": "unlocked"}
 
 
-@pytest.mark.parametrize("action", ["PATCH", "reschedule", "cancel", "DELETE", "complete"])
+@pytest.mark.parametrize(
+    "action", ["PATCH", "reschedule", "cancel", "DELETE", "complete", "no-show"]
+)
 async def test_writes_of_others_are_locked_out(api: Api, make: Make, action: str) -> None:
     place, client = make.place(), make.client()
     holder, other = make.operator(), make.operator()
@@ -89,15 +92,26 @@ async def test_writes_of_others_are_locked_out(api: Api, make: Make, action: str
     assert done.status_code in (200, 204), done.text
 
 
-async def test_a_clients_cancel_ends_the_staff_lock_and_tells_its_holder(
-    api: Api, make: Make
+@pytest.mark.parametrize("action", ["cancel", "reschedule"])
+async def test_a_client_ends_the_staff_lock_and_tells_its_holder(
+    api: Api, make: Make, action: str
 ) -> None:
     place, client, holder = make.place(), make.client(), make.operator()
-    appointment = await api.booked(client, place, make.slot(place, soon(days=2)))
+    first, second = make.slots(place, 2, soon(days=2))
+    appointment = await api.booked(client, place, first)
     path = f"/appointments/{appointment['id']}"
     await api.post(f"{path}/acquire-lock", holder)
     problem(await api.patch(path, client, json={"notes": "x", "version": 1}), 423, "locked")
-    assert (await api.post(f"{path}/cancel", client, key="new", json={})).status_code == 200
+    # What is refused for another reason ends nothing.
+    wrong = await api.post(f"{path}/cancel", client, key="new", headers={"If-Match": '"9"'})
+    problem(wrong, 412, "precondition_failed")
+    token = (await api.reserve(client, place, second)).json()["reservationToken"]
+    body = {"reservationToken": token} if action == "reschedule" else {}
+    stale = await api.post(f"{path}/{action}", client, key="new", json={**body, "lockVersion": 1})
+    problem(stale, 409, "lock_version_conflict")
+    assert (await api.get(f"{path}/lock-status", client)).json()["state"] == "locked_by_other"
+    done = await api.post(f"{path}/{action}", client, key="new", json=body)
+    assert done.status_code == 200, done.text
     assert (await api.get(f"{path}/lock-status", holder)).json() == {"state": "unlocked"}
     event = make.one("SELECT payload FROM outbox WHERE type = 'lock-released'")["payload"]
     assert event == {"appointmentId": appointment["id"], "reason": "ended_by_client"}
