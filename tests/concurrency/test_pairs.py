@@ -32,6 +32,7 @@ def test_the_table_has_every_ordered_pair() -> None:
     assert sorted(listed) == sorted(expected)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("state", STATES)
 def test_each_pair_ends_as_the_table_says(cluster: Cluster, state: str) -> None:
     with cluster.database() as database:

@@ -220,6 +220,7 @@ def test_answers_are_as_declared(operation: Any, world: World) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("operation", GENERATED, ids=lambda operation: operation.label)
 def test_many_answers_are_as_declared(operation: Any, world: World) -> None:
     check(operation, world, EXAMPLES_LONG, derandomize=False)

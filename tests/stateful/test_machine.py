@@ -24,6 +24,7 @@ def run(database: TestDatabase, runs: int, steps: int) -> None:
         )
 
 
+@pytest.mark.timeout(300)
 def test_the_api_does_what_the_model_says(database: TestDatabase) -> None:
     run(database, runs=12, steps=40)
 
