@@ -1,6 +1,65 @@
+import { useMe } from "~/features/account/session";
+import { useFacilities, useProviders, useServices } from "~/features/catalogue/queries";
 import { t } from "~/text";
+import { Button } from "~/ui/Button";
+import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Page } from "~/ui/Page";
+import { Skeleton } from "~/ui/Skeleton";
+import { ChooseWhat } from "./ChooseWhat";
+import { ChooseWhen } from "./ChooseWhen";
+import { useCriteria } from "./criteria";
 
+/** Finding a time: what and with whom, then when. Also the first screen of who is not signed in. */
 export default function FindPage() {
-    return <Page title={t("nav.find")}>…</Page>;
+    const isVisitor = useMe() === null;
+    return (
+        <Page
+            title={t(isVisitor ? "find.welcome" : "find.title")}
+            lead={t(isVisitor ? "find.welcomeLead" : "find.lead")}
+            width="wide"
+        >
+            <Finder />
+        </Page>
+    );
+}
+
+function Finder() {
+    const [criteria, change] = useCriteria();
+    const [services, providers, facilities] = [useServices(), useProviders(), useFacilities()];
+    const failed = [services, providers, facilities].find((one) => one.isError && !one.data);
+    if (failed) return <ErrorNotice error={failed.error} onRetry={() => void failed.refetch()} />;
+    if (!services.data || !providers.data || !facilities.data)
+        return <Skeleton rows={6} className="h-24" />;
+    const catalogue = {
+        services: services.data.filter((one) => one.isActive),
+        providers: providers.data.filter((one) => one.isActive),
+        facilities: facilities.data,
+    };
+    const service = catalogue.services.find((one) => one.id === criteria.service);
+    const provider = catalogue.providers.find((one) => one.id === criteria.provider);
+    const isGone =
+        (criteria.service !== null && !service) ||
+        (criteria.provider !== null && !provider) ||
+        (service && provider && !provider.serviceIds.includes(service.id));
+    const startOver = () => change({ service: null, provider: null, facility: null, day: null });
+    return (
+        <>
+            {isGone && <Notice tone="warning">{t("find.gone")}</Notice>}
+            {service ? (
+                <ChooseWhen
+                    catalogue={catalogue}
+                    service={service}
+                    criteria={criteria}
+                    onChange={change}
+                />
+            ) : (
+                <ChooseWhat catalogue={catalogue} provider={provider} onChoose={change} />
+            )}
+            {provider && !service && (
+                <Button look="quiet" className="self-start" onClick={startOver}>
+                    {t("find.startOver")}
+                </Button>
+            )}
+        </>
+    );
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
 import { everything } from "~/api/lists";
 import { useAppSelector } from "~/app/store";
-import { addDays, startOfDay } from "~/lib/time";
+import { addDays } from "~/lib/time";
 import { BLOCK_DAYS, REACH_DAYS } from "./days";
 
 export type Timeslot = Schemas["Timeslot"];
@@ -43,29 +43,22 @@ export function useProviderTimeslots(providerId: string, serviceId: string, firs
     });
 }
 
-/** The free timeslots of any provider on one of the user's days. */
+/** The free timeslots of any provider in a period. */
 export function useAnyTimeslots(
     serviceId: string,
-    day: string | null,
+    period: { from: Date; to: Date } | null,
     facilityId: string | undefined,
 ) {
+    const from = period?.from.toISOString() ?? "";
+    const to = period?.to.toISOString() ?? "";
     return useQuery({
-        queryKey: [...AVAILABILITY, "any", serviceId, day, facilityId ?? null],
-        enabled: day !== null,
+        queryKey: [...AVAILABILITY, "any", serviceId, from, to, facilityId ?? null],
+        enabled: period !== null,
         queryFn: () =>
             everything((cursor) =>
                 data(
                     api.GET("/api/v1/availability", {
-                        params: {
-                            query: {
-                                serviceId,
-                                from: startOfDay(day ?? "").toISOString(),
-                                to: startOfDay(addDays(day ?? "", 1)).toISOString(),
-                                facilityId,
-                                limit: PAGE,
-                                cursor,
-                            },
-                        },
+                        params: { query: { serviceId, from, to, facilityId, limit: PAGE, cursor } },
                     }),
                 ),
             ),
