@@ -16,7 +16,7 @@ APPOINTMENTS = 50
 @pytest.mark.parametrize(
     ("sockets", "per_second", "seconds"),
     [
-        pytest.param(200, 40, 5.0),
+        pytest.param(200, 40, 5.0, marks=pytest.mark.timeout(300)),
         pytest.param(1000, 200, 60.0, marks=[pytest.mark.long, pytest.mark.timeout(600)]),
     ],
 )

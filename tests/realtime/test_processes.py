@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.concurrency.support import eventually
 from tests.realtime.support import Listener
@@ -35,6 +36,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.timeout(300)
 async def test_an_editor_that_slept_through_its_expiry_is_fenced_off(tmp_path: Path) -> None:
     env = {"HOLDFAST_EDIT_LOCK_TTL_SECONDS": "1", "HOLDFAST_SWEEP_SECONDS": "3600"}
     with Server(tmp_path, env=env) as server:
@@ -117,6 +119,7 @@ class Writer:
                 await asyncio.sleep(0.05)
 
 
+@pytest.mark.timeout(300)
 async def test_followers_converge_over_a_killed_server(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         make = Make(server.owner_url)
