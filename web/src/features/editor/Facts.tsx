@@ -1,0 +1,93 @@
+import type { ReactNode } from "react";
+import type { Appointment } from "~/features/appointments/queries";
+import { cn } from "~/lib/cn";
+import { money } from "~/lib/money";
+import { clockRange, clocksDiffer, dayAndClock, longDay, zoneCity } from "~/lib/time";
+import { t } from "~/text";
+import { PriorityBadge, StatusBadge } from "~/ui/Badge";
+
+function Fact({
+    label,
+    isChanged,
+    children,
+}: {
+    label: string;
+    isChanged?: boolean | undefined;
+    children: ReactNode;
+}) {
+    return (
+        <div className={cn("rounded-lg", isChanged && "-mx-2 bg-amber-soft px-2 py-1")}>
+            <dt className={cn("text-sm", isChanged ? "text-amber" : "text-muted")}>{label}</dt>
+            <dd className="font-medium wrap-anywhere whitespace-pre-line">{children}</dd>
+        </div>
+    );
+}
+
+type Props = {
+    appointment: Appointment;
+    /** As it is now; what differs from it is marked. */
+    now?: Appointment;
+};
+
+/** Everything about an appointment, to read. */
+export function Facts({ appointment, now }: Props) {
+    const { start, end, timezone, status, priority, notes, currency } = appointment;
+    const { refundableUntil, feeCents } = appointment.cancellationPolicy;
+    const differs = (...fields: (keyof Appointment)[]) =>
+        now !== undefined && fields.some((field) => appointment[field] !== now[field]);
+    return (
+        <dl className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
+            <Fact label={t("editor.when")} isChanged={differs("start", "end")}>
+                {longDay(start)}
+                <br />
+                {clockRange(start, end)}
+                {clocksDiffer(start, timezone) && (
+                    <span className="block text-sm text-muted">
+                        {t("editor.there", {
+                            time: clockRange(start, end, timezone),
+                            city: zoneCity(timezone),
+                        })}
+                    </span>
+                )}
+            </Fact>
+            <Fact label={t("editor.state")} isChanged={differs("status", "priority")}>
+                <span className="flex flex-wrap gap-2">
+                    <StatusBadge status={status} />
+                    <PriorityBadge priority={priority} />
+                </span>
+                {appointment.clientConfirmedAt && (
+                    <span className="text-sm text-muted">
+                        {t("editor.confirmedByClient", {
+                            time: dayAndClock(appointment.clientConfirmedAt),
+                        })}
+                    </span>
+                )}
+            </Fact>
+            <Fact label={t("editor.service")} isChanged={differs("serviceId")}>
+                {appointment.serviceTitle}
+            </Fact>
+            <Fact label={t("editor.price")} isChanged={differs("priceCents")}>
+                {money(appointment.priceCents, currency)}
+                {(status === "confirmed" || status === "requested") && (
+                    <span className="block text-sm text-muted">
+                        {t(feeCents > 0 ? "editor.lateFee" : "editor.freeUntil", {
+                            fee: money(feeCents, currency),
+                            time: dayAndClock(refundableUntil),
+                        })}
+                    </span>
+                )}
+            </Fact>
+            <Fact label={t("editor.provider")} isChanged={differs("providerId")}>
+                {appointment.providerName}
+            </Fact>
+            <Fact label={t("editor.facility")} isChanged={differs("facilityId")}>
+                {appointment.facilityName ?? t("editor.none")}
+            </Fact>
+            <div className="sm:col-span-2">
+                <Fact label={t("editor.notes")} isChanged={differs("notes")}>
+                    {notes ?? <span className="text-muted">{t("editor.noNotes")}</span>}
+                </Fact>
+            </div>
+        </dl>
+    );
+}
