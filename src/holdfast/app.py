@@ -46,6 +46,7 @@ from holdfast.pusher.service import Service
 from holdfast.realtime.access import Access
 from holdfast.realtime.neighbours import Neighbours
 from holdfast.realtime.server import Realtime
+from holdfast.reservations.gathered import Reserves
 from holdfast.reservations.routes import router as reservations_router
 from holdfast.slots.routes_availability import router as availability_router
 from holdfast.slots.routes_slots import router as slots_router
@@ -150,6 +151,9 @@ def create_app(
     app.state.pusher = pusher
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts
+    app.state.reserves = Reserves(
+        db, ttl_seconds=settings.reservation_ttl_seconds, gathers=settings.gather == "on"
+    )
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(AfterWrite, notice=relay.nudge)

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     edit_lock_ttl_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
     sweep_seconds: Annotated[float, Field(gt=0, le=3600)] = 15
     rate_limit: Literal["on", "off"] = "on"
+    gather: Literal["on", "off"] = "on"
     public_url: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     # Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks.

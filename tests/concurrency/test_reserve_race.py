@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 from psycopg import AsyncConnection
+from pydantic import SecretStr
 
 from holdfast.config import Settings
 from holdfast.verify import assert_clean
@@ -27,13 +28,28 @@ from tests.concurrency.support import (
 )
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
-from tests.support.make import Make, Place, User, soon
+from tests.support.make import SECRET_KEY, Make, Place, User, soon
 from tests.support.server import Server, as_url
 
 CLIENTS = 100
 ROUNDS = 200
 # Held by the test, this lets everybody decide but nobody write.
 LOCK_RESERVATIONS = "LOCK TABLE reservations IN SHARE MODE"
+
+
+@pytest.fixture(params=["on", "off"], ids=["gathered", "alone"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """Every race is run both ways: reserves in common transactions, and each in its own."""
+    return Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off", gather=request.param)
+
+
+def in_line(settings: Settings) -> int:
+    """How many connections wait for a slot that all clients want.
+
+    Gathered: what goes first, alone or as a batch that finds the slot locked, then asks again; and
+    the others in batches of 64.
+    """
+    return 2 if settings.gather == "on" else CLIENTS
 
 
 def statuses(answers: list[Answer]) -> Counter[int]:
@@ -89,12 +105,14 @@ async def reserve_behind_a_gate(
     slots = make.slots(place, rounds + 5)
     rounds_answers: list[list[Answer]] = []
     async with crowd_of(database, settings, connections=CLIENTS) as crowd:
+        # Known to the server, they all arrive in the same moment.
+        await all_of(crowd.send(client, "GET", "/auth/me") for client in clients)
         for slot_id in slots[:rounds]:
             async with gate(database, LOCK_SLOT, slot_id) as held:
                 attempts = asyncio.gather(
                     *(crowd.reserve(client, place, slot_id) for client in clients)
                 )
-                await held.until_waiting(CLIENTS)
+                await held.until_waiting(in_line(settings))
                 await held.open()
                 answers = list(await attempts)
             rounds_answers.append(answers)
@@ -122,22 +140,27 @@ async def test_100_connections_wait_for_one_slot(
 async def test_the_race_is_seen_where_the_lock_is_missing(
     database: TestDatabase, settings: Settings, make: Make
 ) -> None:
-    # Without the row lock and the constraint behind it, this harness shows 100 winners.
+    # Without the row lock and the constraint behind it, this harness shows a winner for each
+    # transaction.
     break_function(database, "reserve_slot", "FOR NO KEY UPDATE", "")
+    break_function(database, "reserve_slots", "FOR NO KEY UPDATE SKIP LOCKED", "")
     make.db.execute("DROP INDEX reservations_slot_key")
     (answers,) = await reserve_behind_a_gate(database, settings, make, rounds=1)
-    assert statuses(answers) == {201: CLIENTS}
+    assert statuses(answers)[201] == in_line(settings)
 
 
 @pytest.mark.timeout(600)
 async def test_100_clients_of_two_servers_over_real_sockets(
-    database: TestDatabase, make: Make, tmp_path: Path
+    database: TestDatabase, settings: Settings, make: Make, tmp_path: Path
 ) -> None:
     place = make.place()
     clients = [make.client() for _ in range(CLIENTS)]
     rounds = 6
     slots = make.slots(place, rounds + 5)
-    env = {"HOLDFAST_DATABASE_URL": as_url(database.server_url)}
+    env = {
+        "HOLDFAST_DATABASE_URL": as_url(database.server_url),
+        "HOLDFAST_GATHER": settings.gather,
+    }
     folders = [tmp_path / "one", tmp_path / "two"]
     async with AsyncExitStack() as stack:
         apis: list[Api] = []
@@ -273,7 +296,8 @@ async def reserve_many_slots(
         gate(database, LOCK_RESERVATIONS) as held,
     ):
         attempts = asyncio.gather(*(crowd.reserve(client, place, slot_id) for slot_id in slots))
-        await held.until_waiting(len(slots))
+        # Gathered, they are one transaction.
+        await held.until_waiting(1 if settings.gather == "on" else len(slots))
         await held.open()
         return list(await attempts)
 
@@ -292,6 +316,28 @@ async def test_a_client_never_holds_more_than_three(
     assert len(make.all("SELECT FROM reservations WHERE status = 'live'")) == 3
 
 
+async def test_a_client_of_two_servers_never_holds_more_than_three(
+    database: TestDatabase, settings: Settings, make: Make
+) -> None:
+    place, client = make.place(), make.client()
+    slots = make.slots(place, 20)
+    async with (
+        crowd_of(database, settings, connections=10) as one,
+        crowd_of(database, settings, connections=10) as two,
+    ):
+        for _ in range(5):
+            answers = await all_of(
+                crowd.reserve(client, place, slot_id)
+                for crowd, some in ((one, slots[:10]), (two, slots[10:]))
+                for slot_id in some
+            )
+            assert statuses(answers) == {201: 3, 429: 17}
+            await release_all(one, [client] * len(answers), answers)
+    assert deadlocks(database) == 0
+    assert_clean(database.server_url)
+
+
+@pytest.mark.parametrize("settings", ["off"], indirect=True)
 async def test_more_than_three_are_seen_where_the_lock_is_missing(
     database: TestDatabase, settings: Settings, make: Make
 ) -> None:

@@ -1,6 +1,7 @@
 """The calls of appointments, slots and reservations."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -256,6 +257,28 @@ RESERVATIONS = {
             "ttl_seconds": 120,
             "live_limit": 3,
         }
+    ),
+    "reserve_slots": Case(
+        {
+            "requests": Jsonb(
+                [
+                    {
+                        "actor": ADMIN.facts(),
+                        "id": str(UUID(int=NEW.int + number)),
+                        "slot": str(slot),
+                        "provider": str(BUSY),
+                        "service": str(SERVICE),
+                        "user": str(key(large.USER, 7 + number)),
+                    }
+                    for number, slot in enumerate((FREE, BOOKED, LONG_STORY))
+                ]
+            ),
+            "ttl_seconds": 120,
+            "live_limit": 3,
+            "waits": False,
+        },
+        reads=75,
+        rows=3,
     ),
     "reservation_state": Case({**actor(), "reservation_id": HELD, "extension_limit": 2}),
     "extend_reservation": Case({**actor(), "reservation_id": HELD, "extension_limit": 2}),

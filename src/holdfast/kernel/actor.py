@@ -42,18 +42,20 @@ class Actor:
             return self.provider_id is None or self.provider_id == provider_id
         return self.role in ("admin", "system")
 
+    def facts(self) -> dict[str, str | None]:
+        """The form in which SQL functions know an actor, as plain data."""
+        return {
+            "id": str(self.id) if self.id else None,
+            "type": self.type,
+            "role": self.role,
+            "name": self.name,
+            "email": self.email,
+            "providerId": str(self.provider_id) if self.provider_id else None,
+        }
+
     def as_parameter(self) -> Jsonb:
         """The form in which SQL functions take an actor (`p_actor`)."""
-        return Jsonb(
-            {
-                "id": str(self.id) if self.id else None,
-                "type": self.type,
-                "role": self.role,
-                "name": self.name,
-                "email": self.email,
-                "providerId": str(self.provider_id) if self.provider_id else None,
-            }
-        )
+        return Jsonb(self.facts())
 
 
 SYSTEM = Actor(id=None, role="system", name="Holdfast")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
-from holdfast.kernel.db import Connection
+from holdfast.kernel.db import Connection, Row
 from holdfast.kernel.errors import Refusal, forbidden, not_found
 from holdfast.kernel.ids import new_id
 from holdfast.reservations import store
@@ -60,10 +60,11 @@ async def reserve(
         Refusal: `slot_booked`, `slot_held`, `slot_blocked`, `slot_past` (with alternatives),
             `not_found`, `too_many_reservations`.
     """
+    reservation_id = new_id()
     row = await store.reserve_slot(
         connection,
         actor,
-        reservation_id=new_id(),
+        reservation_id=reservation_id,
         slot_id=wanted.slot_id,
         provider_id=wanted.provider_id,
         service_id=wanted.service_id,
@@ -71,16 +72,25 @@ async def reserve(
         ttl_seconds=ttl_seconds,
         live_limit=LIVE_LIMIT,
     )
+    return reserved(row, wanted, ttl_seconds, reservation_id)
+
+
+def reserved(row: Row, wanted: Wanted, ttl_seconds: int, reservation_id: UUID) -> Reserved:
+    """What the outcome of a reserve means.
+
+    Args:
+        reservation_id: of the reservation that was to be made. It may be there already, when the
+            answer to the first attempt got lost.
+    Raises:
+        Refusal: as `reserve`.
+    """
     match row["outcome"]:
-        case "reserved" | "existing" as outcome:
-            if outcome == "reserved":
+        case "reserved" | "existing":
+            is_new = row["id"] == reservation_id
+            if is_new:
                 metrics.RESERVATIONS.labels("made").inc()
             return Reserved(
-                row["id"],
-                wanted.slot_id,
-                row["expires_at"],
-                row["ttl_seconds"],
-                is_new=outcome == "reserved",
+                row["id"], wanted.slot_id, row["expires_at"], row["ttl_seconds"], is_new=is_new
             )
         case "too_many_reservations":
             raise Refusal(

@@ -6,6 +6,13 @@ SELECT outcome, id, expires_at, ttl_seconds, wanted
 FROM reserve_slot(%(actor)s, %(reservation_id)s, %(slot_id)s, %(provider_id)s, %(service_id)s,
                   %(user_id)s, %(ttl_seconds)s, %(live_limit)s);
 
+-- name: reserve_slots
+-- Several callers' reserves in one transaction, one row for each. Locks: the owners' advisory locks by
+-- key, then the slot rows by id; without `waits` it waits for none of them, and says `busy` instead.
+SELECT number, outcome, id, expires_at, ttl_seconds, wanted
+FROM reserve_slots(%(requests)s, %(ttl_seconds)s, %(live_limit)s, %(waits)s)
+ORDER BY number;
+
 -- name: reservation_state
 -- What the token is worth now, without a lock: a read promises nothing.
 SELECT reservation_standing(%(actor)s, r, clock_timestamp()) AS standing,

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from pydantic import StringConstraints
 
 from holdfast.http.auth import SignedIn
@@ -14,6 +14,7 @@ from holdfast.http.route import api_router
 from holdfast.http.wire import encode, json_response
 from holdfast.kernel.db import Connection
 from holdfast.reservations import operations
+from holdfast.reservations.gathered import Reserves
 from holdfast.reservations.operations import Reserved, Wanted
 from holdfast.reservations.schemas import Reservation, ReservationDetail, ReserveRequest
 
@@ -22,6 +23,13 @@ router = api_router("/reservations", "reservations")
 Token = Annotated[
     Annotated[str, StringConstraints(max_length=200)], Path(description="`reservationToken`")
 ]
+
+
+async def reserves_of(request: Request) -> Reserves:
+    return request.app.state.reserves
+
+
+InReserves = Annotated[Reserves, Depends(reserves_of)]
 _TOKEN_PROBLEMS = (
     "unauthenticated",
     "reservation_not_found",
@@ -62,21 +70,21 @@ async def reserve(
     body: ReserveRequest,
     actor: SignedIn,
     context: InContext,
+    reserves: InReserves,
     idempotency_key: KeyHeader = None,
 ) -> Response:
     user_id = body.user_id or actor.id
     assert user_id is not None
     operations.check_may_act_for(actor, user_id, body.provider_id)
     wanted = Wanted(body.provider_id, body.service_id, body.timeslot_id, user_id)
+    if idempotency_key is None and body.idempotency_key is None:
+        return _answer(context, await reserves.reserve(actor, wanted)).response()
     ttl_seconds = context.settings.reservation_ttl_seconds
 
     async def work(connection: Connection) -> Answer:
         made = await operations.reserve(connection, actor, wanted, ttl_seconds=ttl_seconds)
         return _answer(context, made)
 
-    if idempotency_key is None and body.idempotency_key is None:
-        # One statement is one transaction already: the hot path is one round trip.
-        return (await context.db.run(work)).response()
     return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
 
 

@@ -1,9 +1,13 @@
 """The statements of reservations, one function each."""
 
+from typing import Any
 from uuid import UUID
 
+import orjson
+from psycopg.types.json import Jsonb
+
 from holdfast.kernel.actor import Actor
-from holdfast.kernel.db import Connection, Row, fetch_one
+from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
 from holdfast.kernel.sql import Queries
 
 QUERIES = Queries("holdfast.reservations")
@@ -38,6 +42,32 @@ async def reserve_slot(
     )
     assert row is not None
     return row
+
+
+async def reserve_slots(
+    connection: Connection,
+    requests: list[dict[str, Any]],
+    *,
+    ttl_seconds: int,
+    live_limit: int,
+    waits: bool,
+) -> list[Row]:
+    """-> for each request, in order: as `reserve_slot`, or the outcome `busy`.
+
+    Args:
+        requests: actor (as SQL functions take it), id, slot, provider, service, user.
+        waits: whether to wait for locks.
+    """
+    return await fetch_all(
+        connection,
+        QUERIES.reserve_slots,
+        {
+            "requests": Jsonb(requests, dumps=orjson.dumps),
+            "ttl_seconds": ttl_seconds,
+            "live_limit": live_limit,
+            "waits": waits,
+        },
+    )
 
 
 async def reservation_state(
