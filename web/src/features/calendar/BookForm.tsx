@@ -1,0 +1,100 @@
+import { useState, type SyntheticEvent } from "react";
+import { newKey } from "~/api/client";
+import { useProviders, useServices } from "~/features/catalogue/queries";
+import { money } from "~/lib/money";
+import { t } from "~/text";
+import { Button } from "~/ui/Button";
+import { Select, TextArea } from "~/ui/Field";
+import { ErrorNotice, Notice } from "~/ui/Notice";
+import { useBookFor } from "./actions";
+import { ClientPicker, type Client } from "./ClientPicker";
+import type { Slot } from "./entries";
+import { useToast } from "./useToast";
+
+const PRIORITIES = ["normal", "vip", "urgent"] as const;
+
+/** The services that fit into a slot: its own one, or any of its provider that is short enough. */
+function useServicesFor(slot: Slot) {
+    const provider = useProviders().data?.find((one) => one.id === slot.providerId);
+    const minutes = (Date.parse(slot.end) - Date.parse(slot.start)) / 60_000;
+    return (useServices().data ?? []).filter(
+        (service) =>
+            service.isActive &&
+            service.durationMinutes <= minutes &&
+            provider?.serviceIds.includes(service.id) &&
+            (slot.serviceId === null || slot.serviceId === service.id),
+    );
+}
+
+/** Books a free slot for a client who is on the phone or at the desk. */
+export function BookForm({ slot, onDone }: { slot: Slot; onDone: () => void }) {
+    const services = useServicesFor(slot);
+    const [client, setClient] = useState<Client | null>(null);
+    const [serviceId, setServiceId] = useState("");
+    const [priority, setPriority] = useState<(typeof PRIORITIES)[number]>("normal");
+    const [notes, setNotes] = useState("");
+    // Kept for another try of the same booking, renewed when something about it changes.
+    const [attempt, setAttempt] = useState({ key: newKey(), of: "" });
+    const book = useBookFor();
+    const toast = useToast();
+    const chosen = serviceId || services[0]?.id;
+
+    const submit = (event: SyntheticEvent) => {
+        event.preventDefault();
+        if (!client || !chosen) return;
+        const wish = { slot, userId: client.id, serviceId: chosen, notes: notes.trim(), priority };
+        const of = JSON.stringify(wish);
+        const key = attempt.of === of ? attempt.key : newKey();
+        setAttempt({ key, of });
+        book.mutate(
+            { ...wish, key },
+            {
+                onSuccess: () => {
+                    toast.done(t("calendar.book.done", { name: client.name }));
+                    onDone();
+                },
+            },
+        );
+    };
+    if (services.length === 0) return <Notice>{t("calendar.book.noService")}</Notice>;
+    return (
+        <form className="flex flex-col gap-4" onSubmit={submit}>
+            {book.isError && <ErrorNotice error={book.error} />}
+            <ClientPicker chosen={client} onChoose={setClient} />
+            <Select
+                label={t("calendar.book.service")}
+                value={chosen}
+                onChange={(event) => setServiceId(event.target.value)}
+            >
+                {services.map(({ id, title, priceCents, currency }) => (
+                    <option key={id} value={id}>
+                        {title} · {money(priceCents, currency)}
+                    </option>
+                ))}
+            </Select>
+            <Select
+                label={t("calendar.book.priority")}
+                value={priority}
+                onChange={(event) =>
+                    setPriority(PRIORITIES.find((one) => one === event.target.value) ?? "normal")
+                }
+            >
+                {PRIORITIES.map((one) => (
+                    <option key={one} value={one}>
+                        {t(`priority.${one}`)}
+                    </option>
+                ))}
+            </Select>
+            <TextArea
+                label={t("calendar.book.notes")}
+                value={notes}
+                onChange={(event) => setNotes(event.target.value)}
+            />
+            <Button type="submit" disabled={!client} busy={book.isPending}>
+                {client
+                    ? t("calendar.book.submitFor", { name: client.name })
+                    : t("calendar.book.submit")}
+            </Button>
+        </form>
+    );
+}
