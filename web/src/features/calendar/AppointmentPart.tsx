@@ -7,7 +7,7 @@ import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useEndVisit } from "./actions";
-import { useToast } from "./useToast";
+import { useToast } from "~/app/useToast";
 
 type Props = { appointment: Appointment; onMove: () => void; onDone: () => void };
 

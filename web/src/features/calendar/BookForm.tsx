@@ -9,7 +9,7 @@ import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useBookFor } from "./actions";
 import { ClientPicker, type Client } from "./ClientPicker";
 import type { Slot } from "./entries";
-import { useToast } from "./useToast";
+import { useToast } from "~/app/useToast";
 
 const PRIORITIES = ["normal", "vip", "urgent"] as const;
 

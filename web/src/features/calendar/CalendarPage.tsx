@@ -25,7 +25,7 @@ import { useShortcuts, useShortcutsSetting } from "./shortcuts";
 import { shownProviders } from "./shown";
 import { Toolbar } from "./Toolbar";
 import { useCalendarView } from "./useCalendarView";
-import { noonOf } from "./wall";
+import { noonOf } from "~/lib/wall";
 
 const MINUTE_MS = 60_000;
 

@@ -7,7 +7,7 @@ import { Dialog } from "~/ui/Dialog";
 import { ErrorNotice } from "~/ui/Notice";
 import { useChangeSlot, useMoveAppointment } from "./actions";
 import type { Meaning } from "./drop";
-import { useToast } from "./useToast";
+import { useToast } from "~/app/useToast";
 
 function question(meaning: Meaning): string {
     switch (meaning.kind) {

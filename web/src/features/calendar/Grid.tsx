@@ -17,7 +17,7 @@ import {
 } from "./columns";
 import type { Drop } from "./drop";
 import { isMovable, type Entry } from "./entries";
-import { clockOf, minutesOfDay } from "./wall";
+import { clockOf, minutesOfDay } from "~/lib/wall";
 
 const PLUGINS = [timeGrid, interaction];
 const ROW_MINUTES = 30;

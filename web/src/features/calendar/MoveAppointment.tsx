@@ -7,7 +7,7 @@ import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
 import { useMoveAppointment } from "./actions";
-import { useToast } from "./useToast";
+import { useToast } from "~/app/useToast";
 
 type Props = { appointment: Appointment; onDone: () => void };
 

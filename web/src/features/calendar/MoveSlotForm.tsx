@@ -9,8 +9,8 @@ import { Field } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useChangeSlot } from "./actions";
 import type { Slot } from "./entries";
-import { useToast } from "./useToast";
-import { clock24, minutesOf, momentOf } from "./wall";
+import { useToast } from "~/app/useToast";
+import { clock24, minutesOf, momentOf } from "~/lib/wall";
 
 const shape = z.object({ day: z.iso.date(), start: z.iso.time(), end: z.iso.time() });
 

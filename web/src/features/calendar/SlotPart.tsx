@@ -10,7 +10,7 @@ import { useChangeSlot, useDeleteSlot } from "./actions";
 import { BookForm } from "./BookForm";
 import { slotStatus, type Slot } from "./entries";
 import { MoveSlotForm } from "./MoveSlotForm";
-import { useToast } from "./useToast";
+import { useToast } from "~/app/useToast";
 
 type Task = "book" | "block" | "move" | "delete";
 type Props = { slot: Slot; initialTask: Task | null; onDone: () => void };

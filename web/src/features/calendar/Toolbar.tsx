@@ -10,7 +10,7 @@ import { Segments } from "~/ui/Segments";
 import type { View } from "./columns";
 import { ProviderFilter } from "./ProviderFilter";
 import type { useCalendarView } from "./useCalendarView";
-import { isDay } from "./wall";
+import { isDay } from "~/lib/wall";
 
 type Props = {
     calendar: ReturnType<typeof useCalendarView>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { columnsOf, daysOf, drawn, hoursOf, place, placeMeans } from "./columns";
 import type { Entry } from "./entries";
-import { momentOf } from "./wall";
+import { momentOf } from "~/lib/wall";
 
 const providers = ["Ada", "Ben"].map((name) => ({ id: name.toLowerCase(), name }));
 

@@ -1,7 +1,7 @@
 import type { Provider } from "~/features/catalogue/queries";
 import { addDays, dayKey, shortDay } from "~/lib/time";
 import type { Entry } from "./entries";
-import { minutesOfDay, mondayOf, momentOf, noonOf } from "./wall";
+import { minutesOfDay, mondayOf, momentOf, noonOf } from "~/lib/wall";
 
 export type View = "day" | "week";
 

@@ -3,7 +3,7 @@ import type { Appointment } from "~/features/appointments/queries";
 import { columnsOf } from "./columns";
 import { meaningOf } from "./drop";
 import { entriesOf, type Entry, type Slot } from "./entries";
-import { momentOf } from "./wall";
+import { momentOf } from "~/lib/wall";
 
 const DAY = "2026-11-24";
 const NOW = Date.parse(momentOf(DAY, 8 * 60));

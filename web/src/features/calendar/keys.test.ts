@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { columnsOf } from "./columns";
 import type { Entry } from "./entries";
 import { firstFocus, isArrow, neighbour } from "./keys";
-import { momentOf } from "./wall";
+import { momentOf } from "~/lib/wall";
 
 const DAY = "2026-11-24";
 const providers = ["ada", "ben", "cleo"].map((id) => ({ id, name: id }));

@@ -1,6 +1,6 @@
 import { columnOf, type Column } from "./columns";
 import type { Entry } from "./entries";
-import { minutesOfDay } from "./wall";
+import { minutesOfDay } from "~/lib/wall";
 
 export type Arrow = "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight";
 

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, data } from "~/api/client";
 import { everything } from "~/api/lists";
 import { APPOINTMENT_LISTS } from "~/features/appointments/queries";
-import { periodOf } from "./wall";
+import { periodOf } from "~/lib/wall";
 
 const LIMIT = 100;
 export const SLOTS = ["slots"] as const;

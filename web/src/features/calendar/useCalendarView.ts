@@ -2,7 +2,7 @@ import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { addDays, dayKey } from "~/lib/time";
 import type { View } from "./columns";
-import { isDay } from "./wall";
+import { isDay } from "~/lib/wall";
 
 export type CalendarView = {
     view: View;

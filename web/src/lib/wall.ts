@@ -1,4 +1,4 @@
-import { dayKey, userZone } from "~/lib/time";
+import { dayKey, userZone } from "./time";
 
 /** Wall time: what clocks of a zone show, and back. A calendar is drawn in wall time. */
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { useCallback } from "react";
 import { problemText } from "~/api/problem";
-import { useAppDispatch } from "~/app/store";
-import { toastShown } from "~/app/uiSlice";
+import { useAppDispatch } from "./store";
+import { toastShown } from "./uiSlice";
 
 /** Short news of what became of a change. */
 export function useToast() {
