@@ -5,7 +5,8 @@ import { cn } from "~/lib/cn";
 /** A button's menu; fill it with `MenuItem`. `trigger` is one button. */
 export function Menu({ trigger, children }: { trigger: ReactNode; children: ReactNode }) {
     return (
-        <DropdownMenu.Root>
+        // Modal would hide the page from screen readers while it can still be reached by keyboard.
+        <DropdownMenu.Root modal={false}>
             <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
             <DropdownMenu.Portal>
                 <DropdownMenu.Content
