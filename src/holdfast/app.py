@@ -40,6 +40,7 @@ from holdfast.http.writes import AfterWrite
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import running
+from holdfast.oversight.routes import analytics_router, audit_router
 from holdfast.pusher.bridge import Bridge
 from holdfast.pusher.routes import router as pusher_router
 from holdfast.pusher.service import Service
@@ -50,6 +51,7 @@ from holdfast.reservations.gathered import Reserves
 from holdfast.reservations.routes import router as reservations_router
 from holdfast.slots.routes_availability import router as availability_router
 from holdfast.slots.routes_slots import router as slots_router
+from holdfast.verify.routes import router as integrity_router
 from holdfast.workers.loop import Duty, duties_running
 
 API_PREFIX = "/api/v1"
@@ -73,6 +75,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     user_appointments_router,
     edit_locks_router,
     locks_router,
+    audit_router,
+    analytics_router,
+    integrity_router,
     pusher_router,
 )
 

@@ -252,5 +252,10 @@ OPERATIONS = [
     Operation("GET /appointments/{appointment_id}/lock-statistics", OWN),
     Operation("GET /locks", ADMIN),
     Operation("GET /locks/analytics", ADMIN),
+    # Oversight
+    Operation("GET /audit", ADMIN),
+    Operation("GET /analytics/bookings", ADMIN),
+    Operation("GET /integrity", ADMIN),
+    Operation("GET /integrity/{check}", ADMIN),
 ]
 # fmt: on

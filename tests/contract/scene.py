@@ -29,6 +29,9 @@ class Scene:
     operator who is this provider; `admin`.
     """
 
+    # An integrity check.
+    check = "slot_states"
+
     def __init__(self, make: Make, caller: str) -> None:
         assert caller in CALLERS
         self.make = make

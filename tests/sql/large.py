@@ -186,7 +186,9 @@ CROSS JOIN LATERAL (
 _HISTORY = f"""
 INSERT INTO appointment_audit
 SELECT a.id, a.id, v, CASE v WHEN 1 THEN 'created' ELSE 'updated' END, a.user_id, 'user', 'Anna',
-       now() - interval '30 days' + v * interval '1 hour', NULL, a.status, NULL,
+       now() - interval '60 days' + v * interval '1 hour'
+           + ('x' || right(a.id::text, 6))::bit(24)::integer % 43200 * interval '1 minute',
+       NULL, a.status, NULL,
        CASE WHEN v > 1 OR a.id <> pg_temp.key({SLOT}, {SLOTS - 1})
            THEN jsonb_build_object('notes', jsonb_build_object('from', NULL, 'to', v))
            ELSE changed_fields('{{}}', appointment_facts(a)) END,

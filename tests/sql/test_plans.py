@@ -17,6 +17,7 @@ from holdfast.kernel.db import with_session_options
 from holdfast.kernel.sql import Queries
 from tests.sql.calls import Case
 from tests.sql.calls_core import MORE
+from tests.sql.calls_integrity import integrity_calls
 from tests.sql.large import BIG_TABLES, fill
 from tests.sql.plan_cases import CASES, EXEMPT, WASTEFUL
 from tests.support.cluster import Cluster, TestDatabase
@@ -128,6 +129,7 @@ def calls() -> Iterator[tuple[str, str, LiteralString, Case]]:
             yield name, statement, getattr(files[name], statement), case
     for name, statement, case in MORE:
         yield name, statement, getattr(files[name], statement), case
+    yield from integrity_calls()
 
 
 @pytest.mark.timeout(600)

@@ -11,8 +11,9 @@ from psycopg.conninfo import make_conninfo
 from rich.console import Console
 
 from holdfast.kernel.embedded import EmbeddedPostgres
-from holdfast.verify import Progress, assert_clean, check_database, report, run
+from holdfast.verify import Progress, assert_clean, check_database, report
 from holdfast.verify.checks import Walk
+from holdfast.verify.console import run
 from holdfast.verify.store import LAST_KEY, snapshot
 from tests.sql.verify_world import World
 from tests.support.api import Api

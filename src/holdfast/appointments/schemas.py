@@ -9,6 +9,19 @@ from holdfast.http.wire import Id, Instant, Paragraph, WireModel
 
 Priority = Literal["normal", "vip", "urgent"]
 Status = Literal["requested", "confirmed", "completed", "no_show", "cancelled"]
+AuditAction = Literal[
+    "created",
+    "confirmed",
+    "accepted",
+    "rescheduled",
+    "cancelled",
+    "updated",
+    "attendance_confirmed",
+    "completed",
+    "no_show",
+    "deleted",
+    "restored",
+]
 _BY_RESERVATION = {"reservation_token"}
 _DIRECTLY = {"provider_id", "service_id", "facility_id", "start", "end", "if_unavailable"}
 
@@ -85,19 +98,7 @@ class AuditEntry(WireModel):
     id: Id
     appointment_id: Id
     version: int
-    action: Literal[
-        "created",
-        "confirmed",
-        "accepted",
-        "rescheduled",
-        "cancelled",
-        "updated",
-        "attendance_confirmed",
-        "completed",
-        "no_show",
-        "deleted",
-        "restored",
-    ]
+    action: AuditAction
     actor: AuditActor
     timestamp: Instant
     previous_status: Status | None

@@ -7,7 +7,7 @@ from holdfast.demo import ACCOUNTS, PASSWORD
 from holdfast.kernel.migrate import migrate as apply_migrations
 from holdfast.runtime.database import database, prepare, reachable
 from holdfast.runtime.demo import load_demo_into
-from holdfast.verify import run as run_checks
+from holdfast.verify.console import run as run_checks
 
 
 def migrate(settings: Settings, console: Console) -> None:

@@ -1,6 +1,5 @@
-"""`holdfast verify`: whether the live data keeps the rules I1 to I9 (SPEC §3)."""
+"""Whether the live data keeps the rules I1 to I9 (SPEC §3): all at once, or a part at a time."""
 
-from holdfast.verify.console import run
 from holdfast.verify.operations import Progress, assert_clean, check_database
 from holdfast.verify.report import CheckResult, Report, Violation
 from holdfast.verify.store import CannotVerify
@@ -13,5 +12,4 @@ __all__ = [
     "Violation",
     "assert_clean",
     "check_database",
-    "run",
 ]

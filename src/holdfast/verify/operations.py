@@ -1,8 +1,9 @@
 """Verification: every check over the whole database, in one snapshot."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from holdfast.verify.chain import entry_fault
 from holdfast.verify.checks import CHECKS, Check, Walk
@@ -57,6 +58,20 @@ def assert_clean(url: str) -> None:
     assert report.is_clean, "\n".join(str(violation) for violation in report.violations)
 
 
+def violations(check: Check, rows: Iterable[dict[str, Any]]) -> Iterator[Violation]:
+    """Those among the rows that a check's statement returned."""
+    for row in rows:
+        what = entry_fault(row["entry"]) if "entry" in row else row["what"]
+        if what is not None:
+            yield Violation(
+                invariant=row.get("invariant", check.invariant),
+                check=check.name,
+                table=row.get("relation", check.table),
+                id=str(row["id"]),
+                what=what,
+            )
+
+
 class _Meter:
     """Adds up the rows of all checks."""
 
@@ -83,18 +98,8 @@ def _make(
     meter.advance(check.title, 0)
     for keys in ranges:
         found = database.rows(check, keys)
-        for row in found:
-            what = entry_fault(row["entry"]) if "entry" in row else row["what"]
-            if what is not None:
-                result.add(
-                    Violation(
-                        invariant=row.get("invariant", check.invariant),
-                        check=check.name,
-                        table=row.get("relation", check.table),
-                        id=str(row["id"]),
-                        what=what,
-                    )
-                )
+        for violation in violations(check, found):
+            result.add(violation)
         result.rows += len(found) if keys is None else keys.rows
         if keys is not None:
             meter.advance(check.title, keys.rows)

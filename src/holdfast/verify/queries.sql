@@ -4,7 +4,8 @@
 --
 -- Each check looks at one range of keys, [first, last], and returns one row for each violation:
 -- id and what is wrong. It trusts no constraint, trigger or generated column to have done its
--- work. All checks run in one read-only snapshot and take no locks.
+-- work, and takes no locks. `holdfast verify` runs all of them in one read-only snapshot; the API
+-- runs those that cost no more than their range, range by range.
 
 -- name: ranges
 -- Cuts a table into ranges of about `size` rows: the key at the end of each, and the number of rows
@@ -18,41 +19,52 @@ FROM (
 WHERE r.n %% %(size)s = 0 OR r.is_last
 ORDER BY r.n;
 
--- name: appointment_overlaps
--- I1: no two live appointments of a provider overlap. Sorted by start, an appointment overlaps an
--- earlier one exactly when it begins before the latest end so far: one pass, not pairs.
-SELECT a.id, format('overlaps appointment %%s of provider %%s', (
-        SELECT o.id FROM appointments AS o
-        WHERE o.provider_id = a.provider_id AND o.end_at = a.busy_until AND o.id <> a.id
-          AND o.status IN ('confirmed', 'completed') AND o.deleted_at IS NULL
-          AND o.start_at <= a.start_at
-        LIMIT 1), a.provider_id) AS what
+-- name: batch
+-- Where a batch of `size` rows that begins at a key ends, and how many rows it has; no row behind the
+-- last one. Walks the index on the key.
+SELECT r.key, r.rows
 FROM (
-    SELECT a.id, a.provider_id, a.start_at, max(a.end_at) OVER (
-        PARTITION BY a.provider_id ORDER BY a.start_at, a.id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until
-    FROM appointments AS a
-    WHERE a.provider_id BETWEEN %(first)s AND %(last)s
-      AND a.status IN ('confirmed', 'completed') AND a.deleted_at IS NULL
-) AS a
-WHERE a.busy_until > a.start_at;
+    SELECT {key} AS key, row_number() OVER (ORDER BY {key}) AS rows
+    FROM {table}
+    WHERE {key} >= %(first)s
+    ORDER BY {key}
+    LIMIT %(size)s
+) AS r
+ORDER BY r.rows DESC
+LIMIT 1;
+
+-- name: estimates
+-- About how many rows some tables have, by PostgreSQL's statistics; 0 where there are none yet.
+SELECT c.oid::regclass::text AS table, greatest(c.reltuples, 0)::bigint AS rows
+FROM pg_class AS c
+WHERE c.oid = ANY (%(tables)s::regclass[]);
+
+-- name: appointment_overlaps
+-- I1: no two live appointments of a provider overlap. The later one of such a pair begins within the
+-- earlier one, so that a look behind each start, by index, finds them all.
+SELECT DISTINCT ON (o.id) o.id,
+       format('overlaps appointment %%s of provider %%s', a.id, a.provider_id) AS what
+FROM appointments AS a
+JOIN appointments AS o ON o.provider_id = a.provider_id
+    AND o.start_at >= a.start_at AND o.start_at < a.end_at
+    AND (o.start_at, o.id) > (a.start_at, a.id)
+WHERE a.id BETWEEN %(first)s AND %(last)s
+  AND a.status IN ('confirmed', 'completed') AND a.deleted_at IS NULL
+  AND o.status IN ('confirmed', 'completed') AND o.deleted_at IS NULL
+ORDER BY o.id, a.id;
 
 -- name: slot_overlaps
 -- I1: no two unblocked slots of a provider overlap; found as in appointment_overlaps.
-SELECT s.id, format('overlaps slot %%s of provider %%s', (
-        SELECT o.id FROM slots AS o
-        WHERE o.provider_id = s.provider_id AND o.end_at = s.busy_until AND o.id <> s.id
-          AND o.status <> 'blocked' AND o.deleted_at IS NULL AND o.start_at <= s.start_at
-        LIMIT 1), s.provider_id) AS what
-FROM (
-    SELECT s.id, s.provider_id, s.start_at, max(s.end_at) OVER (
-        PARTITION BY s.provider_id ORDER BY s.start_at, s.id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until
-    FROM slots AS s
-    WHERE s.provider_id BETWEEN %(first)s AND %(last)s
-      AND s.status <> 'blocked' AND s.deleted_at IS NULL
-) AS s
-WHERE s.busy_until > s.start_at;
+SELECT DISTINCT ON (o.id) o.id,
+       format('overlaps slot %%s of provider %%s', s.id, s.provider_id) AS what
+FROM slots AS s
+JOIN slots AS o ON o.provider_id = s.provider_id
+    AND o.start_at >= s.start_at AND o.start_at < s.end_at
+    AND (o.start_at, o.id) > (s.start_at, s.id)
+WHERE s.id BETWEEN %(first)s AND %(last)s
+  AND s.status <> 'blocked' AND s.deleted_at IS NULL
+  AND o.status <> 'blocked' AND o.deleted_at IS NULL
+ORDER BY o.id, s.id;
 
 -- name: slot_holders
 -- I1: a slot has at most one live holder, be it a live reservation or a live appointment.

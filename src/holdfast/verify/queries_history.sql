@@ -18,8 +18,12 @@ FULL JOIN (
     WHERE e.{id} BETWEEN %(first)s AND %(last)s
     GROUP BY e.{id}
 ) AS h ON h.id = t.id
-LEFT JOIN {audit} AS last ON last.{id} = t.id AND last.version = t.version
-    AND last.{id} BETWEEN %(first)s AND %(last)s
+-- LIMIT: to be looked up by the key, row by row, whatever the statistics say of a narrow range.
+LEFT JOIN LATERAL (
+    SELECT l.hash, l.at, l.new_status FROM {audit} AS l
+    WHERE l.{id} = t.id AND l.version = t.version
+    LIMIT 1
+) AS last ON true
 CROSS JOIN LATERAL (SELECT CASE
     WHEN t.id IS NULL THEN 'has a history, but does not exist'
     WHEN h.id IS NULL THEN 'has no history'

@@ -31,6 +31,17 @@ class KeyRange:
     rows: int
 
 
+def statement(check: Check, keys: KeyRange | None) -> tuple[sql.SQL | sql.Composed, dict[str, Any]]:
+    """A check's statement for a range of keys (None: it has no ranges), with its parameters."""
+    query: sql.SQL | sql.Composed = sql.SQL(check.query)
+    if check.names:
+        query = query.format(**{name: sql.Identifier(value) for name, value in check.names})
+    parameters: dict[str, Any] = {"role": SERVER_ROLE}
+    if keys is not None:
+        parameters |= {"first": keys.first, "last": keys.last}
+    return query, parameters
+
+
 class Snapshot:
     """A database at one moment."""
 
@@ -56,12 +67,7 @@ class Snapshot:
 
     def rows(self, check: Check, keys: KeyRange | None) -> list[DictRow]:
         """What the check's statement returns for a range of keys (None: it has no ranges)."""
-        query = sql.SQL(check.query)
-        if check.names:
-            query = query.format(**{name: sql.Identifier(value) for name, value in check.names})
-        parameters: dict[str, Any] = {"role": SERVER_ROLE}
-        if keys is not None:
-            parameters |= {"first": keys.first, "last": keys.last}
+        query, parameters = statement(check, keys)
         return self._connection.execute(query, parameters).fetchall()
 
 

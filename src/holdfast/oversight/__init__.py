@@ -1,0 +1,1 @@
+"""What administrators look at: the history of all appointments, and how booking goes."""
