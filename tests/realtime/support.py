@@ -62,6 +62,7 @@ class Listener:
         self.user = user
         self.told: list[Told] = []
         self.undocumented: list[Told] = []
+        self.latest: dict[str, int] = {}
         self.disconnected = asyncio.Event()
         self.refusal: Any = None
         self._transports = transports
@@ -80,6 +81,9 @@ class Listener:
             if not is_documented(event, data):
                 self.undocumented.append((event, data))
             self.told.append((event, data))
+            if sequence := data.get("sequence"):
+                channel = data["channel"]
+                self.latest[channel] = max(sequence, self.latest.get(channel, 0))
             self._news.notify_all()
 
     async def _on_disconnect(self, *_: Any) -> None:
@@ -148,9 +152,11 @@ class Listener:
         await self.until(lambda: bool(found()))
         return found()[0]
 
-    async def until_sequence(self, channel: str, sequence: int) -> None:
+    async def until_sequence(
+        self, channel: str, sequence: int, seconds: float = WAIT_SECONDS
+    ) -> None:
         """Wait until a channel has come this far."""
-        await self.until(lambda: sequence <= max(self.sequences(channel), default=0))
+        await self.until(lambda: sequence <= self.latest.get(channel, 0), seconds)
 
     async def until_cut(self, seconds: float = WAIT_SECONDS) -> None:
         async with asyncio.timeout(seconds):
