@@ -1015,6 +1015,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The history of all appointments, the newest first
+         * @description A search by actor or action may answer short pages before the last one.
+         */
+        get: operations["search_audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How booking went in a period of at most 92 days */
+        get: operations["get_booking_analytics_api_v1_analytics_bookings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The integrity checks that there are */
+        get: operations["list_checks_api_v1_integrity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/integrity/{check}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Make one batch of a check
+         * @description Looks at about 2000 rows from the cursor on, changes nothing and locks nothing.
+         */
+        get: operations["check_batch_api_v1_integrity__check__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pusher/auth": {
         parameters: {
             query?: never;
@@ -1041,6 +1115,8 @@ export interface components {
          * @description Which waiting request goes into the slot; `version` is the slot's.
          */
         AcceptRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Reason */
             reason?: string | null;
             /** Version */
@@ -1050,8 +1126,6 @@ export interface components {
              * @description Land only while you hold the edit lock at this version.
              */
             lockVersion?: number | null;
-            /** Idempotencykey */
-            idempotencyKey?: string | null;
             /**
              * Appointmentid
              * Format: uuid
@@ -1072,6 +1146,8 @@ export interface components {
          * @description A write that says no more than why.
          */
         ActionRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Reason */
             reason?: string | null;
             /** Version */
@@ -1081,8 +1157,6 @@ export interface components {
              * @description Land only while you hold the edit lock at this version.
              */
             lockVersion?: number | null;
-            /** Idempotencykey */
-            idempotencyKey?: string | null;
         };
         /**
          * Appointment
@@ -1360,6 +1434,8 @@ export interface components {
          * @description Books a reserved slot (`reservationToken`), or a time directly (the other fields).
          */
         BookRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Reservationtoken */
             reservationToken?: string | null;
             /** Providerid */
@@ -1393,8 +1469,70 @@ export interface components {
              * @enum {string}
              */
             priority: "normal" | "vip" | "urgent";
-            /** Idempotencykey */
-            idempotencyKey?: string | null;
+        };
+        /**
+         * BookingAnalytics
+         * @description How booking went in a period.
+         */
+        BookingAnalytics: {
+            /**
+             * From
+             * Format: date-time
+             * @description Later than asked for when `isComplete` is false.
+             * @example 2026-03-02T09:00:00Z
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            to: string;
+            /**
+             * Iscomplete
+             * @description Whether all that was asked for has been counted.
+             */
+            isComplete: boolean;
+            totals: components["schemas"]["BookingCounts"];
+            /**
+             * Expiryrate
+             * @description Which part of the reservations that are over ran out, 0 to 1.
+             */
+            expiryRate: number | null;
+            /** Fees */
+            fees: components["schemas"]["Fees"][];
+            /** Byday */
+            byDay: components["schemas"]["DayOfBookings"][];
+        };
+        /**
+         * BookingCounts
+         * @description How often something happened. `bookings` are those that became confirmed, at once or by
+         *     accepting a request; reservations are counted when they were made.
+         */
+        BookingCounts: {
+            /** Reservationsmade */
+            reservationsMade: number;
+            /** Reservationsused */
+            reservationsUsed: number;
+            /** Reservationsreleased */
+            reservationsReleased: number;
+            /** Reservationsexpired */
+            reservationsExpired: number;
+            /** Bookings */
+            bookings: number;
+            /** Requests */
+            requests: number;
+            /** Cancellations */
+            cancellations: number;
+            /** Noshows */
+            noShows: number;
+            /** Reschedules */
+            reschedules: number;
+            /**
+             * Reschedulefailures
+             * @description Tried and refused, by the user-action log.
+             */
+            rescheduleFailures: number;
         };
         /**
          * BulkAnswer
@@ -1409,6 +1547,8 @@ export interface components {
          * @description One action for several appointments; `priority` belongs to `set_priority`.
          */
         BulkRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /**
              * Action
              * @enum {string}
@@ -1420,8 +1560,6 @@ export interface components {
             priority?: ("normal" | "vip" | "urgent") | null;
             /** Reason */
             reason?: string | null;
-            /** Idempotencykey */
-            idempotencyKey?: string | null;
         };
         /**
          * BulkResult
@@ -1449,6 +1587,8 @@ export interface components {
          * @description Why, and (staff) whether the fee is waived.
          */
         CancelRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Reason */
             reason?: string | null;
             /** Version */
@@ -1458,8 +1598,6 @@ export interface components {
              * @description Land only while you hold the edit lock at this version.
              */
             lockVersion?: number | null;
-            /** Idempotencykey */
-            idempotencyKey?: string | null;
             /**
              * Waivefee
              * @default false
@@ -1545,10 +1683,10 @@ export interface components {
          * @description What to say.
          */
         CommentRequest: {
-            /** Body */
-            body: string;
             /** Idempotencykey */
             idempotencyKey?: string | null;
+            /** Body */
+            body: string;
         };
         /**
          * Credentials
@@ -1568,6 +1706,40 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * DayOfBookings
+         * @description One day (UTC).
+         */
+        DayOfBookings: {
+            /** Reservationsmade */
+            reservationsMade: number;
+            /** Reservationsused */
+            reservationsUsed: number;
+            /** Reservationsreleased */
+            reservationsReleased: number;
+            /** Reservationsexpired */
+            reservationsExpired: number;
+            /** Bookings */
+            bookings: number;
+            /** Requests */
+            requests: number;
+            /** Cancellations */
+            cancellations: number;
+            /** Noshows */
+            noShows: number;
+            /** Reschedules */
+            reschedules: number;
+            /**
+             * Reschedulefailures
+             * @description Tried and refused, by the user-action log.
+             */
+            rescheduleFailures: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
         };
         /**
          * DayUse
@@ -1686,6 +1858,20 @@ export interface components {
             version?: number | null;
         };
         /**
+         * Fees
+         * @description Fees and refunds of what was cancelled or missed in the period, in one currency.
+         */
+        Fees: {
+            /** Currency */
+            currency: string;
+            /** Cancellationfeecents */
+            cancellationFeeCents: number;
+            /** Noshowfeecents */
+            noShowFeeCents: number;
+            /** Refundcents */
+            refundCents: number;
+        };
+        /**
          * FieldChange
          * @description A field's value before and after.
          */
@@ -1700,6 +1886,8 @@ export interface components {
          * @description The days to publish, both included, in the provider's time zone; 366 at most.
          */
         GenerateRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /**
              * From
              * Format: date
@@ -1741,6 +1929,90 @@ export interface components {
             /** Message */
             message: string;
             lock: components["schemas"]["EditLock"];
+        };
+        /**
+         * IntegrityBatch
+         * @description What one batch of a check found; go on with `nextCursor` until it is null.
+         */
+        IntegrityBatch: {
+            /** Check */
+            check: string;
+            /**
+             * Rows
+             * @description How many rows were looked at.
+             */
+            rows: number;
+            /** Violationcount */
+            violationCount: number;
+            /**
+             * Violations
+             * @description The first hundred.
+             */
+            violations: components["schemas"]["IntegrityViolation"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /**
+         * IntegrityCheck
+         * @description One check of the rules I1 to I9.
+         */
+        IntegrityCheck: {
+            /**
+             * Name
+             * @example slot_bookings
+             */
+            name: string;
+            /**
+             * Invariant
+             * @description The rules it looks after.
+             * @example I4
+             */
+            invariant: string;
+            /** Title */
+            title: string;
+            /**
+             * Inparts
+             * @description Whether it can be made here; the others need `holdfast verify`.
+             */
+            inParts: boolean;
+            /**
+             * Rowsestimated
+             * @description About how many rows it goes through; null when that is not known.
+             */
+            rowsEstimated: number | null;
+        };
+        /**
+         * IntegrityChecks
+         * @description All checks, in the order in which they are best made.
+         */
+        IntegrityChecks: {
+            /** Checks */
+            checks: components["schemas"]["IntegrityCheck"][];
+        };
+        /**
+         * IntegrityViolation
+         * @description One rule broken by one row.
+         */
+        IntegrityViolation: {
+            /** Invariant */
+            invariant: string;
+            /** Table */
+            table: string;
+            /** Id */
+            id: string;
+            /**
+             * What
+             * @description What is wrong, without anybody's personal data.
+             */
+            what: string;
+        };
+        /**
+         * KeyedRequest
+         * @description A body that may carry the idempotency key; it means the same as the header.
+         */
+        KeyedRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
         };
         /**
          * LockAnalytics
@@ -1875,6 +2147,8 @@ export interface components {
          * @description A place to add.
          */
         NewFacility: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Name */
             name: string;
             /**
@@ -1890,6 +2164,8 @@ export interface components {
          * @description A provider to add, with where they work and what they give.
          */
         NewProvider: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Name */
             name: string;
             /** Bio */
@@ -1920,6 +2196,8 @@ export interface components {
          * @description A service to add.
          */
         NewService: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Title */
             title: string;
             /** Description */
@@ -1961,6 +2239,8 @@ export interface components {
          * @description An account made by an administrator.
          */
         NewUser: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /**
              * Email
              * Format: email
@@ -2167,6 +2447,8 @@ export interface components {
          * @description A slot to publish; without `serviceId` it is for any service of the provider.
          */
         PublishRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /**
              * Providerid
              * Format: uuid
@@ -2277,6 +2559,8 @@ export interface components {
          * @description Where to: the slot that the reservation holds.
          */
         RescheduleRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Reason */
             reason?: string | null;
             /** Version */
@@ -2286,8 +2570,6 @@ export interface components {
              * @description Land only while you hold the edit lock at this version.
              */
             lockVersion?: number | null;
-            /** Idempotencykey */
-            idempotencyKey?: string | null;
             /** Reservationtoken */
             reservationToken: string;
         };
@@ -2386,6 +2668,8 @@ export interface components {
          * @description Which slot to hold; `userId` is for staff who book for a client.
          */
         ReserveRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /**
              * Providerid
              * Format: uuid
@@ -2620,6 +2904,8 @@ export interface components {
          * @description The refresh token whose family is to end.
          */
         SignOutRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Refreshtoken */
             refreshToken?: string | null;
         };
@@ -6999,7 +7285,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyedRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -7008,6 +7298,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReservationDetail"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -7039,6 +7338,24 @@ export interface operations {
             };
             /** @description The reservation has expired; The reservation was used */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8925,7 +9242,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyedRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             201: {
@@ -8934,6 +9255,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Sign in first */
@@ -8956,6 +9286,24 @@ export interface operations {
             };
             /** @description Not possible in this state; The first request is still running */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9208,15 +9556,6 @@ export interface operations {
             };
             /** @description Somebody else is editing */
             423: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Say which version you change */
-            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9962,6 +10301,250 @@ export interface operations {
                 };
             };
             /** @description The end must be after the start; The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                appointmentId?: string | null;
+                actorId?: string | null;
+                action?: ("created" | "confirmed" | "accepted" | "rescheduled" | "cancelled" | "updated" | "attendance_confirmed" | "completed" | "no_show" | "deleted" | "restored") | null;
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The end must be after the start; The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_booking_analytics_api_v1_analytics_bookings_get: {
+        parameters: {
+            query?: {
+                /** @description Default: 30 days before `to` */
+                from?: string | null;
+                /** @description Default: now */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingAnalytics"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The end must be after the start; The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_checks_api_v1_integrity_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrityChecks"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_batch_api_v1_integrity__check__get: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The `name` of a check with `inParts`. */
+                check: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrityBatch"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
