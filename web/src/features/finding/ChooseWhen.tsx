@@ -44,12 +44,25 @@ export function ChooseWhen({ catalogue, service, criteria, onChange }: Props) {
         <div className="grid items-start gap-6 lg:grid-cols-[20rem_1fr]">
             <Card className="flex flex-col gap-4 p-5">
                 <div className="flex flex-col gap-1">
-                    <h2 ref={heading} tabIndex={-1} className="text-xl font-bold outline-none">
-                        {service.title}
-                    </h2>
+                    <div className="flex items-start justify-between gap-2">
+                        <h2 ref={heading} tabIndex={-1} className="text-xl font-bold outline-none">
+                            {service.title}
+                        </h2>
+                        <Button
+                            look="quiet"
+                            size="small"
+                            className="-mt-1 -mr-2 text-accent"
+                            onClick={() => onChange({ service: null, provider: null, day: null })}
+                        >
+                            {t("find.change")}
+                            <span className="sr-only">{t("find.changeService")}</span>
+                        </Button>
+                    </div>
                     <ServiceFacts service={service} />
-                    {service.description && <p>{service.description}</p>}
-                    <p className="text-sm text-muted">{cancellationText(service)}</p>
+                    <p className="hidden sm:block">{service.description}</p>
+                    <p className="hidden text-sm text-muted sm:block">
+                        {cancellationText(service)}
+                    </p>
                 </div>
                 <Select
                     label={t("find.with")}
@@ -78,13 +91,6 @@ export function ChooseWhen({ catalogue, service, criteria, onChange }: Props) {
                         ))}
                     </Select>
                 )}
-                <Button
-                    look="quiet"
-                    className="self-start"
-                    onClick={() => onChange({ service: null, provider: null, day: null })}
-                >
-                    {t("find.changeService")}
-                </Button>
             </Card>
             <div className="flex min-w-0 flex-col gap-4">
                 {provider ? (

@@ -20,7 +20,8 @@ export function NextTimeslot({ providerId, serviceId, facilityId, after, onDay }
     const next = useNextTimeslot(providerId, serviceId, startOfDay(addDays(after, 1)), facilityId);
     if (next.isError) return <ErrorNotice error={next.error} onRetry={() => void next.refetch()} />;
     if (next.data === undefined) return <Spinner />;
-    if (next.data === null) return <p className="text-muted">{t("find.noneLater")}</p>;
+    if (next.data === null)
+        return <p className="text-muted">{t(providerId ? "find.noneLater" : "find.noneSoon")}</p>;
     const { start } = next.data;
     return (
         <Button onClick={() => onDay(dayKey(start))}>

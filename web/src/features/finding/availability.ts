@@ -3,7 +3,7 @@ import { api, data, type Schemas } from "~/api/client";
 import { everything } from "~/api/lists";
 import { useAppSelector } from "~/app/store";
 import { addDays } from "~/lib/time";
-import { BLOCK_DAYS, REACH_DAYS } from "./days";
+import { BLOCK_DAYS } from "./days";
 
 export type Timeslot = Schemas["Timeslot"];
 
@@ -13,7 +13,8 @@ export const AVAILABILITY = ["availability"] as const;
 const FRESH_MS = 5_000;
 const POLL_MS = 10_000;
 const PAGE = 100;
-const DAY_MS = 86_400_000;
+/** What the API searches of any provider at once. */
+const SEARCH_MS = 31 * 86_400_000;
 
 /** Without a live connection (nobody is signed in, or it is away) the list is asked for again. */
 function useFreshness() {
@@ -66,7 +67,10 @@ export function useAnyTimeslots(
     });
 }
 
-/** The first free timeslot of a provider (or of any: null) after a moment; null when there is none. */
+/**
+ * The first free timeslot after a moment; null when there is none. Of a provider, or of any (null)
+ * within a month.
+ */
 export function useNextTimeslot(
     providerId: string | null,
     serviceId: string,
@@ -98,14 +102,14 @@ async function nextOfAny(
     from: string | undefined,
     facilityId: string | undefined,
 ) {
-    const now = Date.now();
+    const begin = from ?? new Date().toISOString();
     const { items } = await data(
         api.GET("/api/v1/availability", {
             params: {
                 query: {
                     serviceId,
-                    from: from ?? new Date(now).toISOString(),
-                    to: new Date(now + REACH_DAYS * DAY_MS).toISOString(),
+                    from: begin,
+                    to: new Date(Date.parse(begin) + SEARCH_MS).toISOString(),
                     facilityId,
                     limit: 1,
                 },

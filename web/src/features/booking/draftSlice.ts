@@ -1,0 +1,110 @@
+import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
+
+/** Which timeslot is being booked, as the address names it. */
+export type Target = { timeslotId: string; providerId: string; serviceId: string };
+
+/** A confirmation that was sent: its key and body stay until the answer is known. */
+export type Attempt = { key: string; reservationToken: string; notes: string };
+
+export type Reserved = {
+    token: string;
+    /** When the reservation ends, in ms of this browser's clock. */
+    deadline: number;
+    ttlSeconds: number;
+    /** How often it may still be extended; undefined leaves it as it was. */
+    extensionsLeft?: number;
+};
+
+export type Draft = Target & {
+    notes: string;
+    reserved: Required<Reserved> | null;
+    attempt: Attempt | null;
+    appointmentId: string | null;
+};
+
+type DraftState = { current: Draft | null };
+
+const KEY = "holdfast.draft";
+const EXTENSIONS = 2;
+
+function read(): DraftState {
+    try {
+        return { current: JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Draft | null };
+    } catch {
+        return { current: null };
+    }
+}
+
+/** Keeps the draft over a reload of this tab; another tab has its own. */
+export function keepDraft({ current }: DraftState): void {
+    try {
+        if (current) sessionStorage.setItem(KEY, JSON.stringify(current));
+        else sessionStorage.removeItem(KEY);
+    } catch {
+        // Storage is switched off: the draft lasts until the page is closed.
+    }
+}
+
+const slice = createSlice({
+    name: "draft",
+    initialState: read,
+    reducers: {
+        /** A timeslot is looked at; notes written for another time of the same service are kept. */
+        draftBegun(state, { payload }: PayloadAction<Target>) {
+            const { current } = state;
+            if (current?.timeslotId === payload.timeslotId) return;
+            const isSameWish = current?.serviceId === payload.serviceId && !current.appointmentId;
+            state.current = {
+                ...payload,
+                notes: isSameWish ? current.notes : "",
+                reserved: null,
+                attempt: null,
+                appointmentId: null,
+            };
+        },
+        notesWritten(state, { payload }: PayloadAction<string>) {
+            if (state.current) state.current.notes = payload;
+        },
+        slotReserved(state, { payload }: PayloadAction<Reserved>) {
+            if (!state.current) return;
+            const before = state.current.reserved;
+            const known = before?.token === payload.token ? before.extensionsLeft : EXTENSIONS;
+            state.current.reserved = {
+                ...payload,
+                extensionsLeft: payload.extensionsLeft ?? known,
+            };
+        },
+        extensionsUsedUp(state) {
+            if (state.current?.reserved) state.current.reserved.extensionsLeft = 0;
+        },
+        reservationEnded(state) {
+            if (state.current) state.current.reserved = null;
+        },
+        confirmationSent(state, { payload }: PayloadAction<Attempt>) {
+            if (state.current) state.current.attempt = payload;
+        },
+        confirmationRefused(state) {
+            if (state.current) state.current.attempt = null;
+        },
+        booked(state, { payload }: PayloadAction<string>) {
+            if (!state.current) return;
+            Object.assign(state.current, { appointmentId: payload, attempt: null, reserved: null });
+        },
+        draftDropped(state) {
+            state.current = null;
+        },
+    },
+});
+
+export const {
+    draftBegun,
+    notesWritten,
+    slotReserved,
+    extensionsUsedUp,
+    reservationEnded,
+    confirmationSent,
+    confirmationRefused,
+    booked,
+    draftDropped,
+} = slice.actions;
+export const draftReducer = slice.reducer;
