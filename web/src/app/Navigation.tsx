@@ -1,6 +1,7 @@
 import { CircleUserRound, LogOut, Menu as MenuIcon, Settings } from "lucide-react";
 import { Link, NavLink, useNavigate } from "react-router";
 import { useSignOut, type User } from "~/features/account/session";
+import { WaitingCount } from "~/features/requests/WaitingCount";
 import { cn } from "~/lib/cn";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
@@ -8,6 +9,7 @@ import { Menu, MenuItem, MenuLine } from "~/ui/Menu";
 import type { NavItem } from "./nav";
 
 const PHONE_ITEMS = 4;
+const REQUESTS = "/requests";
 
 function Logo() {
     return (
@@ -115,7 +117,8 @@ export function SideNav({ items }: { items: NavItem[] }) {
                     }
                 >
                     <Icon aria-hidden size={20} />
-                    {t(label)}
+                    <span className="flex-1">{t(label)}</span>
+                    {to === REQUESTS && <WaitingCount />}
                 </NavLink>
             ))}
         </nav>
@@ -123,7 +126,7 @@ export function SideNav({ items }: { items: NavItem[] }) {
 }
 
 const BOTTOM_ITEM =
-    "flex min-h-16 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 px-1 text-xs font-medium";
+    "relative flex min-h-16 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 px-1 text-xs font-medium";
 
 /** On a phone the navigation lies where the thumb is. */
 export function BottomNav({ items }: { items: NavItem[] }) {
@@ -144,6 +147,11 @@ export function BottomNav({ items }: { items: NavItem[] }) {
                 >
                     <Icon aria-hidden size={22} />
                     <span className="max-w-full truncate">{t(label)}</span>
+                    {to === REQUESTS && (
+                        <span className="absolute top-1 right-1/2 translate-x-7">
+                            <WaitingCount />
+                        </span>
+                    )}
                 </NavLink>
             ))}
             {rest.length > 0 && (
