@@ -1,12 +1,20 @@
-import { expect, it } from "vitest";
-import { startOfDay } from "./time";
+import { afterEach, expect, it } from "vitest";
+import { chooseZone, clock, userZone } from "./time";
 
-it("finds a day's first moment in any zone, on both sides of a change of the clocks", () => {
-    const at = (day: string, zone: string) => startOfDay(day, zone).toISOString();
-    expect(at("2026-11-21", "Europe/Berlin")).toBe("2026-11-20T23:00:00.000Z");
-    expect(at("2026-10-25", "Europe/Berlin")).toBe("2026-10-24T22:00:00.000Z");
-    expect(at("2026-10-26", "Europe/Berlin")).toBe("2026-10-25T23:00:00.000Z");
-    expect(at("2026-11-01", "America/New_York")).toBe("2026-11-01T04:00:00.000Z");
-    expect(at("2026-11-21", "Asia/Kolkata")).toBe("2026-11-20T18:30:00.000Z");
-    expect(at("2026-11-21", "Pacific/Auckland")).toBe("2026-11-20T11:00:00.000Z");
+afterEach(() => chooseZone(null));
+
+it("shows times in the zone that the reader chose", () => {
+    chooseZone("Asia/Kolkata");
+    expect(clock("2026-11-21T09:00:00Z")).toMatch(/^(14:30|02:30\sPM)$/);
+    chooseZone("America/New_York");
+    expect(clock("2026-11-21T09:00:00Z")).toMatch(/^04:00/);
+});
+
+it("goes by the browser for who chose none, or one that is not known", () => {
+    const browser = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    for (const zone of [null, "Mars/Olympus"]) {
+        chooseZone("Asia/Kolkata");
+        chooseZone(zone);
+        expect(userZone).toBe(browser);
+    }
 });

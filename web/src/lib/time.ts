@@ -2,7 +2,20 @@
  * Times for people. The server sends UTC; everything is shown in the reader's own zone, and the
  * provider's zone beside it when the clocks differ.
  */
-export const userZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The zone that the reader chose in their settings, else that of this browser. */
+export let userZone = browserZone;
+
+/** A zone that this browser does not know is not taken: nothing could be shown in it. */
+export function chooseZone(zone: string | null): void {
+    try {
+        if (zone) Intl.DateTimeFormat(undefined, { timeZone: zone });
+        userZone = zone ?? browserZone;
+    } catch {
+        userZone = browserZone;
+    }
+}
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 
@@ -67,33 +80,6 @@ export function addDays(day: string, count: number): string {
     const date = new Date(`${day}T12:00:00Z`);
     date.setUTCDate(date.getUTCDate() + count);
     return date.toISOString().slice(0, 10);
-}
-
-/** The moment at which a day begins in a zone. */
-export function startOfDay(day: string, zone = userZone): Date {
-    const midnight = Date.parse(`${day}T00:00:00Z`);
-    // Twice, because the first guess may lie on the other side of a change of the clocks.
-    const once = midnight - zoneOffset(midnight, zone);
-    return new Date(midnight - zoneOffset(once, zone));
-}
-
-/** How far the clocks of a zone are ahead of UTC at a moment, in ms. */
-function zoneOffset(moment: number, zone: string): number {
-    const parts = format(
-        {
-            year: "numeric",
-            month: "2-digit",
-            day: "2-digit",
-            hour: "2-digit",
-            minute: "2-digit",
-            second: "2-digit",
-            hourCycle: "h23",
-        },
-        zone,
-    ).formatToParts(new Date(moment));
-    const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
-    const [year, month, day] = [part("year"), part("month"), part("day")];
-    return Date.UTC(year, month - 1, day, part("hour"), part("minute"), part("second")) - moment;
 }
 
 /** Whether the clocks of two zones differ at that moment. */

@@ -1,6 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
+import { store } from "~/app/store";
+import { draftDropped } from "~/features/booking/draftSlice";
+import { chooseZone } from "~/lib/time";
 
 export type User = Schemas["User"];
 export type Role = User["role"];
@@ -19,7 +22,10 @@ async function fetchMe(): Promise<User | null> {
 
 /** Who is signed in; null for nobody, undefined while that is not known yet. */
 export function useMe(): User | null | undefined {
-    return useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 5 * 60_000 }).data;
+    const me = useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 5 * 60_000 }).data;
+    // While rendering, so that nothing below is drawn in another zone first; it may be done again.
+    chooseZone(me?.timezone ?? null);
+    return me;
 }
 
 /** The one who is signed in; for screens that only they can reach. */
@@ -56,6 +62,39 @@ export function useSignOut() {
     const forget = useForget();
     return useMutation({
         mutationFn: () => data(api.DELETE("/api/v1/auth/session")),
-        onSuccess: () => forget(null),
+        onSuccess: () => {
+            forget(null);
+            store.dispatch(draftDropped());
+        },
+    });
+}
+
+/** Opens an account and signs in with it. */
+export function useSignUp() {
+    const forget = useForget();
+    return useMutation({
+        mutationFn: async (body: Schemas["SignUp"]) => {
+            await data(api.POST("/api/v1/auth/signup", { body }));
+            const { email, password } = body;
+            return data(api.POST("/api/v1/auth/session", { body: { email, password } }));
+        },
+        onSuccess: ({ user }) => forget(user),
+    });
+}
+
+/** Changes what users may change of themselves; refused when it was changed elsewhere meanwhile. */
+export function useChangeMe() {
+    const client = useQueryClient();
+    const me = useUser();
+    return useMutation({
+        mutationFn: (change: Partial<Pick<User, "name" | "phone" | "timezone" | "preferences">>) =>
+            data(
+                api.PATCH("/api/v1/users/{user_id}", {
+                    params: { path: { user_id: me.id } },
+                    body: { ...change, version: me.version },
+                }),
+            ),
+        onSuccess: (user) => client.setQueryData(ME, user),
+        onError: () => void client.invalidateQueries({ queryKey: ME }),
     });
 }

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import type { Provider } from "~/features/catalogue/queries";
-import { addDays, dayKey, startOfDay } from "~/lib/time";
+import { dayKey } from "~/lib/time";
+import { isDay, periodOf } from "~/lib/wall";
 import { useAnyTimeslots, useNextTimeslot, type Timeslot } from "./availability";
 import { DayChips } from "./DayChips";
-import { isDay } from "./days";
 import { DayTimes } from "./DayTimes";
 import { useLiveTimeslots } from "./live";
 import { NextTimeslot } from "./NextTimeslot";
@@ -22,9 +22,8 @@ type Props = {
 export function AnyTimeslotPicker(props: Props) {
     const { serviceId, facilityId, providers, initialDay, onDay, onPick } = props;
     const today = dayKey(new Date());
-    const [chosen, setChosen] = useState(
-        isDay(initialDay) && initialDay >= today ? initialDay : null,
-    );
+    const wished = initialDay ?? null;
+    const [chosen, setChosen] = useState(isDay(wished) && wished >= today ? wished : null);
     const first = useNextTimeslot(null, serviceId, null, facilityId);
     // Kept once found: the view shall not jump to another day when the last time of one is taken.
     const [found, setFound] = useState<string | null>(null);
@@ -32,11 +31,7 @@ export function AnyTimeslotPicker(props: Props) {
         setFound(first.data ? dayKey(first.data.start) : today);
     }
     const day = chosen ?? found;
-    const answer = useAnyTimeslots(
-        serviceId,
-        day === null ? null : { from: startOfDay(day), to: startOfDay(addDays(day, 1)) },
-        facilityId,
-    );
+    const answer = useAnyTimeslots(serviceId, day === null ? null : periodOf(day, day), facilityId);
     useLiveTimeslots(providers.map((one) => one.id));
     const provider = ({ providerId }: Timeslot) => providers.find((one) => one.id === providerId);
     const choose = (next: string) => {

@@ -3,9 +3,10 @@ import { ToggleGroup } from "radix-ui";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { cn } from "~/lib/cn";
 import { addDays, dayParts, longDay } from "~/lib/time";
+import { isDay } from "~/lib/wall";
 import { t } from "~/text";
 import { IconButton } from "~/ui/IconButton";
-import { BLOCK_DAYS, REACH_DAYS, blockOf, daysOfBlock, isDay } from "./days";
+import { BLOCK_DAYS, REACH_DAYS, blockOf, daysOfBlock } from "./days";
 
 type Props = {
     today: string;

@@ -1,5 +1,6 @@
 import { ArrowRight } from "lucide-react";
-import { addDays, dayAndClock, dayKey, startOfDay } from "~/lib/time";
+import { addDays, dayAndClock, dayKey } from "~/lib/time";
+import { momentOf } from "~/lib/wall";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
@@ -17,7 +18,7 @@ type Props = {
 
 /** The way to the next day with a free time. */
 export function NextTimeslot({ providerId, serviceId, facilityId, after, onDay }: Props) {
-    const next = useNextTimeslot(providerId, serviceId, startOfDay(addDays(after, 1)), facilityId);
+    const next = useNextTimeslot(providerId, serviceId, momentOf(addDays(after, 1), 0), facilityId);
     if (next.isError) return <ErrorNotice error={next.error} onRetry={() => void next.refetch()} />;
     if (next.data === undefined) return <Spinner />;
     if (next.data === null)

@@ -1,9 +1,10 @@
 import { useMemo, useState } from "react";
 import { useProviders } from "~/features/catalogue/queries";
 import { dayKey } from "~/lib/time";
+import { isDay } from "~/lib/wall";
 import { useProviderTimeslots, type Timeslot } from "./availability";
 import { DayChips } from "./DayChips";
-import { blockOf, daysOfBlock, freeByDay, isDay } from "./days";
+import { blockOf, daysOfBlock, freeByDay } from "./days";
 import { DayTimes } from "./DayTimes";
 import { useLiveTimeslots } from "./live";
 import { NextTimeslot } from "./NextTimeslot";
@@ -29,9 +30,8 @@ export function TimeslotPicker({
     excludedTimeslotId,
 }: Props) {
     const today = dayKey(new Date());
-    const [chosen, setChosen] = useState(
-        isDay(initialDay) && initialDay >= today ? initialDay : null,
-    );
+    const wished = initialDay ?? null;
+    const [chosen, setChosen] = useState(isDay(wished) && wished >= today ? wished : null);
     const first = blockOf(chosen ?? today, today);
     const answer = useProviderTimeslots(providerId, serviceId, first);
     useLiveTimeslots([providerId]);

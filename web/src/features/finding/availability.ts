@@ -47,11 +47,11 @@ export function useProviderTimeslots(providerId: string, serviceId: string, firs
 /** The free timeslots of any provider in a period. */
 export function useAnyTimeslots(
     serviceId: string,
-    period: { from: Date; to: Date } | null,
+    period: { from: string; to: string } | null,
     facilityId: string | undefined,
 ) {
-    const from = period?.from.toISOString() ?? "";
-    const to = period?.to.toISOString() ?? "";
+    const from = period?.from ?? "";
+    const to = period?.to ?? "";
     return useQuery({
         queryKey: [...AVAILABILITY, "any", serviceId, from, to, facilityId ?? null],
         enabled: period !== null,
@@ -74,12 +74,12 @@ export function useAnyTimeslots(
 export function useNextTimeslot(
     providerId: string | null,
     serviceId: string,
-    after: Date | null,
+    after: string | null,
     facilityId?: string,
 ) {
-    const from = after?.toISOString();
+    const from = after ?? undefined;
     return useQuery({
-        queryKey: ["next-timeslot", providerId, serviceId, from ?? null, facilityId ?? null],
+        queryKey: ["next-timeslot", providerId, serviceId, after, facilityId ?? null],
         staleTime: FRESH_MS,
         queryFn: () =>
             providerId === null

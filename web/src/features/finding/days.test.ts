@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Timeslot } from "./availability";
-import { blockOf, byPartOfDay, daysOfBlock, freeByDay, isDay, timeslotsOn } from "./days";
+import { blockOf, byPartOfDay, daysOfBlock, freeByDay, timeslotsOn } from "./days";
 
 const slot = (start: string, status: Timeslot["status"] = "available"): Timeslot => ({
     id: start,
@@ -27,10 +27,6 @@ describe("blocks of days", () => {
         expect(days).toHaveLength(14);
         expect(days.slice(4, 7)).toEqual(["2026-10-24", "2026-10-25", "2026-10-26"]);
         expect(days.at(-1)).toBe("2026-11-02");
-    });
-    it("know a day from an address", () => {
-        expect(isDay("2026-11-21")).toBe(true);
-        for (const no of ["", null, "2026-13-01", "tomorrow"]) expect(isDay(no)).toBe(false);
     });
 });
 

@@ -1,13 +1,11 @@
 import { addDays, dayKey, userZone } from "~/lib/time";
+import { minutesOfDay } from "~/lib/wall";
 import type { Timeslot } from "./availability";
 
 /** Days are offered in blocks of two weeks, counted from today. */
 export const BLOCK_DAYS = 14;
 /** How far ahead a day can be chosen. */
 export const REACH_DAYS = 364;
-
-export const isDay = (text: string | null | undefined): text is string =>
-    /^\d{4}-\d{2}-\d{2}$/.test(text ?? "") && !Number.isNaN(Date.parse(text ?? ""));
 
 function daysBetween(from: string, to: string): number {
     return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
@@ -52,6 +50,9 @@ export function freeByDay(timeslots: readonly Timeslot[], zone = userZone): Map<
     return counts;
 }
 
+/** In minutes since midnight. */
+const [NOON, EVENING] = [12 * 60, 17 * 60];
+
 export type PartOfDay = "morning" | "afternoon" | "evening";
 
 /** A day's timeslots by part of the day, empty parts left out. */
@@ -59,15 +60,10 @@ export function byPartOfDay(
     timeslots: readonly Timeslot[],
     zone = userZone,
 ): [part: PartOfDay, timeslots: Timeslot[]][] {
-    const hours = new Intl.DateTimeFormat("en-GB", {
-        hour: "2-digit",
-        hourCycle: "h23",
-        timeZone: zone,
-    });
     const parts: Record<PartOfDay, Timeslot[]> = { morning: [], afternoon: [], evening: [] };
     for (const one of timeslots) {
-        const hour = Number(hours.format(new Date(one.start)));
-        parts[hour < 12 ? "morning" : hour < 17 ? "afternoon" : "evening"].push(one);
+        const minutes = minutesOfDay(one.start, zone);
+        parts[minutes < NOON ? "morning" : minutes < EVENING ? "afternoon" : "evening"].push(one);
     }
     return (Object.entries(parts) as [PartOfDay, Timeslot[]][]).filter(([, some]) => some.length);
 }
