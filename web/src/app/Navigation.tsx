@@ -1,12 +1,15 @@
-import { CircleUserRound, LogOut, Menu as MenuIcon, Settings } from "lucide-react";
+import { CircleUserRound, LogOut, Menu as MenuIcon, Search, Settings } from "lucide-react";
 import { Link, NavLink, useNavigate } from "react-router";
 import { useSignOut, type User } from "~/features/account/session";
 import { WaitingCount } from "~/features/requests/WaitingCount";
 import { cn } from "~/lib/cn";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
+import { IconButton } from "~/ui/IconButton";
 import { Menu, MenuItem, MenuLine } from "~/ui/Menu";
 import type { NavItem } from "./nav";
+import { useAppDispatch } from "./store";
+import { paletteToggled } from "./uiSlice";
 
 const PHONE_ITEMS = 4;
 const REQUESTS = "/requests";
@@ -66,6 +69,7 @@ export function TopBar({
     items: NavItem[];
     isWide: boolean;
 }) {
+    const dispatch = useAppDispatch();
     return (
         <header className="no-print sticky top-0 z-30 border-b border-line bg-ground">
             <div className="flex h-16 items-center justify-between gap-4 px-4 sm:px-6">
@@ -88,7 +92,17 @@ export function TopBar({
                         ))}
                     </nav>
                 )}
-                {me && <AccountMenu me={me} />}
+                {me && (
+                    <div className="flex items-center">
+                        <IconButton
+                            label={t("palette.open")}
+                            onClick={() => dispatch(paletteToggled(true))}
+                        >
+                            <Search aria-hidden size={22} />
+                        </IconButton>
+                        <AccountMenu me={me} />
+                    </div>
+                )}
                 {me === null && (
                     <Button asChild look="secondary">
                         <Link to="/sign-in">{t("nav.signIn")}</Link>

@@ -1,6 +1,7 @@
 import { Suspense, useEffect, useRef } from "react";
 import { Outlet, useLocation } from "react-router";
 import { useMe } from "~/features/account/session";
+import { PaletteHost } from "~/features/palette/PaletteHost";
 import { cn } from "~/lib/cn";
 import { t } from "~/text";
 import { Skeleton } from "~/ui/Skeleton";
@@ -63,6 +64,7 @@ export function Shell() {
                 </main>
             </div>
             {items.length > 0 && <BottomNav items={items} />}
+            <PaletteHost />
             <Toasts />
         </div>
     );
