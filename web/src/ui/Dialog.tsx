@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { Dialog as Radix } from "radix-ui";
 import { X } from "lucide-react";
 import { t } from "~/text";
@@ -17,12 +17,21 @@ type Props = {
 
 /** A dialog: a sheet from below on a phone, a card in the middle elsewhere. */
 export function Dialog({ open, onOpenChange, title, description, children, footer, wide }: Props) {
+    const opener = useRef<Element>(null);
     return (
         <Radix.Root open={open} onOpenChange={onOpenChange}>
             <Radix.Portal>
                 <Radix.Overlay className="fixed inset-0 z-40 bg-[rgb(10_15_14/55%)]" />
                 <Radix.Content
                     {...(description ? {} : { "aria-describedby": undefined })}
+                    // Opened without a trigger of its own: the focus goes back to where it was.
+                    onOpenAutoFocus={() => {
+                        opener.current = document.activeElement;
+                    }}
+                    onCloseAutoFocus={(event) => {
+                        event.preventDefault();
+                        if (opener.current instanceof HTMLElement) opener.current.focus();
+                    }}
                     className={cn(
                         "fixed z-50 flex max-h-[90dvh] flex-col gap-4 overflow-y-auto bg-surface p-5 shadow-card sm:p-6",
                         "inset-x-0 bottom-0 rounded-t-3xl pb-[max(1.25rem,env(safe-area-inset-bottom))]",
