@@ -1,6 +1,7 @@
-import { QueryClientProvider } from "@tanstack/react-query";
+import { PersistQueryClientProvider } from "@tanstack/react-query-persist-client";
 import { Provider } from "react-redux";
 import { BrowserRouter } from "react-router";
+import { Offline, persistOptions } from "~/offline";
 import { LiveProvider } from "~/realtime/LiveProvider";
 import { Failed } from "./Failed";
 import { queryClient } from "./queryClient";
@@ -11,13 +12,14 @@ export function App() {
     return (
         <Failed>
             <Provider store={store}>
-                <QueryClientProvider client={queryClient}>
+                <PersistQueryClientProvider client={queryClient} persistOptions={persistOptions}>
                     <BrowserRouter>
                         <LiveProvider>
                             <AppRoutes />
+                            <Offline />
                         </LiveProvider>
                     </BrowserRouter>
-                </QueryClientProvider>
+                </PersistQueryClientProvider>
             </Provider>
         </Failed>
     );

@@ -1,10 +1,13 @@
 import { useEffect } from "react";
 import { WifiOff } from "lucide-react";
+import { NewVersion } from "~/offline/NewVersion";
+import { QueueBar } from "~/offline/QueueBar";
 import { t } from "~/text";
 import { useAppDispatch, useAppSelector } from "./store";
 import { onlineChanged } from "./uiSlice";
 
-/** Says when the view may be out of date: no network, or the live connection is away. */
+/** Says when the view may be out of date (no network, or the live connection is away), what is
+ * not booked yet, and that a newer app is ready. */
 export function StateBar() {
     const dispatch = useAppDispatch();
     const { online, connection } = useAppSelector((state) => state.ui);
@@ -26,6 +29,8 @@ export function StateBar() {
                     {text}
                 </p>
             )}
+            <QueueBar />
+            <NewVersion />
         </div>
     );
 }

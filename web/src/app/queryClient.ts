@@ -6,7 +6,8 @@ export const queryClient = new QueryClient({
     defaultOptions: {
         queries: {
             staleTime: 30_000,
-            gcTime: 24 * 3600_000,
+            // As long as the lists stay readable without a network.
+            gcTime: 7 * 24 * 3600_000,
             networkMode: "offlineFirst",
             retry: (count, error) =>
                 count < 2 &&

@@ -1,0 +1,31 @@
+import { useEffect, useRef, useState } from "react";
+import { registerSW } from "virtual:pwa-register";
+import { Sparkles } from "lucide-react";
+import { t } from "~/text";
+import { Button } from "~/ui/Button";
+
+const CHECK_MS = 3600_000;
+
+/** Keeps the app's shell for the time without a network, and says when there is a newer one. */
+export function NewVersion() {
+    const [isReady, setReady] = useState(false);
+    const update = useRef<(reload?: boolean) => Promise<void>>(null);
+    useEffect(() => {
+        update.current = registerSW({
+            onNeedRefresh: () => setReady(true),
+            onRegisteredSW: (_, registration) => {
+                if (registration) setInterval(() => void registration.update(), CHECK_MS);
+            },
+        });
+    }, []);
+    if (!isReady) return null;
+    return (
+        <div className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1 bg-accent-soft px-4 py-1.5 text-sm font-medium text-accent">
+            <Sparkles aria-hidden size={16} />
+            {t("app.newVersion")}
+            <Button size="small" look="secondary" onClick={() => void update.current?.(true)}>
+                {t("app.reload")}
+            </Button>
+        </div>
+    );
+}

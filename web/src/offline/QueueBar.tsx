@@ -1,0 +1,27 @@
+import { CloudUpload } from "lucide-react";
+import { useAppDispatch } from "~/app/store";
+import { t } from "~/text";
+import { Button } from "~/ui/Button";
+import { isWaiting } from "./changes";
+import { queueToggled } from "./queueSlice";
+import { useQueue } from "./useQueue";
+
+/** Says on every screen that something is not booked yet, and opens the list of it. */
+export function QueueBar() {
+    const dispatch = useAppDispatch();
+    const queue = useQueue();
+    const now = Date.now();
+    const stopped = queue.filter((item) => !isWaiting(item, now)).length;
+    if (queue.length === 0) return null;
+    return (
+        <div className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1 bg-blue-soft px-4 py-1.5 text-sm font-medium text-blue">
+            <CloudUpload aria-hidden size={16} />
+            {stopped > 0
+                ? t("offline.attention", { count: stopped })
+                : t("offline.bar", { count: queue.length })}
+            <Button size="small" look="secondary" onClick={() => dispatch(queueToggled(true))}>
+                {t("offline.show")}
+            </Button>
+        </div>
+    );
+}

@@ -1,0 +1,7 @@
+export { aboutOf, type Change } from "./changes";
+export { Offline } from "./Offline";
+export { persistOptions } from "./persist";
+export { discardAllOf } from "./queue";
+export type { Done } from "./send";
+export { SignOutDialog } from "./SignOutDialog";
+export { useIsOffline, useOfflineBooking, useQueue, useQueuedOf, useSubmit } from "./useQueue";

@@ -1,0 +1,86 @@
+import { useMemo } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import type { Schemas } from "~/api/client";
+import { Problem } from "~/api/problem";
+import { useAppSelector } from "~/app/store";
+import { useMe, useUser } from "~/features/account/session";
+import { appointmentOf, isWaiting, type About, type Change, type QueuedChange } from "./changes";
+import { enqueue, newChange } from "./queue";
+import { forget } from "./replay";
+import { send, type Done } from "./send";
+import { readQueue } from "./storage";
+
+export function useIsOffline(): boolean {
+    return !useAppSelector((state) => state.ui.online);
+}
+
+/** The signed-in user's changes that are not done yet. */
+export function useQueue(): QueuedChange[] {
+    const userId = useMe()?.id;
+    const items = useAppSelector((state) => state.queue.items);
+    return useMemo(() => items.filter((item) => item.userId === userId), [items, userId]);
+}
+
+/** Those of one appointment. */
+export function useQueuedOf(appointmentId: string): QueuedChange[] {
+    return useQueue().filter((item) => appointmentOf(item.change) === appointmentId);
+}
+
+/** No answer, or none from the server itself: it may have been done, only the key can tell. */
+function isUnanswered(error: unknown): boolean {
+    return error instanceof Problem && [0, 502, 504].includes(error.status);
+}
+
+/**
+ * Makes a change: at once when the server answers, otherwise as soon as it does.
+ * @throws Problem when the server refuses.
+ */
+export function useSubmit(): (change: Change, about: About) => Promise<Done | "queued"> {
+    const user = useUser();
+    const client = useQueryClient();
+    return async (change, about) => {
+        const item = newChange(user.id, change, about);
+        const appointment = appointmentOf(change);
+        const mustWait = readQueue().some(
+            (other) =>
+                other.userId === user.id &&
+                appointment !== null &&
+                appointmentOf(other.change) === appointment &&
+                isWaiting(other, Date.now()),
+        );
+        if (mustWait || !navigator.onLine) {
+            enqueue(item);
+            return "queued";
+        }
+        try {
+            const done = await send(item);
+            forget(client, done.appointment.id);
+            return done;
+        } catch (error) {
+            if (!isUnanswered(error)) throw error;
+            enqueue(item);
+            return "queued";
+        }
+    };
+}
+
+type Timeslot = Schemas["Timeslot"];
+
+/** For the booking screen without a network: the time is asked for when the network is back. */
+export function useOfflineBooking() {
+    const isOffline = useIsOffline();
+    const submit = useSubmit();
+    const book = (timeslot: Timeslot, serviceId: string, about: About, notes?: string) =>
+        submit(
+            {
+                kind: "book",
+                providerId: timeslot.providerId,
+                serviceId,
+                start: timeslot.start,
+                end: timeslot.end,
+                ...(notes ? { notes } : {}),
+            },
+            about,
+        );
+    return { isOffline, book };
+}
