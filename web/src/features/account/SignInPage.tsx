@@ -7,14 +7,10 @@ import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice } from "~/ui/Notice";
 import { Card, Page } from "~/ui/Page";
+import { safeNext } from "./safeNext";
 import { useSignIn } from "./session";
 
 const shape = z.object({ email: z.string().min(1), password: z.string().min(1) });
-
-/** A path of this site to go on to, never another site's. */
-export function safeNext(next: string | null): string {
-    return next && /^\/(?![/\\])/.test(next) ? next : "/";
-}
 
 export default function SignInPage() {
     const [params] = useSearchParams();

@@ -1,6 +1,40 @@
+import type { ReactNode } from "react";
+import { Link } from "react-router";
 import { t } from "~/text";
-import { Page } from "~/ui/Page";
+import { Button } from "~/ui/Button";
+import { Card, Page } from "~/ui/Page";
+import { LookChoices } from "./LookChoices";
+import { NotificationChoices } from "./NotificationChoices";
+import { ProfileForm } from "./ProfileForm";
 
+/** What everybody can set for themselves, whatever their role. */
 export default function SettingsPage() {
-    return <Page title={t("nav.settings")}>…</Page>;
+    return (
+        <Page title={t("nav.settings")}>
+            <Part title={t("settings.profile")}>
+                <ProfileForm />
+            </Part>
+            <Part title={t("settings.notifications")} lead={t("settings.notificationsLead")}>
+                <NotificationChoices />
+            </Part>
+            <Part title={t("look.title")} lead={t("settings.lookLead")}>
+                <LookChoices />
+            </Part>
+            <Part title={t("signIn.password")} lead={t("settings.passwordLead")}>
+                <Button asChild look="secondary">
+                    <Link to="/forgot-password">{t("settings.newPassword")}</Link>
+                </Button>
+            </Part>
+        </Page>
+    );
+}
+
+function Part({ title, lead, children }: { title: string; lead?: string; children: ReactNode }) {
+    return (
+        <Card className="p-5 sm:p-6">
+            <h2 className="text-xl font-bold">{title}</h2>
+            {lead && <p className="mt-1 text-muted">{lead}</p>}
+            <div className="mt-4">{children}</div>
+        </Card>
+    );
 }

@@ -1,0 +1,22 @@
+import { useState, type ComponentProps } from "react";
+import { t } from "~/text";
+import { Field } from "~/ui/Field";
+
+/** A new password, which can be looked at while it is typed. */
+export function PasswordField(props: ComponentProps<typeof Field>) {
+    const [isShown, setShown] = useState(false);
+    return (
+        <div className="flex flex-col gap-2">
+            <Field type={isShown ? "text" : "password"} autoComplete="new-password" {...props} />
+            <label className="flex min-h-6 items-center gap-2 text-sm">
+                <input
+                    type="checkbox"
+                    className="size-5 accent-accent"
+                    checked={isShown}
+                    onChange={({ target }) => setShown(target.checked)}
+                />
+                {t("signUp.showPassword")}
+            </label>
+        </div>
+    );
+}

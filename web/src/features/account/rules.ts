@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { t } from "~/text";
+
+const PASSWORD_MIN = 10;
+const PASSWORD_MAX = 256;
+
+/** What the server asks of an account's fields, said before it is asked. */
+export const email = z.email({ error: () => t("signUp.emailError") });
+export const password = z
+    .string()
+    .min(PASSWORD_MIN, { error: () => t("signUp.passwordError") })
+    .max(PASSWORD_MAX, { error: () => t("signUp.passwordTooLong") });
+export const name = z
+    .string()
+    .trim()
+    .min(1, { error: () => t("signUp.nameError") });
+export const phone = z
+    .string()
+    .trim()
+    .regex(/^$|^[+(]?[0-9][0-9 ()./-]{2,38}$/, { error: () => t("signUp.phoneError") });
