@@ -32,6 +32,7 @@ from holdfast.http import docs, health, metrics, openapi, problem, spa
 from holdfast.http.access_log import AccessLog
 from holdfast.http.callers import Callers
 from holdfast.http.context import Context
+from holdfast.http.direct import Direct
 from holdfast.http.limits import BodyLimit
 from holdfast.http.observe import Observe
 from holdfast.http.security import Cors, SecurityHeaders
@@ -175,4 +176,5 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     app.router.routes.append(spa.WebApp(spa.built_files()))
+    app.router.middleware_stack = Direct(app.router.middleware_stack, app.routes, f"{API_PREFIX}/")
     return app

@@ -90,7 +90,7 @@ def _same_host(origin: str, request: Request, settings: Settings) -> bool:
     return bool(host) and host in hosts
 
 
-async def _credentials(
+async def only_documents(
     bearer: Annotated[object, Security(bearer_scheme)],
     cookie: Annotated[object, Security(cookie_scheme)],
 ) -> None:
@@ -121,7 +121,7 @@ async def admin_only(request: Request) -> Actor:
 # `HoldfastRoute` runs these before it reads the body: 401 and 403 come before 400 and 422.
 CALLER_CHECKS = frozenset({signed_in, staff_only, admin_only})
 
-_scheme = Depends(_credentials)
+_scheme = Depends(only_documents)
 
 
 async def _signed_in(actor: Annotated[Actor, Depends(signed_in)], _: None = _scheme) -> Actor:

@@ -16,7 +16,7 @@ class HoldfastRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        checks = [check for check in _calls(self.dependant) if check in CALLER_CHECKS]
+        checks = caller_checks(self.dependant)
         takes_body = self.body_field is not None
 
         async def check_then_handle(request: Request) -> Response:
@@ -32,6 +32,11 @@ class HoldfastRoute(APIRoute):
 def api_router(prefix: str, tag: str) -> APIRouter:
     """A router below the API's base path, all of whose routes are `HoldfastRoute`s."""
     return APIRouter(prefix=prefix, tags=[tag], route_class=HoldfastRoute)
+
+
+def caller_checks(dependant: Dependant) -> list[Callable[[Request], Coroutine[Any, Any, Any]]]:
+    """What a route asks about its caller, in order."""
+    return [check for check in _calls(dependant) if check in CALLER_CHECKS]
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -13,6 +13,9 @@ import jwt
 from holdfast.kernel.actor import Actor
 
 ACCESS_TOKEN_SECONDS = 900
+# Tokens whose signature was right are known again without checking it: a client sends the same one
+# with every request for a quarter of an hour.
+KNOWN_TOKENS = 10_000
 _SIGNATURE_BYTES = 16
 
 
@@ -31,6 +34,7 @@ class Tokens:
     def __init__(self, secret_key: str) -> None:
         self._access_key = _derive(secret_key, "access-token")
         self._reservation_key = _derive(secret_key, "reservation-token")
+        self._known: dict[str, AccessClaims] = {}
 
     def access_token(self, actor: Actor) -> str:
         """A JWT with `userId, email, role, iat, exp` (SPEC 4.1)."""
@@ -48,6 +52,20 @@ class Tokens:
 
     def read_access_token(self, token: str) -> AccessClaims | None:
         """The claims, or None for a token that is forged, broken or expired."""
+        known = self._known.get(token)
+        if known is None:
+            known = self._check(token)
+            if known is None:
+                return None
+            if len(self._known) >= KNOWN_TOKENS:
+                del self._known[next(iter(self._known))]
+            self._known[token] = known
+        elif known.expires_at <= datetime.now(UTC):
+            del self._known[token]
+            return None
+        return known
+
+    def _check(self, token: str) -> AccessClaims | None:
         try:
             claims = jwt.decode(
                 token,

@@ -1,0 +1,107 @@
+"""The table in front of the router: it knows the routes that are asked most."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import Request, Response
+from pydantic import SecretStr
+
+from holdfast.app import create_app
+from holdfast.config import Settings
+from holdfast.http.direct import Direct
+from holdfast.http.route import api_router
+from holdfast.http.wire import WireModel, json_response
+from holdfast.kernel.db import Database
+from tests.support.make import SECRET_KEY
+
+HOT = {
+    ("POST", "/api/v1/reservations"),
+    ("POST", "/api/v1/reservations/{token}/extend"),
+    ("DELETE", "/api/v1/reservations/{token}"),
+    ("GET", "/api/v1/providers/{provider_id}/availability"),
+    ("POST", "/api/v1/appointments"),
+    ("GET", "/api/v1/appointments/{appointment_id}"),
+    ("POST", "/api/v1/appointments/{appointment_id}/reschedule"),
+    ("POST", "/api/v1/appointments/{appointment_id}/cancel"),
+    ("GET", "/api/v1/users/{user_id}/appointments"),
+    ("POST", "/api/v1/appointments/{appointment_id}/acquire-lock"),
+    ("DELETE", "/api/v1/appointments/{appointment_id}/release-lock"),
+    ("GET", "/api/v1/appointments/{appointment_id}/lock-status"),
+}
+
+
+class Note(WireModel):
+    """A body."""
+
+    text: str
+    times: int = 1
+
+
+router = api_router("/notes", "notes")
+
+
+@router.post("/{note_id}")
+async def write(note_id: int, body: Note, request: Request, loud: bool = False) -> Response:
+    return json_response({"id": note_id, "text": body.text * body.times, "loud": loud})
+
+
+async def ask(
+    method: str, path: str, body: bytes = b"", content_type: str = "application/json"
+) -> tuple[bytes | None, bytes]:
+    """What is answered directly, or the body that the framework got to read."""
+    seen: list[bytes] = []
+    sent: list[Any] = []
+
+    async def otherwise(
+        scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        seen.append((await receive())["body"])
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    route, _, query = path.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": route,
+        "query_string": query.encode(),
+        "headers": [(b"content-type", content_type.encode())],
+    }
+    await Direct(otherwise, router.routes, "/")(scope, receive, send)
+    return (None, seen[0]) if seen else (sent[1]["body"], b"")
+
+
+def test_the_routes_that_are_asked_most_are_answered_directly() -> None:
+    settings = Settings(secret_key=SecretStr(SECRET_KEY))
+    app = create_app(settings, Database("postgresql://localhost/none"))
+    direct = Direct(app, app.routes, "/api/v1/")
+    assert set(direct.answered()) >= HOT
+
+
+async def test_a_well_formed_request_is_answered() -> None:
+    body = b'{"text": "so", "times": 2}'
+    answered, _ = await ask("POST", "/notes/7?loud=1", body)
+    assert answered == b'{"id":7,"text":"soso","loud":true}'
+
+
+async def test_whatever_is_unusual_goes_on_with_its_body() -> None:
+    good = b'{"text": "so"}'
+    for method, path, body, content_type in (
+        ("POST", "/notes/seven", good, "application/json"),
+        ("POST", "/notes/7?loud=perhaps", good, "application/json"),
+        ("POST", "/notes/7?loud=1&loud=0", good, "application/json"),
+        ("POST", "/notes/7", b"", "application/json"),
+        ("POST", "/notes/7", b"{", "application/json"),
+        ("POST", "/notes/7", b"[" * 100_000, "application/json"),
+        ("POST", "/notes/7", b'{"text": 1}', "application/json"),
+        ("POST", "/notes/7", b'{"text": "so", "more": 1}', "application/json"),
+        ("POST", "/notes/7", good, "application/problem+json"),
+        ("POST", "/notes/7/8", good, "application/json"),
+        ("POST", "/notes/", good, "application/json"),
+        ("PUT", "/notes/7", good, "application/json"),
+    ):
+        assert await ask(method, path, body, content_type) == (None, body), (method, path, body)
