@@ -190,6 +190,9 @@ SLOT_CASES = {
         },
         reads=60,
     ),
+    "availability_unchanged": Case(
+        {"provider_id": BUSY, "service_id": SERVICE, "state": "0.0.x", "valid_until": TOMORROW}
+    ),
     "service_offered_anywhere": Case({"service_id": SERVICE}),
     "free_timeslots": Case(
         {

@@ -134,6 +134,20 @@ LANGUAGE sql VOLATILE AS $$
     FROM nearest AS n
 $$;
 
+-- What a provider's availability depends on, but for the time: another text after every change of
+-- its slots, zone, price or duration. All changes of its slots are on its channel, which counts them,
+-- or wait in the outbox to get there; both are read in the snapshot of the calling statement (STABLE).
+CREATE OR REPLACE FUNCTION availability_state(p providers, sv services) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN concat_ws('.',
+        coalesce((SELECT c.sequence FROM channels AS c
+                  WHERE c.name = 'provider.' || p.id || '.availability'), 0),
+        (SELECT count(*) FROM outbox AS o WHERE o.key = p.id AND coalesce(o.position, 0) = 0),
+        left(md5(concat_ws(',', p.timezone, sv.price_cents, sv.duration_minutes)), 12));
+END
+$$;
+
 -- Publishes one slot. Lock order: the provider's calendar, then nothing else: the overlap is
 -- looked for after the lock, so that the exclusion constraint is only the last resort.
 -- Outcomes: published, not_found, facility_not_found, service_not_found, slot_overlap.

@@ -1,6 +1,5 @@
 """What is free: `/availability` and `/providers/{id}/availability` (SPEC 4.4). Open to all."""
 
-import hashlib
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from fastapi import Query, Response
 
 from holdfast.http.context import InContext
 from holdfast.http.pagination import Cursor, Limit, Page, following, page_of, time_cursor
-from holdfast.http.preconditions import Conditional, conditional_response
+from holdfast.http.preconditions import Conditional
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import Day, Instant, json_response
@@ -37,13 +36,16 @@ async def get_availability(
     condition: Conditional,
     days: Annotated[int, Query(ge=1, le=31)] = 1,
 ) -> Response:
-    text = await context.db.run(
-        lambda connection: operations.availability(connection, provider_id, service_id, date, days)
+    known = condition.if_none_match
+    tag, body = await context.db.run(
+        lambda connection: operations.availability(
+            connection, provider_id, service_id, date, days, known
+        )
     )
-    body = text.encode()
-    tag = hashlib.blake2b(body, digest_size=12).hexdigest()
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    return conditional_response(condition, body, tag=tag, headers=headers)
+    if body is None or known == ("*",):
+        return Response(status_code=304, headers=headers)
+    return json_response(body.encode(), headers=headers)
 
 
 @router.get(

@@ -27,14 +27,34 @@ async def alternatives(
 
 async def availability(
     connection: Connection, provider_id: UUID, service_id: UUID, day: date, days: int
-) -> str | None:
-    """-> the JSON text of the answer; None when the provider does not offer the service."""
-    row = await fetch_one(
+) -> Row | None:
+    """-> body (the JSON text of the answer), state, valid_until; None when the provider does not
+    offer the service."""
+    return await fetch_one(
         connection,
         QUERIES.availability,
         {"provider_id": provider_id, "service_id": service_id, "date": day, "days": days},
     )
-    return row["body"] if row else None
+
+
+async def availability_unchanged(
+    connection: Connection,
+    provider_id: UUID,
+    service_id: UUID,
+    state: str,
+    valid_until: datetime | None,
+) -> bool:
+    row = await fetch_one(
+        connection,
+        QUERIES.availability_unchanged,
+        {
+            "provider_id": provider_id,
+            "service_id": service_id,
+            "state": state,
+            "valid_until": valid_until,
+        },
+    )
+    return row is not None and row["is_unchanged"]
 
 
 async def service_offered_anywhere(connection: Connection, service_id: UUID) -> bool:
