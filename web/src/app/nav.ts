@@ -5,6 +5,7 @@ import {
     ChartNoAxesColumn,
     History,
     Inbox,
+    LibraryBig,
     ListChecks,
     LockKeyhole,
     ScrollText,
@@ -31,6 +32,7 @@ const STAFF: NavItem[] = [
 ];
 const ADMIN: NavItem[] = [
     { to: "/admin/users", label: "nav.users", icon: Users },
+    { to: "/admin/catalogue", label: "nav.catalogue", icon: LibraryBig },
     { to: "/admin/edit-locks", label: "nav.editLocks", icon: LockKeyhole },
     { to: "/admin/integrity", label: "nav.integrity", icon: ShieldCheck },
     { to: "/admin/analytics", label: "nav.analytics", icon: ChartNoAxesColumn },

@@ -68,6 +68,7 @@ const pages: [path: string, element: ReactNode][] = [
     ["appointments", page(() => import("~/features/worklist/WorklistPage"), STAFF)],
     ["publish", page(() => import("~/features/publish/PublishPage"), STAFF)],
     ["admin/users", page(() => import("~/features/admin/UsersPage"), ["admin"])],
+    ["admin/catalogue", page(() => import("~/features/admin/CataloguePage"), ["admin"])],
     ["admin/edit-locks", page(() => import("~/features/admin/EditLocksPage"), ["admin"])],
     ["admin/integrity", page(() => import("~/features/admin/IntegrityPage"), ["admin"])],
     ["admin/analytics", page(() => import("~/features/admin/AnalyticsPage"), ["admin"])],

@@ -1,0 +1,55 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useForm } from "react-hook-form";
+import { z } from "zod";
+import type { Facility } from "~/features/catalogue/queries";
+import { userZone } from "~/lib/time";
+import { t } from "~/text";
+import { Field, TextArea } from "~/ui/Field";
+import { ItemDialog } from "./ItemDialog";
+import { FACILITIES } from "./nouns";
+import { ZoneSelect } from "./ZoneSelect";
+
+const shape = z.object({
+    name: z.string().trim().min(1, t("admin.needed")),
+    timezone: z.string(),
+    address: z.string().trim(),
+});
+
+export function FacilityDialog({ row, onClose }: { row: Facility | null; onClose: () => void }) {
+    const timezone = row?.timezone ?? userZone;
+    const form = useForm({
+        resolver: zodResolver(shape),
+        defaultValues: { name: row?.name ?? "", timezone, address: row?.address ?? "" },
+    });
+    const { errors } = form.formState;
+    return (
+        <ItemDialog
+            noun={FACILITIES}
+            row={row}
+            onClose={onClose}
+            submit={(save) =>
+                form.handleSubmit((values) => save({ ...values, address: values.address || null }))
+            }
+        >
+            {(errorOf) => (
+                <>
+                    <Field
+                        label={t("admin.field.name")}
+                        error={errors.name?.message ?? errorOf("name")}
+                        {...form.register("name")}
+                    />
+                    <TextArea
+                        label={t("admin.field.address")}
+                        error={errorOf("address")}
+                        {...form.register("address")}
+                    />
+                    <ZoneSelect
+                        set={timezone}
+                        error={errorOf("timezone")}
+                        {...form.register("timezone")}
+                    />
+                </>
+            )}
+        </ItemDialog>
+    );
+}
