@@ -7,6 +7,7 @@ import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";
+import { actionName } from "./actionName";
 import { Facts } from "./Facts";
 
 /** What was, does not change any more. */
@@ -56,7 +57,7 @@ export function AsOf({ appointment }: { appointment: AppointmentWithAudit }) {
                 max={last}
                 step={1}
                 value={index}
-                aria-valuetext={`${label}: ${t(`timeline.action.${entry.action}`)}`}
+                aria-valuetext={`${label}: ${actionName(entry)}`}
                 onChange={(event) => {
                     const next = Number(event.target.value);
                     setChosen(next === last ? null : next);

@@ -75,6 +75,7 @@ export function EditForm(props: Props) {
                 <Select
                     label={t("editor.priority")}
                     value={values.priority}
+                    autoFocus={isEditable}
                     disabled={!isEditable}
                     onChange={(event) =>
                         drafts.edit("priority", event.target.value as Appointment["priority"])

@@ -41,11 +41,13 @@ export function Editor({ value }: Kept) {
     const saving = useSave(value, drafts, lock);
     const cursors = useCursors(value.id, me.id, box);
 
+    const [hasEdited, setHasEdited] = useState(false);
     const failed = (error: unknown) => dispatch(toastShown(problemText(error), "failed"));
     const opened = () => {
         // Since the tap an event may have brought what the last editor saved.
         const latest = client.getQueryData<Kept>(appointmentKey(value.id))?.value ?? value;
         drafts.begin(valuesOf(latest), tagOf(latest));
+        setHasEdited(true);
     };
     const begin = (expectedVersion: number | null = null) =>
         lock.acquire.mutate(expectedVersion, { onSuccess: opened, onError: failed });
@@ -109,6 +111,8 @@ export function Editor({ value }: Kept) {
                 <Card className="sm:p-6">
                     {isEditing || hasDraft ? (
                         <EditForm
+                            // Focus goes to its first field whenever it can be edited again.
+                            key={isEditing ? "editable" : "kept"}
                             appointment={value}
                             draft={draft}
                             drafts={drafts}
@@ -125,6 +129,8 @@ export function Editor({ value }: Kept) {
                                 {!isDeleted && state.kind === "free" && (
                                     <Button
                                         look="secondary"
+                                        // Where the keyboard was before the form came.
+                                        autoFocus={hasEdited}
                                         busy={lock.acquire.isPending}
                                         onClick={() => begin()}
                                     >

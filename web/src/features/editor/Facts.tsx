@@ -9,14 +9,22 @@ import { PriorityBadge, StatusBadge } from "~/ui/Badge";
 function Fact({
     label,
     isChanged,
+    isWide,
     children,
 }: {
     label: string;
     isChanged?: boolean | undefined;
+    isWide?: boolean;
     children: ReactNode;
 }) {
     return (
-        <div className={cn("rounded-lg", isChanged && "-mx-2 bg-amber-soft px-2 py-1")}>
+        <div
+            className={cn(
+                "rounded-lg",
+                isChanged && "-mx-2 bg-amber-soft px-2 py-1",
+                isWide && "sm:col-span-2",
+            )}
+        >
             <dt className={cn("text-sm", isChanged ? "text-amber" : "text-muted")}>{label}</dt>
             <dd className="font-medium wrap-anywhere whitespace-pre-line">{children}</dd>
         </div>
@@ -83,11 +91,9 @@ export function Facts({ appointment, now }: Props) {
             <Fact label={t("editor.facility")} isChanged={differs("facilityId")}>
                 {appointment.facilityName ?? t("editor.none")}
             </Fact>
-            <div className="sm:col-span-2">
-                <Fact label={t("editor.notes")} isChanged={differs("notes")}>
-                    {notes ?? <span className="text-muted">{t("editor.noNotes")}</span>}
-                </Fact>
-            </div>
+            <Fact label={t("editor.notes")} isChanged={differs("notes")} isWide>
+                {notes ?? <span className="text-muted">{t("editor.noNotes")}</span>}
+            </Fact>
         </dl>
     );
 }

@@ -5,6 +5,7 @@ import { dayAndClock } from "~/lib/time";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { Card } from "~/ui/Page";
+import { actionName } from "./actionName";
 import { AsOf } from "./AsOf";
 import { Changes } from "./Changes";
 
@@ -20,7 +21,7 @@ function Entry({ entry, currency }: { entry: AuditEntry; currency: string }) {
                 aria-hidden
                 className="absolute top-1.5 -left-[7px] size-3 rounded-full border-2 border-surface bg-accent"
             />
-            <p className="font-semibold">{t(`timeline.action.${action}`)}</p>
+            <p className="font-semibold">{actionName(entry)}</p>
             <p className="text-sm text-muted">
                 {t("timeline.by", {
                     name: actor.name,

@@ -22,16 +22,18 @@ export type Standing =
     | { kind: "taken"; lock: EditLock }
     | { kind: "ended"; reason: EndReason };
 
-const LOCK_EVENTS = new Set(["lock-acquired", "lock-update", "admin-takeover"]);
+const LOCK_EVENTS = new Set(["lock-acquired", "lock-update", "admin-takeover", "lock-released"]);
 
-/** What is known after an event. Versions never go back, so what is older is dropped. */
+/** Whether an event says how the edit lock stands; others share its channel. */
+export function isAboutLock(event: LiveEvent): boolean {
+    return LOCK_EVENTS.has(event.type);
+}
+
+/** What is known after such an event. Versions never go back, so what is older is dropped. */
 export function afterEvent(known: Known, event: LiveEvent): Known {
-    if (LOCK_EVENTS.has(event.type)) {
-        const lock = event.lock as EditLock;
-        return lock.version < (known.lock?.version ?? 0) ? known : { lock, ended: null };
-    }
     if (event.type === "lock-released") return { lock: null, ended: event.reason as EndReason };
-    return known;
+    const lock = event.lock as EditLock;
+    return lock.version < (known.lock?.version ?? 0) ? known : { lock, ended: null };
 }
 
 /**
@@ -60,15 +62,15 @@ export function standing(
     return hasExpired ? { kind: "expired" } : { kind: "mine", lock };
 }
 
-/** The part of the time that may pass before it is renewed: 240 of 300 seconds. */
-const RENEW_AFTER = 0.8;
+/** The part of the time that is left when it is renewed: 60 of 300 seconds. */
+const LEFT_AT_RENEWAL = 0.2;
 
 /** Whether it is time to renew; a minute of grace is left for a broken network. */
 export function isDue(lock: EditLock, held: Held, now: number): boolean {
-    return Date.parse(lock.expiresAt) - now <= held.ttlMs * (1 - RENEW_AFTER);
+    return Date.parse(lock.expiresAt) - now <= held.ttlMs * LEFT_AT_RENEWAL;
 }
 
 /** Whether somebody has done something at this window within the time of one renewal. */
 export function isActive(lastActiveAt: number, held: Held, now: number): boolean {
-    return now - lastActiveAt <= held.ttlMs * RENEW_AFTER;
+    return now - lastActiveAt <= held.ttlMs * (1 - LEFT_AT_RENEWAL);
 }

@@ -6,6 +6,7 @@ import { useNow } from "~/lib/useNow";
 import { useChannel } from "~/realtime/LiveProvider";
 import {
     afterEvent,
+    isAboutLock,
     isActive,
     isDue,
     standing,
@@ -52,7 +53,9 @@ export function useEditLock(appointmentId: string, userId: string) {
     };
     useChannel(
         `appointment.${appointmentId}`,
-        (event) => void learn((known) => afterEvent(known, event)),
+        (event) => {
+            if (isAboutLock(event)) void learn((known) => afterEvent(known, event));
+        },
         () => void client.invalidateQueries({ queryKey: key }),
     );
 
