@@ -1,0 +1,101 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, data, tagged, type Schemas } from "~/api/client";
+import { everything } from "~/api/lists";
+import { Problem } from "~/api/problem";
+import { bodyOf, type Draft, type Schedule } from "./schedule";
+
+const SCHEDULE = "/api/v1/providers/{provider_id}/schedule";
+const SLOTS = "/api/v1/appointments/availability/slots";
+
+const scheduleKey = (providerId: string) => ["schedule", providerId] as const;
+
+type Tagged = { value: Schedule; etag: string };
+
+/** A provider's schedule with its tag; null while none was put. */
+export function useSchedule(providerId: string) {
+    return useQuery({
+        queryKey: scheduleKey(providerId),
+        // A draft is made of it: it is new when the editor opens, and does not change in there.
+        staleTime: Infinity,
+        gcTime: 0,
+        queryFn: async (): Promise<Tagged | null> => {
+            try {
+                return await tagged(
+                    api.GET(SCHEDULE, { params: { path: { provider_id: providerId } } }),
+                );
+            } catch (error) {
+                if (error instanceof Problem && error.status === 404) return null;
+                throw error;
+            }
+        },
+    });
+}
+
+/** Puts a schedule in place of the version that `etag` names. */
+export function usePutSchedule(providerId: string) {
+    const client = useQueryClient();
+    return useMutation({
+        mutationFn: ({ draft, etag }: { draft: Draft; etag: string | null }) =>
+            tagged(
+                api.PUT(SCHEDULE, {
+                    params: { path: { provider_id: providerId } },
+                    headers: etag ? { "If-Match": etag } : {},
+                    body: bodyOf(draft),
+                }),
+            ),
+        onSuccess: (put) => client.setQueryData(scheduleKey(providerId), put),
+    });
+}
+
+export function useGenerate(providerId: string) {
+    const client = useQueryClient();
+    return useMutation({
+        mutationFn: ({ from, to, key }: { from: string; to: string; key: string }) =>
+            data(
+                api.POST("/api/v1/providers/{provider_id}/slots/generate", {
+                    params: {
+                        path: { provider_id: providerId },
+                        header: { "Idempotency-Key": key },
+                    },
+                    body: { from, to },
+                }),
+            ),
+        onSuccess: () => client.invalidateQueries({ queryKey: ["slots"] }),
+    });
+}
+
+export type NewSlot = Pick<
+    Schemas["PublishRequest"],
+    "providerId" | "facilityId" | "serviceId" | "start" | "end"
+>;
+
+export function usePublishSlot() {
+    const client = useQueryClient();
+    return useMutation({
+        mutationFn: ({ slot, key }: { slot: NewSlot; key: string }) =>
+            data(
+                api.POST(SLOTS, {
+                    params: { header: { "Idempotency-Key": key } },
+                    body: slot,
+                }),
+            ),
+        onSuccess: () => client.invalidateQueries({ queryKey: ["slots"] }),
+    });
+}
+
+/** A provider's slots between two moments, for a change of many at once. */
+export function useSlotsBetween(providerId: string, period: { from: string; to: string } | null) {
+    return useQuery({
+        queryKey: ["slots", "between", providerId, period],
+        enabled: period !== null,
+        staleTime: 0,
+        queryFn: () =>
+            everything((cursor) =>
+                data(
+                    api.GET(SLOTS, {
+                        params: { query: { providerId, ...period, limit: 100, cursor } },
+                    }),
+                ),
+            ),
+    });
+}
