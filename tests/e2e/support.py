@@ -95,13 +95,16 @@ class Visitors:
         """A new window on `path`, signed in as `user`."""
         context = self.context(size=size, theme=theme, **options)
         if user is not None:
-            answer = context.request.post(
-                "/api/v1/auth/session", data={"email": user.email, "password": PASSWORD}
-            )
-            assert answer.status == 200, answer.text()
+            self.sign_in(context, user)
         page = context.new_page()
         page.goto(path)
         return page
+
+    def sign_in(self, context: BrowserContext, user: User) -> None:
+        answer = context.request.post(
+            "/api/v1/auth/session", data={"email": user.email, "password": PASSWORD}
+        )
+        assert answer.status == 200, answer.text()
 
     def _watch(self, page: Page) -> None:
         page.on("console", self._heard)
