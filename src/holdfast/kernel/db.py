@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -27,6 +28,17 @@ RECONNECT_SECONDS = 3.0
 _RETRYABLE = (errors.SerializationFailure, errors.DeadlockDetected)
 
 log = logging.getLogger("holdfast.db")
+
+
+class _Idle(deque[Connection]):
+    """The pool's idle connections: the one that was used last is used next.
+
+    In turns, as the pool would, all of them are used now and then, and each PostgreSQL process
+    behind them plans every statement for itself and finds nothing in its caches.
+    """
+
+    def append(self, x: Connection, /) -> None:
+        self.appendleft(x)
 
 
 class Database:
@@ -63,6 +75,7 @@ class Database:
             open=False,
             name="holdfast",
         )
+        self.pool._pool = _Idle()
 
     async def open(self) -> None:
         await self.pool.open(wait=True, timeout=30)
