@@ -8,11 +8,20 @@ import { queryClient } from "./queryClient";
 import { AppRoutes } from "./routes";
 import { store } from "./store";
 
+/** What was kept may be of an hour ago; who one is, and may do, is asked at each start. */
+function askWhoIsSignedIn() {
+    return queryClient.invalidateQueries({ queryKey: ["me"] });
+}
+
 export function App() {
     return (
         <Failed>
             <Provider store={store}>
-                <PersistQueryClientProvider client={queryClient} persistOptions={persistOptions}>
+                <PersistQueryClientProvider
+                    client={queryClient}
+                    persistOptions={persistOptions}
+                    onSuccess={askWhoIsSignedIn}
+                >
                     <BrowserRouter>
                         <LiveProvider>
                             <AppRoutes />

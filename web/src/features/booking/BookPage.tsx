@@ -64,14 +64,9 @@ function Content({ target, start }: { target: Target; start: string | null }) {
             <Booking
                 target={target}
                 draft={draft}
-                wanted={
-                    period && {
-                        ...period,
-                        priceCents: service.priceCents,
-                        currency: service.currency,
-                        providerName: provider.name,
-                    }
-                }
+                service={service}
+                provider={provider}
+                period={period}
             />
             {!draft.appointmentId && (
                 <Button asChild look="quiet" className="justify-self-start">

@@ -5,36 +5,60 @@ import { useAppDispatch } from "~/app/store";
 import { toastShown } from "~/app/uiSlice";
 import { useMe } from "~/features/account/session";
 import { Countdown } from "~/features/appointments/Countdown";
+import type { Provider, Service } from "~/features/catalogue/queries";
 import type { Timeslot } from "~/features/finding/availability";
 import { useNow } from "~/lib/useNow";
+import { useIsOffline } from "~/offline";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
-import { TextArea } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Card } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";
 import { Booked, BookedBefore } from "./Booked";
 import { ConflictDialog } from "./ConflictDialog";
 import type { Wanted } from "./differences";
-import { notesWritten, type Draft, type Target } from "./draftSlice";
+import type { Draft, Target } from "./draftSlice";
+import { NotesField } from "./NotesField";
+import { OfflineBooking } from "./OfflineBooking";
 import { SignInFirst } from "./SignInFirst";
 import { useConfirm } from "./useConfirm";
 import { useReservation } from "./useReservation";
 
 const TICK_MS = 500;
-const NOTES_MAX = 4000;
 
-type Props = { target: Target; wanted: Wanted | undefined; draft: Draft };
+type Props = {
+    target: Target;
+    service: Service;
+    provider: Provider;
+    /** When it is; unknown for a link that does not say it, until it is looked up. */
+    period: { start: string; end: string } | undefined;
+    draft: Draft;
+};
 
 /** Reserve, countdown, confirm: one page whose lower part changes, and keeps what was written. */
-export function Booking({ target, wanted, draft }: Props) {
+export function Booking({ target, service, provider, period, draft }: Props) {
     const me = useMe();
+    const isOffline = useIsOffline();
     const { reserving, extending } = useReservation(target, Boolean(me));
     const confirmation = useConfirm();
     const { confirming } = confirmation;
     if (confirming.data) return <Booked appointment={confirming.data} />;
     if (draft.appointmentId) return <BookedBefore id={draft.appointmentId} />;
     if (me === null) return <SignInFirst />;
+    const mustWait = isOffline && period && !draft.reserved && !draft.attempt;
+    if (mustWait) {
+        return (
+            <Card className="flex flex-col gap-4 p-5">
+                <OfflineBooking
+                    draft={draft}
+                    service={service}
+                    provider={provider}
+                    period={period}
+                />
+            </Card>
+        );
+    }
+    const { priceCents, currency } = service;
     return (
         <Card className="flex flex-col gap-4 p-5">
             <Standing
@@ -43,7 +67,12 @@ export function Booking({ target, wanted, draft }: Props) {
                 extending={extending}
                 confirmation={confirmation}
             />
-            <Refused error={reserving.error} wanted={wanted} target={target} />
+            <Refused
+                error={reserving.error}
+                wanted={period && { ...period, priceCents, currency, providerName: provider.name }}
+                target={target}
+                onRetry={() => reserving.mutate()}
+            />
         </Card>
     );
 }
@@ -78,16 +107,13 @@ function Standing({ draft, reserving, extending, confirmation }: StandingProps) 
             {isUnheard && <Notice tone="warning">{t("book.unheard")}</Notice>}
             {confirming.isError && !isUnheard && isLive && <ErrorNotice error={confirming.error} />}
             {extending.isError && isLive && <ErrorNotice error={extending.error} />}
-            <TextArea
-                label={t("book.notes")}
-                hint={t("book.notesHint")}
-                rows={2}
-                maxLength={NOTES_MAX}
-                readOnly={attempt !== null}
-                value={draft.notes}
-                onChange={({ target }) => dispatch(notesWritten(target.value))}
-            />
+            <NotesField draft={draft} />
             <div className="flex flex-col gap-2 sm:flex-row sm:flex-wrap">
+                {!isLive && !attempt && (
+                    <Button busy={reserving.isPending} onClick={() => reserving.mutate()}>
+                        {t("book.reserveAgain")}
+                    </Button>
+                )}
                 {isUnheard ? (
                     <Button onClick={askAgain}>{t("app.tryAgain")}</Button>
                 ) : (
@@ -97,11 +123,6 @@ function Standing({ draft, reserving, extending, confirmation }: StandingProps) 
                         onClick={confirm}
                     >
                         {t("book.confirm")}
-                    </Button>
-                )}
-                {!isLive && !attempt && (
-                    <Button busy={reserving.isPending} onClick={() => reserving.mutate()}>
-                        {t("book.reserveAgain")}
                     </Button>
                 )}
                 {isLive && !attempt && (reserved?.extensionsLeft ?? 0) > 0 && (
@@ -114,10 +135,15 @@ function Standing({ draft, reserving, extending, confirmation }: StandingProps) 
     );
 }
 
-type RefusedProps = { error: unknown; wanted: Wanted | undefined; target: Target };
+type RefusedProps = {
+    error: unknown;
+    wanted: Wanted | undefined;
+    target: Target;
+    onRetry: () => void;
+};
 
 /** The time cannot be reserved: others instead, or what to do. */
-function Refused({ error, wanted, target }: RefusedProps) {
+function Refused({ error, wanted, target, onRetry }: RefusedProps) {
     const navigate = useNavigate();
     const [closedFor, setClosedFor] = useState<unknown>(null);
     if (!(error instanceof Problem)) return null;
@@ -129,7 +155,7 @@ function Refused({ error, wanted, target }: RefusedProps) {
     };
     return (
         <>
-            <ErrorNotice error={error} />
+            <ErrorNotice error={error} {...(isTaken ? {} : { onRetry })} />
             <div className="flex flex-col gap-2 sm:flex-row">
                 {isTaken && wanted && (
                     <Button onClick={() => setClosedFor(null)}>{t("book.seeOthers")}</Button>
