@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
 import { money } from "~/lib/money";
 import { shortDay } from "~/lib/time";
@@ -15,6 +15,7 @@ type Analytics = Schemas["BookingAnalytics"];
 function useBookingAnalytics(days: Days) {
     return useQuery({
         queryKey: ["analytics", "bookings", days],
+        placeholderData: keepPreviousData,
         queryFn: () =>
             data(api.GET("/api/v1/analytics/bookings", { params: { query: lastDays(days) } })),
     });

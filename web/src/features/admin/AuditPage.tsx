@@ -70,50 +70,46 @@ function Entry({ entry, set }: EntryProps) {
     const { actor, timestamp, reason, appointmentId, version } = entry;
     return (
         <li className="border-b border-line py-4 last:border-0">
-            <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1">
-                <div className="min-w-0">
-                    <p className="font-semibold">{actionName(entry)}</p>
-                    <p className="text-sm wrap-anywhere text-muted">
-                        {t("timeline.by", {
-                            name: actor.name,
-                            role: t(`timeline.actor.${actor.type}`),
-                        })}{" "}
-                        · <time dateTime={timestamp}>{dayAndClock(timestamp)}</time> ·{" "}
-                        {t("timeline.version", { version })}
-                    </p>
-                </div>
-                <div className="flex flex-wrap gap-2">
-                    {actor.id && (
-                        <Button
-                            look="quiet"
-                            size="small"
-                            aria-label={t("admin.audit.onlyPerson", { name: actor.name })}
-                            onClick={() => set("actorId", actor.id ?? "")}
-                        >
-                            {t("admin.audit.person")}
-                        </Button>
-                    )}
+            <p className="font-semibold">{actionName(entry)}</p>
+            <p className="text-sm wrap-anywhere text-muted">
+                {t("timeline.by", {
+                    name: actor.name,
+                    role: t(`timeline.actor.${actor.type}`),
+                })}{" "}
+                · <time dateTime={timestamp}>{dayAndClock(timestamp)}</time> ·{" "}
+                {t("timeline.version", { version })}
+            </p>
+            {reason && <p className="mt-1 wrap-anywhere whitespace-pre-line italic">“{reason}”</p>}
+            <EntryChanges entry={entry} />
+            <div className="mt-3 -ml-3 flex flex-wrap gap-2">
+                {actor.id && (
                     <Button
                         look="quiet"
                         size="small"
-                        onClick={() => set("appointmentId", appointmentId)}
+                        aria-label={t("admin.audit.onlyPerson", { name: actor.name })}
+                        onClick={() => set("actorId", actor.id ?? "")}
                     >
-                        {t("admin.audit.onlyAppointment")}
+                        {t("admin.audit.person")}
                     </Button>
-                    <Button asChild look="secondary" size="small">
-                        <Link to={`/appointments/${appointmentId}`}>{t("admin.audit.see")}</Link>
-                    </Button>
-                </div>
+                )}
+                <Button
+                    look="quiet"
+                    size="small"
+                    onClick={() => set("appointmentId", appointmentId)}
+                >
+                    {t("admin.audit.onlyAppointment")}
+                </Button>
+                <Button asChild look="secondary" size="small">
+                    <Link to={`/appointments/${appointmentId}`}>{t("admin.audit.see")}</Link>
+                </Button>
             </div>
-            {reason && <p className="mt-1 wrap-anywhere whitespace-pre-line italic">“{reason}”</p>}
-            <EntryChanges entry={entry} />
         </li>
     );
 }
 
 function Filters({ filter, set }: { filter: Filter; set: EntryProps["set"] }) {
     return (
-        <div role="search" className="grid gap-3 sm:grid-cols-3">
+        <div role="search" className="grid grid-cols-2 gap-3 sm:grid-cols-3">
             <Field
                 label={t("admin.audit.from")}
                 type="date"
@@ -130,6 +126,7 @@ function Filters({ filter, set }: { filter: Filter; set: EntryProps["set"] }) {
             />
             <Select
                 label={t("admin.audit.action")}
+                className="col-span-2 sm:col-span-1"
                 value={filter.action}
                 onChange={(event) => set("action", event.target.value)}
             >

@@ -178,15 +178,17 @@ export default function CataloguePage() {
     const tab = TABS.find((one) => one === params.get("tab")) ?? "providers";
     return (
         <Page title={t("nav.catalogue")} lead={t("admin.catalogue.lead")} width="normal">
-            <Segments
-                label={t("admin.catalogue.tabs")}
-                value={tab}
-                onChange={(value) => setParams({ tab: value }, { replace: true })}
-                options={TABS.map((value) => ({
-                    value,
-                    label: t(`admin.catalogue.tab.${value}`),
-                }))}
-            />
+            <div>
+                <Segments
+                    label={t("admin.catalogue.tabs")}
+                    value={tab}
+                    onChange={(value) => setParams({ tab: value }, { replace: true })}
+                    options={TABS.map((value) => ({
+                        value,
+                        label: t(`admin.catalogue.tab.${value}`),
+                    }))}
+                />
+            </div>
             <h2 className="sr-only">{t(`admin.catalogue.tab.${tab}`)}</h2>
             {tab === "providers" && <Providers />}
             {tab === "services" && <Services />}

@@ -72,7 +72,7 @@ function EndDialog({ lock, onClose }: { lock: Lock; onClose: () => void }) {
                         busy={release.isPending}
                         onClick={() => release.mutate(lock.appointmentId)}
                     >
-                        {t("admin.locks.end")}
+                        {t("admin.locks.endYes")}
                     </Button>
                 </>
             }

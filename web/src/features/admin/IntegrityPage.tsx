@@ -125,6 +125,11 @@ export default function IntegrityPage() {
     const isRunning = run?.phase === "running";
     const known = checks.data;
     const stateOf = (name: string) => run?.checks.find(({ info }) => info.name === name);
+    // What is wrong stands first, once nothing moves any more.
+    const wrongCount = ({ name }: CheckInfo) => stateOf(name)?.violationCount ?? 0;
+    const inOrder = isRunning
+        ? known
+        : known?.toSorted((one, other) => wrongCount(other) - wrongCount(one));
     return (
         <Page
             title={t("nav.integrity")}
@@ -154,7 +159,7 @@ export default function IntegrityPage() {
                 <Card className="py-1">
                     <h2 className="sr-only">{t("admin.integrity.checks")}</h2>
                     <ul aria-label={t("admin.integrity.checks")}>
-                        {known.map((info) => (
+                        {inOrder?.map((info) => (
                             <CheckRow key={info.name} info={info} state={stateOf(info.name)} />
                         ))}
                     </ul>

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data } from "~/api/client";
 import { everything } from "~/api/lists";
 import { lastDays, type Days } from "./period";
@@ -23,6 +23,7 @@ export function useHeldLocks() {
 export function useLockAnalytics(days: Days) {
     return useQuery({
         queryKey: [...LOCKS, "analytics", days],
+        placeholderData: keepPreviousData,
         queryFn: () =>
             data(api.GET("/api/v1/locks/analytics", { params: { query: lastDays(days) } })),
     });
