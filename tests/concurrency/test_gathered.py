@@ -189,8 +189,9 @@ async def test_one_slot_that_is_locked_delays_those_who_want_it_only(
 
 async def test_a_client_that_goes_away_leaves_the_others_alone(
     crowd: Crowd, database: TestDatabase, make: Make, place: Place,
-    clients: list[User], slots: list[UUID],
+    clients: list[User], slots: list[UUID], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
+    monkeypatch.setattr(gather, "PATIENCE_SECONDS", 3600.0)  # the second batch waits for the first
     async with gate(database, "LOCK TABLE reservations IN SHARE MODE") as held:
         attempts = [
             asyncio.create_task(crowd.reserve(client, place, slot))
