@@ -24,6 +24,8 @@ export default defineConfig({
                 navigateFallback: "/index.html",
                 navigateFallbackDenylist: [/^\/(api|socket\.io|health|metrics)(\/|$)/],
                 cleanupOutdatedCaches: true,
+                // From the first visit on: a screen that was not opened yet opens offline, too.
+                clientsClaim: true,
             },
         }),
         precompress(),

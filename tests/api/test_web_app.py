@@ -52,6 +52,14 @@ async def test_assets_may_be_kept_and_come_compressed(site: httpx.AsyncClient) -
     assert head.headers["vary"] == "Accept-Encoding"
 
 
+async def test_the_service_worker_may_load_the_app(site: httpx.AsyncClient) -> None:
+    """It lives by the policy of its own file; without one it could fetch and import nothing."""
+    worker = await site.get("/sw.js")
+    assert worker.headers["cache-control"] == "no-cache"
+    policy = worker.headers["content-security-policy"]
+    assert "script-src 'self';" in policy and "connect-src 'self';" in policy
+
+
 @pytest.mark.parametrize(
     ("method", "path", "headers"),
     [

@@ -111,7 +111,8 @@ def _answer(file: File, request: Headers) -> Response:
         "Cache-Control": "public, max-age=31536000, immutable" if file.is_immutable else "no-cache",
         "Vary": "Accept-Encoding",
     }
-    if file.media_type == "text/html":
+    # The service worker lives by the policy of its own file, not by that of the page.
+    if file.media_type in ("text/html", "text/javascript"):
         headers["Content-Security-Policy"] = POLICY
     offered = request.get("accept-encoding", "")
     coding = next((name for name, _ in ENCODINGS if name in offered and name in file.forms), "")
