@@ -1,8 +1,10 @@
+import { useState } from "react";
 import { CircleUserRound, LogOut, Menu as MenuIcon, Search, Settings } from "lucide-react";
 import { Link, NavLink, useNavigate } from "react-router";
 import { useSignOut, type User } from "~/features/account/session";
 import { WaitingCount } from "~/features/requests/WaitingCount";
 import { cn } from "~/lib/cn";
+import { discardAllOf, SignOutDialog, useQueue } from "~/offline";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { IconButton } from "~/ui/IconButton";
@@ -26,37 +28,54 @@ function Logo() {
 function AccountMenu({ me }: { me: User }) {
     const navigate = useNavigate();
     const signOut = useSignOut();
+    const [isAsking, setAsking] = useState(false);
+    const queued = useQueue().length;
+    const leave = () => {
+        setAsking(false);
+        signOut.mutate(undefined, {
+            onSuccess: () => {
+                discardAllOf(me.id);
+                void navigate("/");
+            },
+        });
+    };
     return (
-        <Menu
-            trigger={
-                <button
-                    type="button"
-                    aria-label={t("nav.account", { name: me.name })}
-                    className="inline-flex min-h-11 items-center gap-2 rounded-xl px-2 hover:bg-sunken"
-                >
-                    <CircleUserRound aria-hidden size={24} />
-                    <span className="hidden max-w-40 truncate font-medium sm:inline">
-                        {me.name}
-                    </span>
-                </button>
-            }
-        >
-            <div className="px-3 py-2">
-                <p className="font-semibold">{me.name}</p>
-                <p className="text-sm text-muted">{me.email}</p>
-            </div>
-            <MenuLine />
-            <MenuItem onSelect={() => void navigate("/settings")}>
-                <Settings aria-hidden size={18} />
-                {t("nav.settings")}
-            </MenuItem>
-            <MenuItem
-                onSelect={() => signOut.mutate(undefined, { onSuccess: () => void navigate("/") })}
+        <>
+            <Menu
+                trigger={
+                    <button
+                        type="button"
+                        aria-label={t("nav.account", { name: me.name })}
+                        className="inline-flex min-h-11 items-center gap-2 rounded-xl px-2 hover:bg-sunken"
+                    >
+                        <CircleUserRound aria-hidden size={24} />
+                        <span className="hidden max-w-40 truncate font-medium sm:inline">
+                            {me.name}
+                        </span>
+                    </button>
+                }
             >
-                <LogOut aria-hidden size={18} />
-                {t("nav.signOut")}
-            </MenuItem>
-        </Menu>
+                <div className="px-3 py-2">
+                    <p className="font-semibold">{me.name}</p>
+                    <p className="text-sm text-muted">{me.email}</p>
+                </div>
+                <MenuLine />
+                <MenuItem onSelect={() => void navigate("/settings")}>
+                    <Settings aria-hidden size={18} />
+                    {t("nav.settings")}
+                </MenuItem>
+                <MenuItem onSelect={() => (queued > 0 ? setAsking(true) : leave())}>
+                    <LogOut aria-hidden size={18} />
+                    {t("nav.signOut")}
+                </MenuItem>
+            </Menu>
+            <SignOutDialog
+                open={isAsking}
+                onOpenChange={setAsking}
+                count={queued}
+                onSignOut={leave}
+            />
+        </>
     );
 }
 

@@ -1,9 +1,9 @@
 import { lazy, Suspense } from "react";
 import { useAppSelector } from "~/app/store";
+import { QueueDialog } from "./QueueDialog";
 import { useOwner } from "./useOwner";
 import { useReplay } from "./useReplay";
 
-const QueueDialog = lazy(() => import("./QueueDialog"));
 const Resolver = lazy(() => import("./Resolver"));
 
 /** What goes on behind every screen: the queue is sent, and asks when it cannot go on. */
@@ -13,9 +13,11 @@ export function Offline() {
     const isOpen = useAppSelector((state) => state.queue.isOpen);
     const resolving = useAppSelector((state) => state.queue.resolving);
     return (
-        <Suspense fallback={null}>
+        <>
             {isOpen && <QueueDialog />}
-            {resolving !== null && <Resolver itemKey={resolving} />}
-        </Suspense>
+            <Suspense fallback={null}>
+                {resolving !== null && <Resolver itemKey={resolving} />}
+            </Suspense>
+        </>
     );
 }
