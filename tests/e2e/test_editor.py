@@ -101,6 +101,7 @@ def test_unsaved_text_is_thrown_away_only_after_asking(
     expect(page.get_by_label("Notes")).to_have_value("half a thou")
     # Another page and back: still there, and free for others meanwhile.
     page.get_by_role("link", name="Requests").first.click()
+    expect(page.get_by_role("heading", name="Requests")).to_be_visible()
     page.go_back()
     expect(page.get_by_text("not saved yet")).to_be_visible()
     expect(page.get_by_label("Notes")).to_have_value("half a thou")

@@ -2,7 +2,6 @@
 control changes hands, and nothing that was typed is lost."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -63,12 +62,6 @@ def is_locked(make: Make, appointment_id: UUID) -> bool:
         appointment_id,
     )
     return bool(found)
-
-
-def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
-    """Waits for what the page cannot see, such as a row of the database."""
-    page.expose_function("isSo", is_so)
-    page.wait_for_function("async () => await window.isSo()", polling=50)
 
 
 @pytest.mark.parametrize(
@@ -216,14 +209,12 @@ def test_cursors_move_and_go(visitors: Visitors, visit: Visit) -> None:
     no_barriers(second)
     look(second, "editor-cursor-dark")
 
-    def left() -> float:
-        box = cursor.bounding_box()
-        assert box is not None
-        return box["x"]
-
-    before = left()
+    before = cursor.evaluate("(it) => it.getBoundingClientRect().x")
     first.get_by_role("heading", name="History").hover()
-    wait_until(second, lambda: left() > before + 100)
+    second.wait_for_function(
+        "(x) => document.querySelector('[data-cursor]').getBoundingClientRect().x > x + 100",
+        arg=before,
+    )
     first.close()
     expect(cursor).to_be_hidden()
 

@@ -58,10 +58,14 @@ export function Facts({ appointment, now }: Props) {
                     </span>
                 )}
             </Fact>
-            <Fact label={t("editor.state")} isChanged={differs("status", "priority")}>
-                <span className="flex flex-wrap gap-2">
+            <Fact
+                label={t("editor.state")}
+                isChanged={differs("status", "priority", "clientConfirmedAt")}
+            >
+                <span className="flex flex-wrap items-center gap-2">
                     <StatusBadge status={status} />
                     <PriorityBadge priority={priority} />
+                    {priority === "normal" && t("editor.normal")}
                 </span>
                 {appointment.clientConfirmedAt && (
                     <span className="text-sm text-muted">
@@ -76,7 +80,7 @@ export function Facts({ appointment, now }: Props) {
             </Fact>
             <Fact label={t("editor.price")} isChanged={differs("priceCents")}>
                 {money(appointment.priceCents, currency)}
-                {(status === "confirmed" || status === "requested") && (
+                {!now && (status === "confirmed" || status === "requested") && (
                     <span className="block text-sm text-muted">
                         {t(feeCents > 0 ? "editor.lateFee" : "editor.freeUntil", {
                             fee: money(feeCents, currency),

@@ -22,6 +22,7 @@ export const editLockKey = (appointmentId: string) => ["edit-lock", appointmentI
 
 const UNKNOWN: Known = { lock: null, ended: null };
 const RETRY_MS = 5000;
+const TICK_MS = 1000;
 
 /**
  * The edit lock of one appointment for this window: taken by `acquire`, renewed while somebody
@@ -32,7 +33,7 @@ export function useEditLock(appointmentId: string, userId: string) {
     const key = editLockKey(appointmentId);
     const path = { appointment_id: appointmentId };
     const [held, setHeld] = useState<Held | null>(null);
-    const now = serverTime(useNow());
+    const now = serverTime(useNow(TICK_MS));
     const lastActive = useLastActive();
 
     const status = useQuery({
@@ -130,7 +131,10 @@ export function useEditLock(appointmentId: string, userId: string) {
     return {
         state,
         version: held?.version ?? null,
-        secondsLeft: shown ? Math.max(0, (Date.parse(shown.expiresAt) - now) / 1000) : null,
+        // The last tick may be a second old: never promise more than there is.
+        secondsLeft: shown
+            ? Math.max(0, (Date.parse(shown.expiresAt) - now - TICK_MS) / 1000)
+            : null,
         /** Nobody has worked here for long: it will run out unless somebody does. */
         isRunningOut: mine !== null && held !== null && isDue(mine, held, now),
         acquire,

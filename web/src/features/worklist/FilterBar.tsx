@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useUser } from "~/features/account/session";
 import { useProviders } from "~/features/catalogue/queries";
+import { cn } from "~/lib/cn";
 import { dayKey } from "~/lib/time";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
@@ -16,6 +17,11 @@ function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
     const [text, setText] = useState(q);
     const [known, setKnown] = useState(q);
     const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+    // Other filters may change while typing pauses.
+    const latest = useRef(onSearch);
+    useEffect(() => {
+        latest.current = onSearch;
+    }, [onSearch]);
     useEffect(() => () => clearTimeout(timer.current), []);
     if (q !== known) {
         setKnown(q);
@@ -26,7 +32,7 @@ function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
             type="search"
             label={t("worklist.search")}
             hint={t("worklist.searchHint")}
-            className="sm:col-span-2 lg:col-span-1"
+            className="col-span-2 lg:col-span-1"
             maxLength={100}
             value={text}
             onChange={(event) => {
@@ -35,7 +41,7 @@ function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
                 clearTimeout(timer.current);
                 timer.current = setTimeout(() => {
                     setKnown(next);
-                    onSearch(next);
+                    latest.current(next);
                 }, TYPING_MS);
             }}
         />
@@ -46,6 +52,8 @@ function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
 export function FilterBar({ filters, onChange }: Props) {
     const me = useUser();
     const providers = useProviders().data ?? [];
+    // Whoever has a calendar of their own sees no other.
+    const isOfOne = me.providerId !== null;
     const today = dayKey(new Date());
     const isUsual =
         filters.from === today &&
@@ -56,7 +64,10 @@ export function FilterBar({ filters, onChange }: Props) {
     return (
         <section
             aria-label={t("worklist.filters")}
-            className="grid items-start gap-4 rounded-card border border-line bg-surface p-4 shadow-card sm:grid-cols-2 lg:grid-cols-[2fr_1fr_1fr_1fr_1fr]"
+            className={cn(
+                "grid grid-cols-2 items-start gap-4 rounded-card border border-line bg-surface p-4 shadow-card",
+                isOfOne ? "lg:grid-cols-[2fr_1fr_1fr_1fr]" : "lg:grid-cols-[2fr_1fr_1fr_1fr_1fr]",
+            )}
         >
             <Search q={filters.q} onSearch={(q) => onChange({ q })} />
             <Field
@@ -72,7 +83,7 @@ export function FilterBar({ filters, onChange }: Props) {
                 min={filters.from || undefined}
                 onChange={(event) => onChange({ to: event.target.value })}
             />
-            {me.providerId === null && (
+            {!isOfOne && (
                 <Select
                     label={t("worklist.provider")}
                     value={filters.providerId}
@@ -88,6 +99,7 @@ export function FilterBar({ filters, onChange }: Props) {
             )}
             <Select
                 label={t("worklist.status")}
+                className={isOfOne ? "col-span-2 lg:col-span-1" : undefined}
                 value={filters.status}
                 onChange={(event) => onChange({ status: event.target.value as Filters["status"] })}
             >
@@ -102,7 +114,7 @@ export function FilterBar({ filters, onChange }: Props) {
                 <Button
                     look="quiet"
                     size="small"
-                    className="justify-self-start sm:col-span-full"
+                    className="col-span-full justify-self-start"
                     onClick={() =>
                         onChange({ from: today, to: "", providerId: "", status: "", q: "" })
                     }

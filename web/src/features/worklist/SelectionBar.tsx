@@ -21,8 +21,12 @@ export function SelectionBar({ count, onAct, onClear }: Props) {
             </p>
             {count > 0 && (
                 <div className="ml-auto flex gap-2">
-                    <Button look="quiet" onClick={onClear}>
-                        {t("worklist.clearSelection")}
+                    <Button
+                        look="quiet"
+                        aria-label={t("worklist.clearSelection")}
+                        onClick={onClear}
+                    >
+                        {t("worklist.clearShort")}
                     </Button>
                     <Menu
                         trigger={
