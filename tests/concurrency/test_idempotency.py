@@ -284,6 +284,8 @@ async def test_every_post_of_a_user_takes_the_key_in_its_body(api: Api, make: Ma
         (client, f"/reservations/{reserved.json()['reservationToken']}/extend", {}),
         (client, f"/appointments/{appointment}/share", {}),
         (client, f"/appointments/{appointment}/confirm-attendance", {}),
+        (admin, f"/appointments/{appointment}/acquire-lock", {"expectedVersion": 0}),
+        (admin, f"/appointments/{appointment}/take-over-lock", {}),
         (admin, f"/appointments/{appointment}/comments", {"body": "Hello"}),
         (admin, "/appointments/bulk", {"action": "complete", "ids": [str(appointment)]}),
         (

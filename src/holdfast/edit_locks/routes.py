@@ -21,7 +21,7 @@ from holdfast.edit_locks.schemas import (
 )
 from holdfast.http.auth import Admin, SignedIn
 from holdfast.http.context import InContext
-from holdfast.http.idempotency import Answer, KeyHeader, answer_once
+from holdfast.http.idempotency import Answer, KeyedRequest, KeyHeader, answer_once
 from holdfast.http.pagination import Cursor, Limit, Page, page_of, time_cursor
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
@@ -79,7 +79,7 @@ async def acquire_lock(
         )
         return Answer(encode({"success": True, "message": message, "lock": row["lock"]}))
 
-    if idempotency_key is None:
+    if idempotency_key is None and said.idempotency_key is None:
         return (await context.db.run(work)).response()
     return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
 
@@ -139,6 +139,7 @@ async def take_over_lock(
     appointment_id: UUID,
     actor: Admin,
     context: InContext,
+    body: KeyedRequest | None = None,
     idempotency_key: KeyHeader = None,
 ) -> Response:
     async def work(connection: Connection) -> Answer:
@@ -152,9 +153,9 @@ async def take_over_lock(
         message = "You took the edit lock over."
         return Answer(encode({"success": True, "message": message, "lock": lock}))
 
-    if idempotency_key is None:
+    if idempotency_key is None and (body is None or body.idempotency_key is None):
         return (await context.db.run(work)).response()
-    return await answer_once(request, context, actor, work, body=None, header_key=idempotency_key)
+    return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
 
 
 @router.get(

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Id, Instant, Integer, WireModel
 
 Coordinate = Annotated[float, Field(ge=-1_000_000, le=1_000_000, allow_inf_nan=False)]
@@ -18,7 +19,7 @@ class Position(WireModel):
     y: Coordinate
 
 
-class AcquireRequest(WireModel):
+class AcquireRequest(KeyedRequest):
     """The version you expect (0: never locked) and where your cursor is."""
 
     expected_version: Version | None = None

@@ -1137,6 +1137,8 @@ export interface components {
          * @description The version you expect (0: never locked) and where your cursor is.
          */
         AcquireRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Expectedversion */
             expectedVersion?: number | null;
             position?: components["schemas"]["Position"] | null;
@@ -9925,7 +9927,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyedRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
