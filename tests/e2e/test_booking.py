@@ -16,7 +16,7 @@ from tests.e2e.support import (
     no_barriers,
     no_sideways_scrolling,
 )
-from tests.e2e.test_finding import find_path, noon, time_button
+from tests.e2e.test_finding import find_path, name_of, noon, time_button
 from tests.support.make import Make, Place, User
 from tests.support.passwords import PASSWORD
 
@@ -261,3 +261,27 @@ def test_an_incomplete_link_says_so(visitors: Visitors, make: Make) -> None:
     page = visitors.open(f"/book/{quote(str(slot_id))}", make.client())
     expect(page.get_by_text("There is nothing to book here")).to_be_visible()
     no_barriers(page)
+
+
+def test_without_a_network_it_is_asked_for_later(visitors: Visitors, make: Make) -> None:
+    place, client = make.place(), make.client()
+    slot_id = make.slot(place, noon(2))
+    page = visitors.open(book_path(place, slot_id), client)
+    reserved(page)
+    page.get_by_role("link", name="Choose another time").click()
+    expect(time_button(page, "12:00")).to_be_enabled()
+    visitors.is_offline_expected = True
+    page.context.set_offline(True)
+    time_button(page, "12:00").click()
+    page.get_by_label("Notes").fill("From the train")
+    expect(page.get_by_text("until then it is not booked")).to_be_visible()
+    no_barriers(page)
+    look(page, "book-offline")
+    page.get_by_role("button", name="Ask for it when online").click()
+    expect(page.get_by_text("Not booked yet").first).to_be_visible()
+    assert appointments_of(make, client) == []
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Upcoming").last.click()
+    expect(page.get_by_role("main").get_by_text(name_of(make, place)).first).to_be_visible()
+    [made] = appointments_of(make, client)
+    assert (made["slot_id"], made["notes"]) == (slot_id, "From the train")

@@ -19,7 +19,7 @@ import { ConflictDialog } from "./ConflictDialog";
 import type { Wanted } from "./differences";
 import type { Draft, Target } from "./draftSlice";
 import { NotesField } from "./NotesField";
-import { OfflineBooking } from "./OfflineBooking";
+import { AskedForLater, OfflineBooking } from "./OfflineBooking";
 import { SignInFirst } from "./SignInFirst";
 import { useConfirm } from "./useConfirm";
 import { useReservation } from "./useReservation";
@@ -45,6 +45,13 @@ export function Booking({ target, service, provider, period, draft }: Props) {
     if (confirming.data) return <Booked appointment={confirming.data} />;
     if (draft.appointmentId) return <BookedBefore id={draft.appointmentId} />;
     if (me === null) return <SignInFirst />;
+    if (draft.isQueued) {
+        return (
+            <Card className="flex flex-col gap-4 p-5">
+                <AskedForLater />
+            </Card>
+        );
+    }
     const mustWait = isOffline && period && !draft.reserved && !draft.attempt;
     if (mustWait) {
         return (

@@ -1,12 +1,11 @@
-import { useNavigate } from "react-router";
+import { Link } from "react-router";
 import { useAppDispatch } from "~/app/store";
-import { toastShown } from "~/app/uiSlice";
 import type { Provider, Service } from "~/features/catalogue/queries";
 import { useSubmit } from "~/offline";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";
-import { notesWritten, type Draft } from "./draftSlice";
+import { askedForLater, type Draft } from "./draftSlice";
 import { NotesField } from "./NotesField";
 
 type Props = {
@@ -19,7 +18,6 @@ type Props = {
 /** Without a network nothing can be reserved: it can be asked for as soon as there is one again. */
 export function OfflineBooking({ draft, service, provider, period }: Props) {
     const dispatch = useAppDispatch();
-    const navigate = useNavigate();
     const submit = useSubmit();
     const ask = async () => {
         const { start, end } = period;
@@ -36,9 +34,7 @@ export function OfflineBooking({ draft, service, provider, period }: Props) {
                 timezone: provider.timezone,
             },
         );
-        dispatch(notesWritten(""));
-        dispatch(toastShown(t("book.queued")));
-        void navigate("/upcoming");
+        dispatch(askedForLater());
     };
     return (
         <>
@@ -46,6 +42,18 @@ export function OfflineBooking({ draft, service, provider, period }: Props) {
             <NotesField draft={draft} />
             <Button className="self-start" onClick={ask}>
                 {t("book.askLater")}
+            </Button>
+        </>
+    );
+}
+
+/** It waits in the queue, which tells what becomes of it. */
+export function AskedForLater() {
+    return (
+        <>
+            <Notice tone="warning">{t("book.queued")}</Notice>
+            <Button asChild look="secondary" className="self-start">
+                <Link to="/upcoming">{t("nav.upcoming")}</Link>
             </Button>
         </>
     );

@@ -20,6 +20,8 @@ export type Draft = Target & {
     reserved: Required<Reserved> | null;
     attempt: Attempt | null;
     appointmentId: string | null;
+    /** It waits in the offline queue; what becomes of it is shown there. */
+    isQueued: boolean;
 };
 
 type DraftState = { current: Draft | null };
@@ -53,13 +55,17 @@ const slice = createSlice({
         draftBegun(state, { payload }: PayloadAction<Target>) {
             const { current } = state;
             if (current?.timeslotId === payload.timeslotId) return;
-            const isSameWish = current?.serviceId === payload.serviceId && !current.appointmentId;
+            const isSameWish =
+                current?.serviceId === payload.serviceId &&
+                !current.appointmentId &&
+                !current.isQueued;
             state.current = {
                 ...payload,
                 notes: isSameWish ? current.notes : "",
                 reserved: null,
                 attempt: null,
                 appointmentId: null,
+                isQueued: false,
             };
         },
         notesWritten(state, { payload }: PayloadAction<string>) {
@@ -90,6 +96,9 @@ const slice = createSlice({
             if (!state.current) return;
             Object.assign(state.current, { appointmentId: payload, attempt: null, reserved: null });
         },
+        askedForLater(state) {
+            if (state.current) state.current.isQueued = true;
+        },
         draftDropped(state) {
             state.current = null;
         },
@@ -105,6 +114,7 @@ export const {
     confirmationSent,
     confirmationRefused,
     booked,
+    askedForLater,
     draftDropped,
 } = slice.actions;
 export const draftReducer = slice.reducer;

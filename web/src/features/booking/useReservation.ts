@@ -85,7 +85,8 @@ export function useReservation(target: Target, isSignedIn: boolean) {
     const begun = useRef(false);
     useEffect(() => {
         const draft = store.getState().draft.current;
-        if (!isSignedIn || begun.current || draft?.attempt || draft?.appointmentId) return;
+        if (!isSignedIn || begun.current) return;
+        if (draft?.attempt || draft?.appointmentId || draft?.isQueued) return;
         begun.current = true;
         mutate();
     }, [isSignedIn, mutate]);
