@@ -81,10 +81,14 @@ export function Grid(props: Props) {
     const columnAt = (date: Date) => placeMeans(columns, date)?.column;
     const root = useRef<HTMLDivElement>(null);
     const names = useMemo(() => columns.map(columnHint), [columns, columnHint]);
-    // The headers are links that are named after the day that is drawn, which nobody knows of.
+    // The headers are named after the day that is drawn, which nobody knows of.
     const nameColumns = useCallback(() => {
-        const links = root.current?.querySelectorAll("[role=columnheader] [role=link]") ?? [];
-        links.forEach((link, index) => link.setAttribute("aria-label", names[index] ?? ""));
+        const headers = root.current?.querySelectorAll("[role=columnheader]") ?? [];
+        headers.forEach((header, index) => {
+            const name = names[index] ?? "";
+            header.setAttribute("aria-label", name);
+            header.querySelector("[role=link]")?.setAttribute("aria-label", name);
+        });
     }, [names]);
     useEffect(nameColumns, [nameColumns]);
     return (

@@ -18,14 +18,14 @@ type Props = { slot: Slot; initialTask: Task | null; onDone: () => void };
 function BlockForm({ slot, onDone }: { slot: Slot; onDone: () => void }) {
     const [reason, setReason] = useState("");
     const change = useChangeSlot();
-    const toast = useToast();
     const submit = (event: SyntheticEvent) => {
         event.preventDefault();
         const why = reason.trim();
-        change.mutate(
-            { slot, change: { status: "blocked", ...(why ? { reason: why } : {}) } },
-            { onSuccess: () => toast.done(t("calendar.slot.blocked")), onError: toast.failed },
-        );
+        change.mutate({
+            slot,
+            change: { status: "blocked", ...(why ? { reason: why } : {}) },
+            news: t("calendar.slot.blocked"),
+        });
         // It is shown as blocked already; a refusal takes that back and says so.
         onDone();
     };
@@ -81,7 +81,6 @@ export function SlotPart({ slot, initialTask, onDone }: Props) {
     const [task, setTask] = useState<Task | null>(initialTask);
     const now = useNow();
     const change = useChangeSlot();
-    const toast = useToast();
     const status = slotStatus(slot, now);
     if (status === "held" && slot.heldUntil) return <Held until={slot.heldUntil} now={now} />;
     if (status === "held" || status === "booked")
@@ -120,13 +119,11 @@ export function SlotPart({ slot, initialTask, onDone }: Props) {
             {status === "blocked" && (
                 <Button
                     onClick={() => {
-                        change.mutate(
-                            { slot, change: { status: "available" } },
-                            {
-                                onSuccess: () => toast.done(t("calendar.slot.opened")),
-                                onError: toast.failed,
-                            },
-                        );
+                        change.mutate({
+                            slot,
+                            change: { status: "available" },
+                            news: t("calendar.slot.opened"),
+                        });
                         onDone();
                     }}
                 >

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, data, newKey, type Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
+import { useToast } from "~/app/useToast";
 import {
     APPOINTMENT_LISTS,
     appointmentKey,
@@ -29,9 +30,11 @@ function ifMatch(slot: Slot) {
 export type SlotChange = {
     slot: Slot;
     change: Pick<Schemas["ChangeSlotRequest"], "start" | "end" | "status" | "reason">;
+    /** What to say when it is done, by whoever does not wait for it; a refusal is told as well. */
+    news?: string;
 };
 
-export function changeSlot({ slot, change }: SlotChange): Promise<Slot> {
+export function changeSlot({ slot, change }: Omit<SlotChange, "news">): Promise<Slot> {
     return data(
         api.PATCH(SLOT, {
             params: { path: { slot_id: slot.id } },
@@ -55,8 +58,9 @@ export function deleteSlot(slot: Slot, reason?: string): Promise<unknown> {
 export function useChangeSlot() {
     const client = useQueryClient();
     const fetchAgain = useFetchAgain();
+    const toast = useToast();
     return useMutation({
-        mutationFn: changeSlot,
+        mutationFn: (wanted: SlotChange) => changeSlot(wanted),
         onMutate: async ({ slot, change }) => {
             await client.cancelQueries({ queryKey: SLOTS });
             const before = client.getQueriesData<Slot[]>({ queryKey: SLOTS });
@@ -75,8 +79,12 @@ export function useChangeSlot() {
             );
             return { before };
         },
-        onError: (_error, _change, context) => {
+        onSuccess: (_slot, { news }) => {
+            if (news) toast.done(news);
+        },
+        onError: (error, { news }, context) => {
             for (const [key, slots] of context?.before ?? []) client.setQueryData(key, slots);
+            if (news) toast.failed(error);
         },
         onSettled: () => fetchAgain(),
     });

@@ -158,7 +158,7 @@ export function ManyTab({ provider }: { provider: Provider }) {
             {found.isSuccess && !run && slots.length === 0 && (
                 <p className="text-muted">{t(`publish.manyNone.${action}`)}</p>
             )}
-            <ul>
+            <ul className="empty:hidden">
                 {(run?.slots ?? slots).map((slot) => (
                     <Row
                         key={slot.id}
