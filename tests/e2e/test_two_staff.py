@@ -17,7 +17,7 @@ from tests.e2e.support import (
     no_barriers,
     no_sideways_scrolling,
 )
-from tests.support.make import Make, User
+from tests.support.make import Make, User, soon
 
 Visit = tuple[UUID, User, User]
 
@@ -138,7 +138,7 @@ def test_what_was_typed_outlives_a_take_over_and_is_merged(
     second.get_by_label("Notes").fill("theirs: use the back door")
     second.get_by_label("Priority").select_option("vip")
     second.get_by_role("button", name="Save").click()
-    expect(second.get_by_text("theirs: use the back door").first).to_be_visible()
+    expect(second.get_by_role("button", name="Edit", exact=True)).to_be_visible()
 
     # A reload loses nothing either.
     first.reload()
@@ -194,6 +194,29 @@ def test_a_field_is_chosen_from_either_side(visitors: Visitors, make: Make, visi
     expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
     row = make.one("SELECT notes, priority FROM appointments WHERE id = %s", appointment_id)
     assert row == {"notes": "mine", "priority": "vip"}
+
+
+def test_the_client_comes_first(visitors: Visitors, make: Make) -> None:
+    """A client's own change ends the edit lock; who held it is told and loses no text."""
+    place, client = make.place(), make.client("Mia Client")
+    appointment_id = make.appointment(client, place, make.slot(place, soon(days=9)))
+    page = visitors.open(path(appointment_id), make.operator())
+    begin(page)
+    page.get_by_label("Notes").fill("half a sentence")
+    cancelled = visitors.context().request.post(
+        f"/api/v1/appointments/{appointment_id}/cancel",
+        headers={**client.auth, "Idempotency-Key": f"client-cancels-{appointment_id}"},
+        data={},
+    )
+    assert cancelled.ok, cancelled.text()
+    expect(page.get_by_text("The client has changed the appointment")).to_be_visible()
+    expect(page.get_by_label("Notes")).to_have_value("half a sentence")
+    expect(page.get_by_role("button", name="Complete")).to_be_hidden()
+    page.get_by_role("button", name="Continue editing").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
+    row = make.one("SELECT status::text, notes FROM appointments WHERE id = %s", appointment_id)
+    assert row == {"status": "cancelled", "notes": "half a sentence"}
 
 
 def test_cursors_move_and_go(visitors: Visitors, visit: Visit) -> None:
