@@ -1,9 +1,9 @@
-import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useAppDispatch } from "~/app/store";
 import { connectionChanged } from "~/app/uiSlice";
 import { useMe } from "~/features/account/session";
-import { Live, type LiveEvent } from "./socket";
+import type { Live, LiveEvent } from "./socket";
 
 const LiveContext = createContext<Live | null>(null);
 
@@ -13,25 +13,32 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const dispatch = useAppDispatch();
     const client = useQueryClient();
     const userId = me?.id;
-    const live = useMemo(
-        () =>
-            userId === undefined
-                ? null
-                : new Live({
-                      onConnection: (isLive) =>
-                          dispatch(connectionChanged(isLive ? "live" : "behind")),
-                      // Is anybody still signed in?
-                      onRefused: () => void client.invalidateQueries({ queryKey: ["me"] }),
-                  }),
-        [client, dispatch, userId],
-    );
+    const [live, setLive] = useState<Live | null>(null);
     useEffect(() => {
-        live?.connect();
+        if (userId === undefined) return;
+        let made: Live | null = null;
+        let isOver = false;
+        const onConnection = (isLive: boolean) =>
+            dispatch(connectionChanged(isLive ? "live" : "behind"));
+        // Is anybody still signed in?
+        const onRefused = () => void client.invalidateQueries({ queryKey: ["me"] });
+        // Loaded only now: who is not signed in has no use for it.
+        import("./socket").then(
+            (module) => {
+                if (isOver) return;
+                made = new module.Live({ onConnection, onRefused });
+                made.connect();
+                setLive(made);
+            },
+            () => onConnection(false),
+        );
         return () => {
-            live?.close();
+            isOver = true;
+            made?.close();
+            setLive(null);
             dispatch(connectionChanged("off"));
         };
-    }, [live, dispatch]);
+    }, [client, dispatch, userId]);
     return <LiveContext value={live}>{children}</LiveContext>;
 }
 
