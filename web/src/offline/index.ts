@@ -4,4 +4,4 @@ export { persistOptions } from "./persist";
 export { discardAllOf } from "./queue";
 export type { Done } from "./send";
 export { SignOutDialog } from "./SignOutDialog";
-export { useIsOffline, useOfflineBooking, useQueue, useQueuedOf, useSubmit } from "./useQueue";
+export { useIsOffline, useQueue, useQueuedOf, useSubmit } from "./useQueue";

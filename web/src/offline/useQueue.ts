@@ -1,6 +1,5 @@
 import { useMemo } from "react";
 import { useQueryClient } from "@tanstack/react-query";
-import type { Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
 import { useAppSelector } from "~/app/store";
 import { useMe, useUser } from "~/features/account/session";
@@ -62,25 +61,4 @@ export function useSubmit(): (change: Change, about: About) => Promise<Done | "q
             return "queued";
         }
     };
-}
-
-type Timeslot = Schemas["Timeslot"];
-
-/** For the booking screen without a network: the time is asked for when the network is back. */
-export function useOfflineBooking() {
-    const isOffline = useIsOffline();
-    const submit = useSubmit();
-    const book = (timeslot: Timeslot, serviceId: string, about: About, notes?: string) =>
-        submit(
-            {
-                kind: "book",
-                providerId: timeslot.providerId,
-                serviceId,
-                start: timeslot.start,
-                end: timeslot.end,
-                ...(notes ? { notes } : {}),
-            },
-            about,
-        );
-    return { isOffline, book };
 }
