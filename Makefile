@@ -108,6 +108,11 @@ format: setup ## format the code and mend what ruff can mend
 bench: setup ## measure reservations and bookings on this machine
 	@$(BIN)/python -m bench
 
+.PHONY: screenshots
+screenshots: web ## take pictures of the main screens into docs/images
+	@tools/ensure-chromium
+	@$(BIN)/python -m tests.e2e.screenshots
+
 .PHONY: lock
 lock: $(BIN)/uv ## write uv.lock after a change of pyproject.toml (UPGRADE=1: newest versions)
 	@$(BIN)/uv lock --quiet $(if $(UPGRADE),--upgrade)
