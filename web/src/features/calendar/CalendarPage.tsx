@@ -137,8 +137,9 @@ export default function CalendarPage() {
         const { top } = entry.getBoundingClientRect();
         region.current.scrollTop += top - region.current.getBoundingClientRect().top - 120;
     }, [currentKey, view, day]);
-    const error = providers.error ?? slots.error ?? appointments.error;
-    const isLoading = providers.isPending || slots.isPending || appointments.isPending;
+    const error = providers.error ?? facilities.error ?? slots.error ?? appointments.error;
+    // Places too: their filter shall not push the calendar away from under a hand.
+    const isLoading = [providers, facilities, slots, appointments].some((one) => one.isPending);
     return (
         <Page title={t("nav.calendar")} lead={title} width="full">
             <Toolbar
@@ -154,6 +155,7 @@ export default function CalendarPage() {
                     error={error}
                     onRetry={() => {
                         void providers.refetch();
+                        void facilities.refetch();
                         void slots.refetch();
                         void appointments.refetch();
                     }}

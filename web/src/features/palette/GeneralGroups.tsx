@@ -82,9 +82,8 @@ export function SignOutGroup({ run }: { run: Run }) {
                 value="sign out"
                 keywords={[t("nav.signOut")]}
                 className={ITEM}
-                onSelect={run(() =>
-                    signOut.mutate(undefined, { onSuccess: () => void navigate("/") }),
-                )}
+                // The palette is gone by then: what comes after must not depend on it.
+                onSelect={run(() => void signOut.mutateAsync().then(() => navigate("/")))}
             >
                 <LogOut aria-hidden size={18} />
                 {t("nav.signOut")}
