@@ -8,8 +8,9 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 STAMP := .venv/.setup-done
-# What `make test` runs, in how many processes, with what else for pytest.
-TESTS ?= tests
+# What `make test` runs (default: everything, the browser tests by themselves, because Playwright's
+# event loop and pytest-asyncio's do not share a process), in how many processes, with what else.
+TESTS ?=
 WORKERS ?= auto
 PYTEST_ARGS ?=
 PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
@@ -76,12 +77,17 @@ run: web ## start the server with demo data on http://127.0.0.1:8088
 
 .PHONY: test
 test: web ## run all tests but the long ones
+ifeq ($(TESTS),)
 	@tools/ensure-chromium
+	@$(PYTEST) -m "not long" tests --ignore=tests/e2e
+	@$(PYTEST) -m "not long" tests/e2e
+else
 	@$(PYTEST) -m "not long" $(TESTS)
+endif
 
 .PHONY: test-long
 test-long: setup ## run the tests that take minutes
-	@$(PYTEST) -m long $(TESTS)
+	@$(PYTEST) -m long $(or $(TESTS),tests)
 
 .PHONY: check
 check: web ## check format, style, types, import arrows, lock file, documentation, web app

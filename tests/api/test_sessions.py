@@ -50,6 +50,21 @@ async def test_a_session_signs_in_until_it_is_ended(api: Api, make: Make) -> Non
     problem(await api.delete("/auth/session"), 401, "unauthenticated")
 
 
+async def test_a_page_may_ask_whose_session_it_has(api: Api, make: Make) -> None:
+    nobody = await api.get("/auth/session")
+    assert (nobody.status_code, nobody.json()) == (200, {"user": None})
+    user = user_with_password(make)
+    await start(api, user)
+    answer = await api.get("/auth/session")
+    assert answer.json()["user"] == (await api.get("/auth/me")).json()
+    assert answer.headers["cache-control"] == "no-store"
+    make.db.execute("UPDATE users SET is_active = false WHERE id = %s", [user.id])
+    make.db.execute("DELETE FROM sessions")
+    ended = await api.get("/auth/session")
+    assert (ended.status_code, ended.json()) == (200, {"user": None})
+    assert cookie_of(ended)["max-age"] == "0"
+
+
 def cookie_of(response: httpx.Response):
     return SimpleCookie(response.headers["set-cookie"])[COOKIE]
 

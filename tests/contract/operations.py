@@ -161,6 +161,7 @@ OPERATIONS = [
     Operation("POST /auth/refresh", PUBLIC, body=lambda s: {"refreshToken": s.refresh_token}),
     Operation("GET /auth/me", SIGNED_IN),
     Operation("POST /auth/session", PUBLIC, body=lambda s: s.credentials),
+    Operation("GET /auth/session", PUBLIC),
     Operation("DELETE /auth/session", SIGNED_IN),
     Operation("POST /auth/signout", SIGNED_IN),
     Operation("POST /auth/signout", PUBLIC, body=lambda s: {"refreshToken": s.refresh_token}, note="by token"),

@@ -4,13 +4,24 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from holdfast.accounts import sign_in
+from holdfast.accounts import operations, sign_in
 from holdfast.accounts.action_notes import ACCOUNT_KEY
 from holdfast.accounts.cookies import clear_cookie, set_cookie
 from holdfast.accounts.parts import InAccounts
 from holdfast.accounts.routes_auth import BAD_BODY, PRIVATE, prove_credentials
-from holdfast.accounts.schemas import Credentials, SessionAnswer, SignOutRequest
-from holdfast.http.auth import SESSION_COOKIE, SignedIn, check_same_origin, signed_in
+from holdfast.accounts.schemas import (
+    Credentials,
+    CurrentSession,
+    SessionAnswer,
+    SignOutRequest,
+)
+from holdfast.http.auth import (
+    SESSION_COOKIE,
+    SignedIn,
+    check_same_origin,
+    secret_hash,
+    signed_in,
+)
 from holdfast.http.context import InContext
 from holdfast.http.idempotency import Answer, KeyHeader, answer_once
 from holdfast.http.problem import problems
@@ -43,6 +54,28 @@ async def start_session(
     document, secret = await context.db.run_transaction(work)
     headers = {**PRIVATE, **proven.headers, **set_cookie(context.settings, secret)}
     return json_response({"user": document}, headers=headers)
+
+
+@router.get(
+    "/session",
+    response_model=CurrentSession,
+    summary="Whose session the cookie stands for",
+    description="`user` is null without a session, or when it has ended.",
+    responses=problems("unavailable"),
+)
+async def read_session(request: Request, context: InContext) -> Response:
+    secret = request.cookies.get(SESSION_COOKIE)
+    if secret is None:
+        return json_response({"user": None}, headers=PRIVATE)
+    caller = await context.callers.by_session(secret_hash(secret))
+    if caller is None:
+        headers = {**PRIVATE, **clear_cookie(context.settings)}
+        return json_response({"user": None}, headers=headers)
+    actor = caller.actor
+    assert actor.id is not None
+    user_id = actor.id
+    shown = await context.db.run(lambda connection: operations.user(connection, actor, user_id))
+    return json_response({"user": shown.document}, headers=PRIVATE)
 
 
 @router.delete(

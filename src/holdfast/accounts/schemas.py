@@ -135,6 +135,12 @@ class SessionAnswer(WireModel):
     user: User
 
 
+class CurrentSession(WireModel):
+    """Whose session the cookie stands for; null without one."""
+
+    user: User | None
+
+
 class NeutralAnswer(WireModel):
     """The same whether or not there is such an account."""
 

@@ -40,5 +40,7 @@ export async function tagged<T>(call: Promise<Answer<T>>): Promise<{ value: T; e
 
 /** A key for one tap of a button: the server acts on it once, however often it is sent. */
 export function newKey(): string {
-    return crypto.randomUUID();
+    // Not randomUUID(): a browser has that on https and localhost only.
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -82,7 +82,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Whose session the cookie stands for
+         * @description `user` is null without a session, or when it has ended.
+         */
+        get: operations["read_session_api_v1_auth_session_get"];
         put?: never;
         /** Sign in by a cookie, for the web app */
         post: operations["start_session_api_v1_auth_session_post"];
@@ -1708,6 +1712,13 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /**
+         * CurrentSession
+         * @description Whose session the cookie stands for; null without one.
+         */
+        CurrentSession: {
+            user: components["schemas"]["User"] | null;
         };
         /**
          * DayOfBookings
@@ -3691,6 +3702,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_session_api_v1_auth_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
                 };
             };
             /** @description Not available right now */

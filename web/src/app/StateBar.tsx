@@ -2,9 +2,12 @@ import { useEffect } from "react";
 import { WifiOff } from "lucide-react";
 import { NewVersion } from "~/offline/NewVersion";
 import { QueueBar } from "~/offline/QueueBar";
+import { useLasting } from "~/lib/useLasting";
 import { t } from "~/text";
 import { useAppDispatch, useAppSelector } from "./store";
 import { onlineChanged } from "./uiSlice";
+
+const BEHIND_AFTER_MS = 2500;
 
 /** Says when the view may be out of date (no network, or the live connection is away), what is
  * not booked yet, and that a newer app is ready. */
@@ -20,7 +23,9 @@ export function StateBar() {
             window.removeEventListener("offline", update);
         };
     }, [dispatch]);
-    const text = !online ? t("app.offline") : connection === "behind" ? t("app.behind") : null;
+    // A page that was just opened, or a network that blinked, is not worth a bar.
+    const isBehind = useLasting(connection === "behind", BEHIND_AFTER_MS);
+    const text = !online ? t("app.offline") : isBehind ? t("app.behind") : null;
     return (
         <div role="status" className="no-print">
             {text && (

@@ -1,6 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
-import { Problem } from "~/api/problem";
 import { store } from "~/app/store";
 import { draftDropped } from "~/features/booking/draftSlice";
 import { chooseZone } from "~/lib/time";
@@ -12,17 +11,18 @@ const ME = ["me"] as const;
 const PERSISTED = "holdfast.queries";
 
 async function fetchMe(): Promise<User | null> {
-    try {
-        return await data(api.GET("/api/v1/auth/me"));
-    } catch (error) {
-        if (error instanceof Problem && error.status === 401) return null;
-        throw error;
-    }
+    return (await data(api.GET("/api/v1/auth/session"))).user;
 }
 
 /** Who is signed in; null for nobody, undefined while that is not known yet. */
 export function useMe(): User | null | undefined {
-    const me = useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 5 * 60_000 }).data;
+    const { data: known, isError } = useQuery({
+        queryKey: ME,
+        queryFn: fetchMe,
+        staleTime: 5 * 60_000,
+    });
+    // Without an answer, and with nobody kept from before, the screens for everybody are shown.
+    const me = isError && known === undefined ? null : known;
     // While rendering, so that nothing below is drawn in another zone first; it may be done again.
     chooseZone(me?.timezone ?? null);
     return me;
