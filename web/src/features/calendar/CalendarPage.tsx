@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { CalendarX2 } from "lucide-react";
 import { useUser } from "~/features/account/session";
 import { useFacilities, useProviders } from "~/features/catalogue/queries";
@@ -25,6 +25,7 @@ import { useShortcuts, useShortcutsSetting } from "./shortcuts";
 import { shownProviders } from "./shown";
 import { Toolbar } from "./Toolbar";
 import { useCalendarView } from "./useCalendarView";
+import { useScrollTo } from "./useScrollTo";
 import { noonOf } from "~/lib/wall";
 
 const MINUTE_MS = 60_000;
@@ -126,17 +127,7 @@ export default function CalendarPage() {
             ? longDay(noonOf(day))
             : `${shortDay(noonOf(days.first))} – ${shortDay(noonOf(days.last))}`;
     // What is on now, or comes first, lies in sight.
-    const currentKey = current?.key;
-    const scrolledTo = useRef("");
-    useEffect(() => {
-        const place = `${view} ${day}`;
-        if (!currentKey || scrolledTo.current === place) return;
-        const entry = region.current?.querySelector<HTMLElement>(`[data-entry="${currentKey}"]`);
-        if (!region.current || !entry) return;
-        scrolledTo.current = place;
-        const { top } = entry.getBoundingClientRect();
-        region.current.scrollTop += top - region.current.getBoundingClientRect().top - 120;
-    }, [currentKey, view, day]);
+    useScrollTo(region, current?.key, `${view} ${day}`);
     const error = providers.error ?? facilities.error ?? slots.error ?? appointments.error;
     // Places too: their filter shall not push the calendar away from under a hand.
     const isLoading = [providers, facilities, slots, appointments].some((one) => one.isPending);

@@ -20,8 +20,11 @@ import { isMovable, type Entry } from "./entries";
 import { clockOf, minutesOfDay } from "~/lib/wall";
 
 const PLUGINS = [timeGrid, interaction];
-const ROW_MINUTES = 30;
-const ROW_PX = 46;
+// Also the step of a drag. They have to be the same: where the steps are finer than the rows,
+// FullCalendar 7.1 lets go of an entry up to half a row from where the hand is.
+const ROW_MINUTES = 15;
+// As high as the name of an hour wants it.
+const ROW_PX = 26;
 // Targets of 24 px at least, with the line around them.
 const SMALLEST_ENTRY_PX = 28;
 const TWO_LINES_PX = 42;
@@ -70,13 +73,19 @@ function eventsOf(columns: Column[], entries: Entry[], now: number) {
     return [...placed, ...lines];
 }
 
+/** A line at each hour, dots at each half. */
+function laneClass(minute: number): string {
+    if (minute === 0) return "border-t border-line";
+    return minute === 30 ? "border-t border-dotted border-line" : "";
+}
+
 /** The time grid itself: columns, hours and entries, which mouse and finger can drag. */
 export function Grid(props: Props) {
     const { columns, entries, now, view, columnHint } = props;
     const hours = useMemo(() => hoursOf(entries), [entries]);
     const byKey = useMemo(() => new Map(entries.map((one) => [one.key, one])), [entries]);
     const events = useMemo(() => eventsOf(columns, entries, now), [columns, entries, now]);
-    const shortest = Math.max(5, Math.min(ROW_MINUTES, ...entries.map(minutesOfEntry)));
+    const shortest = Math.max(5, Math.min(2 * ROW_MINUTES, ...entries.map(minutesOfEntry)));
     const rowHeight = Math.max(ROW_PX, (ROW_MINUTES / shortest) * SMALLEST_ENTRY_PX);
     const columnAt = (date: Date) => placeMeans(columns, date)?.column;
     const root = useRef<HTMLDivElement>(null);
@@ -110,7 +119,7 @@ export function Grid(props: Props) {
                 slotMaxTime={clockOf(hours.last * 60)}
                 slotDuration={{ minutes: ROW_MINUTES }}
                 slotHeaderInterval={{ hours: 1 }}
-                snapDuration={{ minutes: 5 }}
+                snapDuration={{ minutes: ROW_MINUTES }}
                 slotMinHeight={rowHeight}
                 slotEventOverlap={false}
                 tableHeaderSticky
@@ -143,9 +152,7 @@ export function Grid(props: Props) {
                 }}
                 dayLaneClass="border-l border-line"
                 dayLaneInnerClass="mx-0.5"
-                slotLaneClass={({ isMinor }) =>
-                    cn("border-t border-line", isMinor && "border-dotted")
-                }
+                slotLaneClass={({ date }) => laneClass(date.getUTCMinutes())}
                 slotHeaderClass="calendar-hour justify-end"
                 slotHeaderInnerClass="px-2 py-1 text-xs text-muted tabular-nums"
                 slotHeaderContent={({ date }) => clock(date.toISOString(), "UTC")}
