@@ -1,7 +1,6 @@
 """Pictures of the main screens, with demo data: `make screenshots` writes them to docs/images."""
 
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -51,10 +50,9 @@ class Demo:
         return f"/book/{slot['id']}?{urlencode(query)}"
 
     def calendar(self) -> str:
-        """The day on which most is to come."""
-        coming = self.items("/appointments", status="confirmed", limit="100")
-        ((day, _),) = Counter(one["start"][:10] for one in coming).most_common(1)
-        return f"/calendar?day={day}"
+        """Next Monday, when everybody works."""
+        today = datetime.now(UTC).date()
+        return f"/calendar?day={today + timedelta(days=7 - today.weekday())}"
 
     def week(self) -> str:
         return f"{self.calendar()}&view=week"
