@@ -124,7 +124,7 @@ class Visitors:
             self.complaints.append(f"another origin was asked: {request.url}")
 
     def check(self) -> None:
-        assert self.complaints == []
+        assert not self.complaints, "\n".join(self.complaints)
 
 
 def no_barriers(page: Page) -> None:

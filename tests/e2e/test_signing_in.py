@@ -23,6 +23,7 @@ def test_in_and_out(visitors: Visitors, make: Make, size: ViewportSize, theme: T
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/upcoming")
+    expect(page.get_by_role("heading", name="Upcoming")).to_be_visible()
     page.get_by_role("button", name="Account of Mia Client").click()
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()

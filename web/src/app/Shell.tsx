@@ -1,6 +1,6 @@
 import { Suspense, useEffect, useRef } from "react";
 import { Outlet, useLocation } from "react-router";
-import { useMe } from "~/features/account/session";
+import { UserContext, useMe } from "~/features/account/session";
 import { PaletteHost } from "~/features/palette/PaletteHost";
 import { cn } from "~/lib/cn";
 import { t } from "~/text";
@@ -32,40 +32,42 @@ export function Shell() {
     const items = me ? NAV[me.role] : [];
     const isWide = items.length > 3;
     return (
-        <div className="flex min-h-dvh flex-col">
-            <a
-                href="#content"
-                className="sr-only z-50 rounded-xl bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
-            >
-                {t("app.skipToContent")}
-            </a>
-            <TopBar me={me} items={items} isWide={isWide} />
-            <StateBar />
-            <div className="flex flex-1">
-                {isWide && <SideNav items={items} />}
-                <main
-                    id="content"
-                    ref={main}
-                    tabIndex={-1}
-                    className={cn(
-                        "min-w-0 flex-1 outline-none",
-                        items.length > 0 && "pb-20 md:pb-0",
-                    )}
+        <UserContext value={me ?? null}>
+            <div className="flex min-h-dvh flex-col">
+                <a
+                    href="#content"
+                    className="sr-only z-50 rounded-xl bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
                 >
-                    <Suspense
-                        fallback={
-                            <div className="mx-auto w-full max-w-3xl px-4 py-6">
-                                <Skeleton />
-                            </div>
-                        }
+                    {t("app.skipToContent")}
+                </a>
+                <TopBar me={me} items={items} isWide={isWide} />
+                <StateBar />
+                <div className="flex flex-1">
+                    {isWide && <SideNav items={items} />}
+                    <main
+                        id="content"
+                        ref={main}
+                        tabIndex={-1}
+                        className={cn(
+                            "min-w-0 flex-1 outline-none",
+                            items.length > 0 && "pb-20 md:pb-0",
+                        )}
                     >
-                        <Outlet />
-                    </Suspense>
-                </main>
+                        <Suspense
+                            fallback={
+                                <div className="mx-auto w-full max-w-3xl px-4 py-6">
+                                    <Skeleton />
+                                </div>
+                            }
+                        >
+                            <Outlet />
+                        </Suspense>
+                    </main>
+                </div>
+                {items.length > 0 && <BottomNav items={items} />}
+                <PaletteHost />
+                <Toasts />
             </div>
-            {items.length > 0 && <BottomNav items={items} />}
-            <PaletteHost />
-            <Toasts />
-        </div>
+        </UserContext>
     );
 }

@@ -16,6 +16,11 @@ type BookingEvent = { appointmentId: string; version: number; updates: Partial<A
 const GATHER_MS = 100;
 const waiting = new WeakMap<QueryClient, Map<string, QueryKey>>();
 
+function isFetchingMore(client: QueryClient, queryKey: QueryKey): boolean {
+    const fetching = client.getQueryCache().findAll({ queryKey, fetchStatus: "fetching" });
+    return fetching.some((query) => query.state.fetchMeta?.fetchMore);
+}
+
 function fetchSoon(client: QueryClient, queryKey: QueryKey): void {
     let keys = waiting.get(client);
     if (!keys) {
@@ -24,8 +29,11 @@ function fetchSoon(client: QueryClient, queryKey: QueryKey): void {
         setTimeout(() => {
             const gathered = waiting.get(client);
             waiting.delete(client);
-            for (const key of gathered?.values() ?? [])
-                void client.invalidateQueries({ queryKey: key });
+            for (const key of gathered?.values() ?? []) {
+                // Fetching again would end a fetch of the next page that somebody asked for.
+                if (isFetchingMore(client, key)) fetchSoon(client, key);
+                else void client.invalidateQueries({ queryKey: key });
+            }
         }, GATHER_MS);
     }
     keys.set(JSON.stringify(queryKey), queryKey);

@@ -1,3 +1,4 @@
+import { createContext, useContext } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
 import { store } from "~/app/store";
@@ -28,9 +29,15 @@ export function useMe(): User | null | undefined {
     return me;
 }
 
+/**
+ * Whose window it is, for all below the frame. From above and not from the query: when somebody
+ * signs out, a screen would hear of it before the frame takes it away.
+ */
+export const UserContext = createContext<User | null>(null);
+
 /** The one who is signed in; for screens that only they can reach. */
 export function useUser(): User {
-    const me = useMe();
+    const me = useContext(UserContext);
     if (!me) throw new Error("nobody is signed in");
     return me;
 }

@@ -1,4 +1,5 @@
-import { useChangeMe, useUser } from "~/features/account/session";
+import { useState } from "react";
+import { useChangeMe, useUser, type User } from "~/features/account/session";
 import { t } from "~/text";
 import { ErrorNotice } from "~/ui/Notice";
 import { KINDS, readNotifications, WAYS, withNotification } from "./notifications";
@@ -7,14 +8,18 @@ import { KINDS, readNotifications, WAYS, withNotification } from "./notification
 export function NotificationChoices() {
     const me = useUser();
     const change = useChangeMe();
-    // What was asked for is shown while it is being saved.
-    const preferences = (change.isPending && change.variables.preferences) || me.preferences;
-    const chosen = readNotifications(preferences);
+    // What was asked for is shown at once, until it is saved or refused.
+    const [asked, setAsked] = useState<User["preferences"] | null>(null);
+    const chosen = readNotifications(asked ?? me.preferences);
+    const save = (preferences: User["preferences"]) => {
+        setAsked(preferences);
+        change.mutate({ preferences }, { onSettled: () => setAsked(null) });
+    };
     return (
         <div className="flex flex-col gap-5">
             {change.isError && <ErrorNotice error={change.error} />}
             {KINDS.map((kind) => (
-                <fieldset key={kind} className="flex flex-col gap-1" disabled={change.isPending}>
+                <fieldset key={kind} className="flex flex-col gap-1" disabled={asked !== null}>
                     <legend className="mb-1 font-medium">{t(`settings.${kind}`)}</legend>
                     {WAYS.map((way) => (
                         <label key={way} className="flex min-h-11 items-center gap-3">
@@ -23,14 +28,9 @@ export function NotificationChoices() {
                                 className="size-5 accent-accent"
                                 checked={chosen[kind][way]}
                                 onChange={({ target }) =>
-                                    change.mutate({
-                                        preferences: withNotification(
-                                            me.preferences,
-                                            kind,
-                                            way,
-                                            target.checked,
-                                        ),
-                                    })
+                                    save(
+                                        withNotification(me.preferences, kind, way, target.checked),
+                                    )
                                 }
                             />
                             {t(`settings.${way}`)}
