@@ -1,5 +1,6 @@
 import { CloudUpload } from "lucide-react";
 import { useAppDispatch } from "~/app/store";
+import { useNow } from "~/lib/useNow";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { isWaiting } from "./changes";
@@ -10,7 +11,7 @@ import { useQueue } from "./useQueue";
 export function QueueBar() {
     const dispatch = useAppDispatch();
     const queue = useQueue();
-    const now = Date.now();
+    const now = useNow(60_000);
     const stopped = queue.filter((item) => !isWaiting(item, now)).length;
     if (queue.length === 0) return null;
     return (

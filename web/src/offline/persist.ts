@@ -24,6 +24,9 @@ export function isKept(query: Pick<Query, "queryKey" | "state">): boolean {
 }
 
 export const persistOptions: PersistQueryClientProviderProps["persistOptions"] = {
+    // The asynchronous one that is recommended instead would draw the first screen before what was
+    // kept is there.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     persister: createSyncStoragePersister({
         storage: window.localStorage,
         key: KEY,

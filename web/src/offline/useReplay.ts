@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useAppDispatch, useAppSelector } from "~/app/store";
 import { toastShown } from "~/app/uiSlice";
 import { useMe } from "~/features/account/session";
+import { useNow } from "~/lib/useNow";
 import { t } from "~/text";
 import { isWaiting } from "./changes";
 import { refreshQueue } from "./queue";
@@ -20,7 +21,8 @@ export function useReplay(): void {
     const { online, connection } = useAppSelector((state) => state.ui);
     const queue = useQueue();
     const [round, setRound] = useState(0);
-    const waiting = queue.filter((item) => isWaiting(item, Date.now())).length;
+    const now = useNow(60_000);
+    const waiting = queue.filter((item) => isWaiting(item, now)).length;
 
     useEffect(() => onOtherTab(refreshQueue), []);
 
