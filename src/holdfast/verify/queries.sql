@@ -21,14 +21,17 @@ ORDER BY r.n;
 
 -- name: batch
 -- Where a batch of `size` rows that begins at a key ends, and how many rows it has; no row behind the
--- last one. Walks the index on the key.
+-- last one. Walks the index on the key, and cuts before it counts: PostgreSQL 15 reads a row ahead.
 SELECT r.key, r.rows
 FROM (
-    SELECT {key} AS key, row_number() OVER (ORDER BY {key}) AS rows
-    FROM {table}
-    WHERE {key} >= %(first)s
-    ORDER BY {key}
-    LIMIT %(size)s
+    SELECT b.key, row_number() OVER (ORDER BY b.key) AS rows
+    FROM (
+        SELECT {key} AS key
+        FROM {table}
+        WHERE {key} >= %(first)s
+        ORDER BY {key}
+        LIMIT %(size)s
+    ) AS b
 ) AS r
 ORDER BY r.rows DESC
 LIMIT 1;
