@@ -7,7 +7,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class WebApp(BuildHookInterface):  # type: ignore[type-arg]
+class WebApp(BuildHookInterface[Any]):
     """Builds the web app before the wheel is packed; an editable install takes what is there."""
 
     PLUGIN_NAME = "custom"

@@ -1,6 +1,5 @@
 """Availability and its ETag: 304 exactly as long as the answer would be the same (SPEC 4.4)."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -126,12 +125,9 @@ async def status_after(
     reader: Reader, make: Make, moment: datetime, known: httpx.Response, day: object = DAY
 ) -> httpx.Response:
     """What is answered when the database's clock has reached that moment."""
-    reached: Callable[[], bool] = lambda: make.one(  # noqa: E731
-        "SELECT clock_timestamp() >= %s AS reached", moment
-    )["reached"]
 
     async def is_reached() -> bool:
-        return reached()
+        return make.one("SELECT clock_timestamp() >= %s AS reached", moment)["reached"]
 
     await eventually(is_reached, f"it is {moment}")
     return await reader.get(known, day=day)

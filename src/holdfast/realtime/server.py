@@ -47,8 +47,8 @@ PING_TIMEOUT_SECONDS = 20
 
 log = logging.getLogger("holdfast.realtime")
 # The libraries report what clients do wrong as errors of the server. Ours are logged here.
-_library_log = logging.getLogger("holdfast.realtime.library")
-_library_log.setLevel(logging.CRITICAL)
+_engine_log = logging.getLogger("holdfast.realtime.engine")
+_engine_log.setLevel(logging.CRITICAL)
 
 
 class Realtime:
@@ -76,8 +76,8 @@ class Realtime:
         manager = manager_of(settings, neighbours)
         self.sio = SocketServer(
             async_mode="asgi",
-            logger=_library_log,
-            engineio_logger=_library_log,
+            logger=_engine_log,
+            engineio_logger=_engine_log,
             client_manager=manager,
             async_handlers=False,  # a connection's messages one after the other
             cors_allowed_origins=self._origins.may_connect,
