@@ -138,9 +138,15 @@ def no_barriers(page: Page) -> None:
     assert found == [], f"{page.url}\n" + "\n".join(map(str, found))
 
 
+def width_of(page: Page) -> int:
+    """The window's, in CSS pixels."""
+    assert page.viewport_size is not None
+    return page.viewport_size["width"]
+
+
 def no_sideways_scrolling(page: Page) -> None:
     width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], f"{page.url} is {width} px wide"  # type: ignore[index]
+    assert width <= width_of(page), f"{page.url} is {width} px wide"
 
 
 def look(page: Page, name: str) -> None:

@@ -17,6 +17,7 @@ from tests.e2e.support import (
     look,
     no_barriers,
     no_sideways_scrolling,
+    width_of,
 )
 from tests.support.make import Make, Place, User, soon
 from tests.support.passwords import PASSWORD
@@ -39,7 +40,7 @@ def sound(page: Page, name: str) -> None:
     expect(page.get_by_text("Loading")).to_have_count(0)
     no_barriers(page)
     no_sideways_scrolling(page)
-    look(page, f"{name}-{page.viewport_size['width']}")  # type: ignore[index]
+    look(page, f"{name}-{width_of(page)}")
 
 
 @LOOKS

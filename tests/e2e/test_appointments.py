@@ -15,6 +15,7 @@ from tests.e2e.support import (
     look,
     no_barriers,
     no_sideways_scrolling,
+    width_of,
 )
 from tests.support.make import Make, Place, User, soon
 
@@ -62,7 +63,7 @@ def row(make: Make, appointment_id: UUID) -> dict[str, object]:
 
 def pictured(page: Page, name: str) -> None:
     """What holds for every screen."""
-    look(page, f"{name}-{page.viewport_size['width']}")  # type: ignore[index]
+    look(page, f"{name}-{width_of(page)}")
     no_barriers(page)
     no_sideways_scrolling(page)
 

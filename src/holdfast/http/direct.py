@@ -212,11 +212,11 @@ def _resolve(dependant: Dependant) -> Resolve:
 def _call(dependant: Dependant) -> Resolve:
     """What calls a dependency."""
     call = dependant.call
-    if not inspect.iscoroutinefunction(call) and not inspect.iscoroutinefunction(
-        getattr(call, "__call__", None)  # noqa: B004  (an instance, whose method it is)
-    ):
+    if call is None:
         raise _Unusual
-    assert call is not None
+    # A function, or an instance whose class makes it callable.
+    if not any(map(inspect.iscoroutinefunction, (call, type(call).__call__))):
+        raise _Unusual
     resolve = _resolve(dependant)
 
     async def answer(parts: _Parts) -> Any:
