@@ -84,8 +84,14 @@ async def check_cursors(url: str, make: Make, transports: list[str] | None, pair
         }
         moves = [data for event, data in watcher.told if event == "cursor-update"]
         assert len(moves) < 40, "not each of a burst"
+    late = [Listener(url, client, transports=transports) for _ in range(pairs)]
+    for listener in late:
+        await listener.connect()
+        await listener.subscribe(channel)
+    for listener in late:  # it rests where those who come later see it too
+        await listener.until_told("cursor-update", position={"x": 40, "y": -40})
     await moving.client.disconnect()
-    for watcher in watchers:
+    for watcher in (*watchers, *late):
         gone = await watcher.until_told("cursor-gone", userId=str(mover.id))
         assert gone == {
             "channel": channel,
@@ -93,7 +99,7 @@ async def check_cursors(url: str, make: Make, transports: list[str] | None, pair
             "userId": str(mover.id),
         }
         assert "cursor-update" not in [event for event, _ in moving.told]
-    await asyncio.gather(*(watcher.close() for watcher in watchers))
+    await asyncio.gather(*(watcher.close() for watcher in (*watchers, *late)))
 
 
 async def check_events(url: str, make: Make, watchers: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.kernel.actor import Actor
-from holdfast.realtime.schemas import CursorGone
+from holdfast.realtime.schemas import CursorGone, CursorUpdate
 
 RELAY_SECONDS = 0.2
 IDLE_SECONDS = 10.0
@@ -52,8 +52,19 @@ def color_of(user_id: UUID | None) -> str:
     return _COLORS[digest[0] % len(_COLORS)]
 
 
+def _update(appointment_id: UUID, cursor: Cursor) -> dict[str, Any]:
+    return {
+        "channel": f"appointment.{appointment_id}",
+        "appointmentId": str(appointment_id),
+        "userId": str(cursor.actor.id),
+        "userInfo": {"name": cursor.actor.name},
+        "position": cursor.position,
+        "color": color_of(cursor.actor.id),
+    }
+
+
 class Cursors:
-    """The cursors of this process's connections, and when those of other processes last moved.
+    """The cursors of this process's connections, and where those of other processes last were.
 
     Args:
         emit: sends to those who look at the appointment.
@@ -63,7 +74,7 @@ class Cursors:
         self._emit = emit
         self._clock = clock
         self._cursors: dict[tuple[str, UUID], Cursor] = {}
-        self._foreign: dict[tuple[UUID, UUID], float] = {}
+        self._foreign: dict[tuple[UUID, UUID], tuple[float, CursorUpdate]] = {}
         self._timers: set[asyncio.Task[None]] = set()
 
     async def move(
@@ -96,15 +107,22 @@ class Cursors:
     async def _send(self, key: tuple[str, UUID], cursor: Cursor) -> None:
         sid, appointment_id = key
         cursor.sent_at = self._clock()
-        data = {
-            "channel": f"appointment.{appointment_id}",
-            "appointmentId": str(appointment_id),
-            "userId": str(cursor.actor.id),
-            "userInfo": {"name": cursor.actor.name},
-            "position": cursor.position,
-            "color": color_of(cursor.actor.id),
-        }
+        data = _update(appointment_id, cursor)
         await self._emit("cursor-update", data, data["channel"], sid, True)
+
+    async def show(self, sid: str, appointment_id: UUID) -> None:
+        """Send the others' cursors, where they rest, to a connection that has just come."""
+        updates = [
+            _update(appointment_id, cursor)
+            for (other, where), cursor in self._cursors.items()
+            if where == appointment_id and other != sid
+        ] + [
+            cursor.model_dump(mode="json", by_alias=True)
+            for (where, _), (_, cursor) in self._foreign.items()
+            if where == appointment_id
+        ]
+        for data in updates:
+            await self._emit("cursor-update", data, sid, None, False)
 
     async def gone(self, sid: str, appointment_id: UUID | None = None) -> None:
         """Forget a connection's cursor on one appointment, or all of them."""
@@ -113,13 +131,13 @@ class Cursors:
         ]:
             await self._remove(key)
 
-    def note_foreign(self, event: str, cursor: CursorGone) -> None:
+    def note_foreign(self, cursor: CursorUpdate | CursorGone) -> None:
         """Another process has told of a cursor's move or end."""
         key = (cursor.appointment_id, cursor.user_id)
-        if event == "cursor-gone":
-            self._foreign.pop(key, None)
+        if isinstance(cursor, CursorUpdate):
+            self._foreign[key] = (self._clock(), cursor)
         else:
-            self._foreign[key] = self._clock()
+            self._foreign.pop(key, None)
 
     async def sweep(self) -> None:
         """Forget cursors that have not moved for 10 seconds: one pass."""
@@ -128,7 +146,7 @@ class Cursors:
         for key in [k for k, c in self._cursors.items() if c.moved_at <= now - IDLE_SECONDS]:
             await self._remove(key)
         for appointment_id, user_id in [
-            key for key, at in self._foreign.items() if at <= now - FOREIGN_IDLE_SECONDS
+            key for key, (at, _) in self._foreign.items() if at <= now - FOREIGN_IDLE_SECONDS
         ]:
             del self._foreign[appointment_id, user_id]
             await self._tell_gone(appointment_id, user_id, None, to_others=False)

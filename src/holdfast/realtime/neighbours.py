@@ -28,7 +28,7 @@ _CURSORS: dict[str, TypeAdapter[Any]] = {
     "cursor-update": TypeAdapter(CursorUpdate),
     "cursor-gone": TypeAdapter(CursorGone),
 }
-OnCursor = Callable[[str, Any], None]
+OnCursor = Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class CursorManager(AsyncPubSubManager):
             event = message["event"]
             cursor = _CURSORS[event].validate_python(message["data"][0])
             if self.on_cursor is not None:
-                self.on_cursor(event, cursor)
+                self.on_cursor(cursor)
             data = cursor.model_dump(mode="json", by_alias=True)
             clean = {"event": event, "data": [data], "namespace": "/", "room": cursor.channel}
             await super()._handle_emit(clean)

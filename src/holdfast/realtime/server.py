@@ -198,8 +198,14 @@ class Realtime:
         if channel.kind == "appointment":
             await self.sio.enter_room(peer.sid, name)  # for cursors
         # The answer is sent before this task begins: nothing waits between here and there.
-        self._in_background(peer, self.hub.catch_up(subscription))
+        self._in_background(peer, self._begin(subscription))
         return ack
+
+    async def _begin(self, subscription: Subscription) -> None:
+        await self.hub.catch_up(subscription)
+        channel = subscription.channel
+        if channel.kind == "appointment" and subscription.is_current:
+            await self.cursors.show(subscription.peer.sid, channel.id)
 
     async def _unsubscribe(self, peer: Peer, message: Subscribe) -> Ack:
         channel = parse_channel(message.channel)

@@ -7,6 +7,9 @@ export type Cursor = { userId: string; name: string; color: string; x: number; y
 type Seen = Cursor & { seenAt: number };
 
 const SEND_EVERY_MS = 200;
+/** A position that the server has not taken (not connected, not joined yet) is sent again. */
+const AGAIN_MS = 1000;
+const OLD_MS = 10_000;
 /** Somewhat more than the server's ten seconds: it usually says that one is gone. */
 const FORGET_AFTER_MS = 12_000;
 
@@ -20,18 +23,26 @@ function useSending(appointmentId: string, box: RefObject<HTMLElement | null>): 
         const element = box.current;
         if (!element || !live) return;
         let next: { x: number; y: number } | null = null;
+        let pointedAt = 0;
         let timer: ReturnType<typeof setTimeout> | undefined;
+        let isAway = false;
         const send = () => {
             timer = undefined;
             if (!next) return;
             const position = next;
             next = null;
             timer = setTimeout(send, SEND_EVERY_MS);
-            void live.send("cursor-position", { appointmentId, position });
+            void live.send("cursor-position", { appointmentId, position }).then(({ ok }) => {
+                if (ok || isAway || next || Date.now() - pointedAt > OLD_MS) return;
+                next = position;
+                clearTimeout(timer);
+                timer = setTimeout(send, AGAIN_MS);
+            });
         };
         const point = (clientX: number, clientY: number) => {
             const { left, top, width, height } = element.getBoundingClientRect();
             next = { x: fraction(clientX - left, width), y: fraction(clientY - top, height) };
+            pointedAt = Date.now();
             if (timer === undefined) send();
         };
         const onPointer = (event: PointerEvent) => point(event.clientX, event.clientY);
@@ -43,6 +54,7 @@ function useSending(appointmentId: string, box: RefObject<HTMLElement | null>): 
         element.addEventListener("pointerdown", onPointer);
         element.addEventListener("focusin", onFocus);
         return () => {
+            isAway = true;
             clearTimeout(timer);
             element.removeEventListener("pointermove", onPointer);
             element.removeEventListener("pointerdown", onPointer);
