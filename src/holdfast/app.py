@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import Scope
 
 from holdfast import __version__
 from holdfast.accounts.action_notes import ActionNotes
@@ -33,11 +34,10 @@ from holdfast.http.access_log import AccessLog
 from holdfast.http.callers import Callers
 from holdfast.http.context import Context
 from holdfast.http.direct import Direct
-from holdfast.http.limits import BodyLimit
-from holdfast.http.observe import Observe
-from holdfast.http.security import Cors, SecurityHeaders
+from holdfast.http.frame import Frame
+from holdfast.http.observe import Observer
+from holdfast.http.security import Cors
 from holdfast.http.tokens import Tokens
-from holdfast.http.writes import AfterWrite
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import running
@@ -109,6 +109,7 @@ def create_app(
     tokens = Tokens(settings.secret_key.get_secret_value())
     callers = Callers(db)
     accounts = Accounts(PasswordHasher(), Mailer(settings), ActionLog(db))
+    notes = ActionNotes(accounts.actions)
     relay = Relay(db)
     pusher = Service(settings.pusher_url.get_secret_value()) if settings.pusher_url else None
     realtime = Realtime(settings, db, Access(db, callers, tokens), relay, neighbours)
@@ -160,14 +161,6 @@ def create_app(
     app.state.reserves = Reserves(
         db, ttl_seconds=settings.reservation_ttl_seconds, gathers=settings.gather == "on"
     )
-    # The last one added is the outermost.
-    app.add_middleware(BodyLimit)
-    app.add_middleware(AfterWrite, notice=relay.nudge)
-    app.add_middleware(ActionNotes, log=accounts.actions)
-    app.add_middleware(Observe, access_log=access_log)
-    if settings.allowed_origins:
-        app.add_middleware(Cors, origins=settings.allowed_origins)
-    app.add_middleware(SecurityHeaders)
     problem.install(app)
     openapi.install(app)
     app.mount("/socket.io", realtime.asgi())
@@ -176,5 +169,15 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     app.router.routes.append(spa.WebApp(spa.built_files()))
-    app.router.middleware_stack = Direct(app.router.middleware_stack, app.routes, f"{API_PREFIX}/")
+
+    def on_write(scope: Scope, status: int) -> None:
+        notes.note(scope, status)
+        if status < 300:
+            relay.nudge()
+
+    # The last one added is the outermost.
+    app.add_middleware(Direct, routes=app.routes, prefix=f"{API_PREFIX}/")
+    app.add_middleware(Frame, observer=Observer(app, access_log), on_write=on_write)
+    if settings.allowed_origins:
+        app.add_middleware(Cors, origins=settings.allowed_origins)
     return app

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.store import Action
@@ -12,41 +12,18 @@ from holdfast.kernel.actor import Actor
 ACCOUNT_KEY = "holdfast.account"
 """Set in the scope by a route that learns whose account it is about before anyone has signed in."""
 
-_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
 
 class ActionNotes:
-    """ASGI middleware: notes each change that was tried, failed ones included.
+    """Notes each change that was tried, failed ones included.
 
-    Whose it is: the signed-in user's, or the account's that an anonymous request is about. The
-    entry is in the log before the client has the answer, so that it can be read next.
+    Whose it is: the signed-in user's, or the account's that an anonymous request is about.
     """
 
-    def __init__(self, app: ASGIApp, log: ActionLog) -> None:
-        self._app = app
+    def __init__(self, log: ActionLog) -> None:
         self._log = log
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in _METHODS:
-            await self._app(scope, receive, send)
-            return
-        answered = False
-
-        async def note_then_send(message: Message) -> None:
-            nonlocal answered
-            if message["type"] == "http.response.start" and not answered:
-                answered = True
-                self._note(scope, message["status"])
-            await send(message)
-
-        try:
-            await self._app(scope, receive, note_then_send)
-        except Exception:
-            if not answered:
-                self._note(scope, 500)
-            raise
-
-    def _note(self, scope: Scope, status: int) -> None:
+    def note(self, scope: Scope, status: int) -> None:
+        """Note a write. When the client is answered after this, it can read the entry next."""
         user_id = _whose(scope)
         action = _action(scope)
         if user_id is None or action is None:
@@ -92,4 +69,6 @@ def _optional(text: str | None, limit: int) -> str | None:
 
 
 def _visible(text: str, limit: int) -> str:
-    return "".join(character for character in text if character.isprintable())[:limit]
+    if not text.isprintable():
+        text = "".join(filter(str.isprintable, text))
+    return text[:limit]

@@ -1,9 +1,9 @@
 """Answers well-formed requests without the framework's detour, which costs as much as what they do.
 
-In front of the router stands a table of the API's routes. A request that fits one of them is taken
-apart here by the same models, and the route's function is called. Whatever is unusual about it (a
-value that is not valid, a parameter given twice, a body of another type) goes the framework's way,
-which answers it as ever: this module knows no errors.
+In front of the framework stands a table of the API's routes. A request that fits one of them is
+taken apart here by the same models, and the route's function is called. Whatever is unusual about
+it (a value that is not valid, a parameter given twice, a body of another type) goes the framework's
+way, which answers it as ever: the only errors that this module knows are refusals.
 """
 
 import inspect
@@ -20,7 +20,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.http.auth import only_documents
+from holdfast.http.problem import on_refusal
 from holdfast.http.route import HoldfastRoute, caller_checks
+from holdfast.kernel.errors import Refusal
 
 
 class _Unusual(Exception):
@@ -53,15 +55,15 @@ class _Entry(NamedTuple):
 
 
 class Direct:
-    """ASGI application: answers from the table, and leaves the rest to `otherwise`.
+    """ASGI middleware: answers from the table, and leaves the rest to the framework.
 
     Args:
         routes: the application's, read at the first request.
         prefix: of the paths that are looked up.
     """
 
-    def __init__(self, otherwise: ASGIApp, routes: Sequence[BaseRoute], prefix: str) -> None:
-        self._otherwise = otherwise
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], prefix: str) -> None:
+        self._otherwise = app
         self._routes = routes
         self._prefix = prefix
         self._table: dict[tuple[str, int], list[_Entry]] | None = None
@@ -78,21 +80,23 @@ class Direct:
         scope["route"] = entry.route
         scope["endpoint"] = answer.call
         scope["path_params"] = path
-        request = Request(scope, receive, send)
-        for check in answer.checks:
-            await check(request)
         body = b""
         if answer.takes_body:
-            body = await request.body()
+            body = (await receive()).get("body", b"")  # whole: `bounded` has read it
             receive = _again(body, receive)
+        request = Request(scope, receive, send)
         try:
+            for check in answer.checks:
+                await check(request)
             values = await answer.resolve(
                 _Parts(request, path, _query(scope), _headers(scope), body, {})
             )
+            response: Response = await answer.call(**values)
         except _Unusual:
             await self._otherwise(scope, receive, send)
             return
-        response: Response = await answer.call(**values)
+        except Refusal as refusal:
+            response = await on_refusal(request, refusal)
         await response(scope, receive, send)
 
     def answered(self) -> Iterator[tuple[str, str]]:

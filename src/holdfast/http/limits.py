@@ -1,9 +1,7 @@
 """Bounds the size of a request body, whatever its framing."""
 
-from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
-from holdfast.http.problem import problem_response
 from holdfast.kernel.errors import Refusal
 
 MAXIMUM_BODY_BYTES = 256 * 1024
@@ -12,42 +10,36 @@ MAXIMUM_BODY_BYTES = 256 * 1024
 _DRAIN_BYTES = 64 * 1024 * 1024
 
 
-class _Disconnected(Exception):
+class Disconnected(Exception):
     """The client went away before its request was complete: there is nobody to answer."""
 
 
-class BodyLimit:
-    """ASGI middleware: reads the body up to the limit, else answers 413."""
+async def bounded(scope: Scope, receive: Receive) -> Receive:
+    """What gives the request's body again, whole: read up to the limit.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Raises:
+        Refusal: `payload_too_large`.
+        Disconnected: the client has gone.
+    """
+    if not _has_body(scope):
+        return receive
+    body = await _read(receive)
+    if body is None:
+        raise Refusal(
+            "payload_too_large",
+            f"The body is larger than {MAXIMUM_BODY_BYTES // 1024} kB.",
+            details={"maximumBytes": MAXIMUM_BODY_BYTES},
+        )
+    sent = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _has_body(scope):
-            await self._app(scope, receive, send)
-            return
-        try:
-            body = await _read(receive)
-        except _Disconnected:
-            return
-        if body is None:
-            refusal = Refusal(
-                "payload_too_large",
-                f"The body is larger than {MAXIMUM_BODY_BYTES // 1024} kB.",
-                details={"maximumBytes": MAXIMUM_BODY_BYTES},
-            )
-            await problem_response(Request(scope), refusal)(scope, receive, send)
-            return
-        sent = False
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
 
-        async def replay() -> Message:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self._app(scope, replay, send)
+    return replay
 
 
 def _has_body(scope: Scope) -> bool:
@@ -64,7 +56,7 @@ async def _read(receive: Receive) -> bytes | None:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Disconnected
+            raise Disconnected
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= MAXIMUM_BODY_BYTES:

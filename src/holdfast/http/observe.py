@@ -2,16 +2,13 @@
 
 import random
 import re
-import time
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from holdfast.http.access_log import REQUEST_ID, AccessLog
-from holdfast.http.problem import on_bug
+from holdfast.http.access_log import AccessLog
 from holdfast.kernel import metrics
 
 UNMATCHED = "unmatched"
@@ -21,56 +18,22 @@ UNLOGGED = ("/health", "/health/live", "/health/ready", "/metrics")
 _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
-class Observe:
-    """ASGI middleware: names, logs and counts every request.
+class Observer:
+    """Logs and counts requests."""
 
-    An exception that nothing inside has answered is logged and answered here, so that it is
-    counted like any other answer, and gets the headers that are added further out.
-    """
-
-    def __init__(self, app: ASGIApp, access_log: AccessLog) -> None:
+    def __init__(self, app: FastAPI, access_log: AccessLog) -> None:
         self._app = app
         self._access_log = access_log
         self._templates: dict[int, str] = {}
         self._counters: dict[tuple[str, str, int], tuple[Any, Any]] = {}
-        self._in_flight = metrics.IN_FLIGHT
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        request_id = _request_id(scope)
-        scope["holdfast.request_id"] = request_id
-        REQUEST_ID.set(request_id)
-        header = (b"x-request-id", request_id.encode())
-        status = 0
-        is_replay = False
-        may_be_replay = scope["method"] == "POST"
+    def begin(self) -> None:
+        """A request has come."""
+        metrics.IN_FLIGHT.inc()
 
-        async def send_observed(message: Message) -> None:
-            nonlocal status, is_replay
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = list(message["headers"])
-                if may_be_replay:
-                    is_replay = any(name == b"idempotency-replayed" for name, _ in headers)
-                headers.append(header)
-                message["headers"] = headers
-            await send(message)
-
-        self._in_flight.inc()
-        try:
-            await self._app(scope, receive, send_observed)
-        except Exception as error:
-            response = await on_bug(Request(scope), error)
-            if not status:
-                await response(scope, receive, send_observed)
-        finally:
-            self._in_flight.dec()
-            self._record(scope, status, time.perf_counter() - began, is_replay=is_replay)
-
-    def _record(self, scope: Scope, status: int, seconds: float, *, is_replay: bool) -> None:
+    def end(self, scope: Scope, status: int, seconds: float, *, is_replay: bool) -> None:
+        """It was answered; with status 0, nobody waited for it any more."""
+        metrics.IN_FLIGHT.dec()
         route = self._route(scope)
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         count, duration = self._counters.get((method, route, status)) or self._counter(
@@ -100,16 +63,16 @@ class Observe:
             return UNMATCHED
         template = self._templates.get(id(route))
         if template is None:
-            app: FastAPI = scope["app"]
             self._templates = {
                 id(context.original_route): context.path_format or UNMATCHED
-                for context in iter_route_contexts(app.routes)
+                for context in iter_route_contexts(self._app.routes)
             }
             template = self._templates.setdefault(id(route), UNMATCHED)
         return template
 
 
-def _request_id(scope: Scope) -> str:
+def request_id_of(scope: Scope) -> str:
+    """The client's own id of this request when it is a sane one, else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             if _SANE_ID.fullmatch(value):

@@ -134,13 +134,18 @@ def problem_response(
     )
 
 
-async def _on_refusal(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
+async def on_refusal(request: Request, refusal: Refusal) -> Response:
+    """The problem that a refusal is; it may need a look into the database to say all of it."""
     try:
-        completed = await error.completed(request.app.state.context.db)
+        completed = await refusal.completed(request.app.state.context.db)
     except Refusal as worse:
         completed = worse
     return problem_response(request, completed)
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return await on_refusal(request, error)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from holdfast.http.problem import MEDIA_TYPE, problem_body
 
@@ -40,29 +40,17 @@ SENT_HEADERS = (
 )
 PREFLIGHT_SECONDS = 600
 
+Header = tuple[bytes, bytes]
 
-class SecurityHeaders:
-    """ASGI middleware: adds each of the headers that the route did not set itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+def with_defaults(headers: Sequence[Header], *more: Header) -> list[Header]:
+    """An answer's headers with each of the defaults that the route did not set itself.
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = message["headers"]
-                names = {name for name, _ in given}
-                message["headers"] = [
-                    *given,
-                    *(header for header in DEFAULTS if header[0] not in names),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, send_secured)
+    Args:
+        more: added in any case.
+    """
+    names = {name for name, _ in headers}
+    return [*headers, *(header for header in DEFAULTS if header[0] not in names), *more]
 
 
 class Cors(CORSMiddleware):
@@ -83,6 +71,7 @@ class Cors(CORSMiddleware):
     def preflight_response(self, request_headers: Headers) -> Response:
         """The answer to a preflight; a refusal is a problem like any other."""
         answer = super().preflight_response(request_headers)
+        answer.raw_headers = with_defaults(answer.raw_headers)
         if answer.status_code < 400:
             return answer
         body = problem_body("forbidden", "Pages of this origin may not do this here.", "")
