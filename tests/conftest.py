@@ -13,13 +13,16 @@ from holdfast.kernel.embedded import EmbeddedPostgres
 from tests.support.api import Api
 from tests.support.cluster import FAST, Cluster, TestDatabase, bin_dir
 from tests.support.make import SECRET_KEY, Make
+from tests.support.scratch import scratch
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One PostgreSQL for each test process."""
-    data_dir = tmp_path_factory.mktemp("cluster")
-    with EmbeddedPostgres(data_dir, bin_dir=bin_dir(), settings=FAST) as postgres:
+    with (
+        scratch(tmp_path_factory.mktemp("cluster")) as data_dir,
+        EmbeddedPostgres(data_dir, bin_dir=bin_dir(), settings=FAST) as postgres,
+    ):
         yield Cluster(postgres)
 
 

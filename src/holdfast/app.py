@@ -12,7 +12,7 @@ from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.mail import Mailer
 from holdfast.accounts.parts import Accounts
 from holdfast.accounts.passwords import PasswordHasher
-from holdfast.accounts.routes import router as accounts_router
+from holdfast.accounts.routes import routers as accounts_routers
 from holdfast.appointments.routes import router as appointments_router
 from holdfast.appointments.routes import user_router as user_appointments_router
 from holdfast.appointments.routes_around import router as around_appointments_router
@@ -33,7 +33,7 @@ from holdfast.http import docs, health, metrics, openapi, problem, spa
 from holdfast.http.access_log import AccessLog
 from holdfast.http.callers import Callers
 from holdfast.http.context import Context
-from holdfast.http.direct import Direct
+from holdfast.http.direct import Direct, Table
 from holdfast.http.frame import Frame
 from holdfast.http.observe import Observer
 from holdfast.http.security import Cors
@@ -58,7 +58,7 @@ from holdfast.workers.loop import Duty, duties_running
 API_PREFIX = "/api/v1"
 
 ROUTERS: tuple[APIRouter, ...] = (
-    accounts_router,
+    *accounts_routers,
     facilities_router,
     services_router,
     providers_router,
@@ -81,7 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     integrity_router,
     pusher_router,
 )
-
+TABLE = Table(ROUTERS, API_PREFIX)
 
 # Beside the API: for people and machines that run it.
 SITE_ROUTERS: tuple[APIRouter, ...] = (
@@ -170,13 +170,17 @@ def create_app(
         app.include_router(router, prefix=API_PREFIX)
     app.router.routes.append(spa.WebApp(spa.built_files()))
 
+    slots_only = f"{API_PREFIX}{reservations_router.prefix}"
+
     def on_write(scope: Scope, status: int) -> None:
         notes.note(scope, status)
-        if status < 300:
+        # A reserve changes timeslots only, which are flushed ten times a second, and so often does
+        # the relay look by itself: a rush of them must not make a pass each.
+        if status < 300 and not scope["path"].startswith(slots_only):
             relay.nudge()
 
     # The last one added is the outermost.
-    app.add_middleware(Direct, routes=app.routes, prefix=f"{API_PREFIX}/")
+    app.add_middleware(Direct, table=TABLE)
     app.add_middleware(Frame, observer=Observer(app, access_log), on_write=on_write)
     if settings.allowed_origins:
         app.add_middleware(Cors, origins=settings.allowed_origins)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.support import MakeWithPasswords, Visitors
 from tests.support.make import Make
+from tests.support.scratch import scratch
 from tests.support.server import Server
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -36,7 +37,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`holdfast serve` for all browser tests of this process: each makes people of its own."""
-    with Server(tmp_path_factory.mktemp("site")) as server:
+    with scratch(tmp_path_factory.mktemp("site")) as folder, Server(folder) as server:
         page = server.wait_for("/", 200).text
         assert 'id="root"' in page, "the web app is not built: run make web"
         yield server

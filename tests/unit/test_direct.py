@@ -4,15 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Request, Response
-from pydantic import SecretStr
 
-from holdfast.app import create_app
-from holdfast.config import Settings
-from holdfast.http.direct import Direct
+from holdfast.app import TABLE
+from holdfast.http.direct import Direct, Table
 from holdfast.http.route import api_router
 from holdfast.http.wire import WireModel, json_response
-from holdfast.kernel.db import Database
-from tests.support.make import SECRET_KEY
 
 HOT = {
     ("POST", "/api/v1/reservations"),
@@ -71,15 +67,12 @@ async def ask(
         "query_string": query.encode(),
         "headers": [(b"content-type", content_type.encode())],
     }
-    await Direct(otherwise, router.routes, "/")(scope, receive, send)
+    await Direct(otherwise, Table([router], ""))(scope, receive, send)
     return (None, seen[0]) if seen else (sent[1]["body"], b"")
 
 
 def test_the_routes_that_are_asked_most_are_answered_directly() -> None:
-    settings = Settings(secret_key=SecretStr(SECRET_KEY))
-    app = create_app(settings, Database("postgresql://localhost/none"))
-    direct = Direct(app, app.routes, "/api/v1/")
-    assert set(direct.answered()) >= HOT
+    assert set(TABLE.answered()) >= HOT
 
 
 async def test_a_well_formed_request_is_answered() -> None:

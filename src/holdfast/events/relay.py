@@ -52,8 +52,8 @@ class Relay:
             return
         # However many changes there are, one pass in this time: a burst goes out together.
         await asyncio.sleep(BUSY_SECONDS)
-        if relayed:
-            return
+        if relayed is None:
+            return  # the other one may have begun before what we were told of was committed
         try:
             async with asyncio.timeout(IDLE_SECONDS):
                 await self._nudged.wait()

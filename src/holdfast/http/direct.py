@@ -8,18 +8,18 @@ way, which answers it as ever: the only errors that this module knows are refusa
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, NamedTuple, get_args, get_origin
 from urllib.parse import parse_qsl
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.http.auth import only_documents
+from holdfast.http.observe import TEMPLATE_KEY
 from holdfast.http.problem import on_refusal
 from holdfast.http.route import HoldfastRoute, caller_checks
 from holdfast.kernel.errors import Refusal
@@ -50,26 +50,60 @@ class _Entry(NamedTuple):
     template: str
     segments: tuple[str | None, ...]
     names: tuple[tuple[int, str], ...]
-    route: BaseRoute
+    route: APIRoute
     answer: "_Route | None"
 
 
-class Direct:
-    """ASGI middleware: answers from the table, and leaves the rest to the framework.
+class Table:
+    """The routes by method and number of segments, in the order in which they are matched.
 
     Args:
-        routes: the application's, read at the first request.
-        prefix: of the paths that are looked up.
+        routers: the API's.
+        prefix: of their paths.
     """
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], prefix: str) -> None:
+    def __init__(self, routers: Iterable[APIRouter], prefix: str) -> None:
+        self._prefix = f"{prefix}/"
+        self._entries: dict[tuple[str, int], list[_Entry]] = {}
+        for router in routers:
+            for route in router.routes:
+                assert isinstance(route, APIRoute)
+                entry = _entry(f"{prefix}{route.path_format}", route)
+                for method in route.methods or ():
+                    key = (method, len(entry.segments))
+                    self._entries.setdefault(key, []).append(entry)
+
+    def answered(self) -> Iterator[tuple[str, str]]:
+        """Method and template of each route that needs the framework for nothing."""
+        for (method, _), entries in self._entries.items():
+            for entry in entries:
+                if entry.answer is not None:
+                    yield method, entry.template
+
+    def find(self, scope: Scope) -> tuple[_Entry, list[str]] | None:
+        """The route that answers this request, and its segments."""
+        path: str = scope["path"]
+        if not path.startswith(self._prefix) or scope.get("root_path"):
+            return None
+        segments = path.split("/")
+        for entry in self._entries.get((scope["method"], len(segments)), ()):
+            if all(
+                (wanted is None and segment) or wanted == segment
+                for wanted, segment in zip(entry.segments, segments, strict=True)
+            ):
+                return (entry, segments) if entry.answer is not None else None
+        return None
+
+
+class Direct:
+    """ASGI middleware: answers from the table, and leaves the rest to the framework."""
+
+    def __init__(self, app: ASGIApp, table: Table) -> None:
         self._otherwise = app
-        self._routes = routes
-        self._prefix = prefix
-        self._table: dict[tuple[str, int], list[_Entry]] | None = None
+        self._table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._find(scope) if scope["type"] == "http" else None
+        found = self._table.find(scope) if scope["type"] == "http" else None
         if found is None:
             await self._otherwise(scope, receive, send)
             return
@@ -78,6 +112,7 @@ class Direct:
         assert answer is not None
         path = {name: segments[number] for number, name in entry.names}
         scope["route"] = entry.route
+        scope[TEMPLATE_KEY] = entry.template
         scope["endpoint"] = answer.call
         scope["path_params"] = path
         body = b""
@@ -99,31 +134,6 @@ class Direct:
             response = await on_refusal(request, refusal)
         await response(scope, receive, send)
 
-    def answered(self) -> Iterator[tuple[str, str]]:
-        """Method and template of each route in the table that needs the framework for nothing."""
-        for (method, _), entries in self._look_up().items():
-            for entry in entries:
-                if entry.answer is not None:
-                    yield method, entry.template
-
-    def _look_up(self) -> dict[tuple[str, int], list[_Entry]]:
-        if self._table is None:
-            self._table = _table(self._routes, self._prefix)
-        return self._table
-
-    def _find(self, scope: Scope) -> tuple[_Entry, list[str]] | None:
-        path: str = scope["path"]
-        if not path.startswith(self._prefix) or scope.get("root_path"):
-            return None
-        segments = path.split("/")
-        for entry in self._look_up().get((scope["method"], len(segments)), ()):
-            if all(
-                (wanted is None and segment) or wanted == segment
-                for wanted, segment in zip(entry.segments, segments, strict=True)
-            ):
-                return (entry, segments) if entry.answer is not None else None
-        return None
-
 
 class _Route:
     """How one route's function is called.
@@ -143,29 +153,19 @@ class _Route:
         self.resolve = _resolve(dependant)
 
 
-def _table(routes: Sequence[BaseRoute], prefix: str) -> dict[tuple[str, int], list[_Entry]]:
-    """The routes by method and number of segments, in the order in which they are matched."""
-    table: dict[tuple[str, int], list[_Entry]] = {}
-    for context in iter_route_contexts(routes):
-        template = context.path_format or ""
-        if not template.startswith(prefix):
-            continue
-        parts = template.split("/")
-        route = context.original_route
-        try:
-            answer = _Route(route) if isinstance(route, HoldfastRoute) else None
-        except _Unusual:
-            answer = None
-        entry = _Entry(
-            template,
-            tuple(None if "{" in part else part for part in parts),
-            tuple((number, part[1:-1]) for number, part in enumerate(parts) if "{" in part),
-            route,
-            answer if all(_is_plain(part) for part in parts) else None,
-        )
-        for method in context.methods or ():
-            table.setdefault((method, len(parts)), []).append(entry)
-    return table
+def _entry(template: str, route: APIRoute) -> _Entry:
+    parts = template.split("/")
+    try:
+        answer = _Route(route) if isinstance(route, HoldfastRoute) else None
+    except _Unusual:
+        answer = None
+    return _Entry(
+        template,
+        tuple(None if "{" in part else part for part in parts),
+        tuple((number, part[1:-1]) for number, part in enumerate(parts) if "{" in part),
+        route,
+        answer if all(_is_plain(part) for part in parts) else None,
+    )
 
 
 def _is_plain(part: str) -> bool:

@@ -12,6 +12,8 @@ from holdfast.http.access_log import AccessLog
 from holdfast.kernel import metrics
 
 UNMATCHED = "unmatched"
+TEMPLATE_KEY = "holdfast.template"
+"""Set in the scope by what knows the template of the request's path already."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Asked every few seconds by machines: their good answers would drown everything else.
 UNLOGGED = ("/health", "/health/live", "/health/ready", "/metrics")
@@ -58,6 +60,9 @@ class Observer:
         return pair
 
     def _route(self, scope: Scope) -> str:
+        known = scope.get(TEMPLATE_KEY)
+        if known is not None:
+            return known
         route = scope.get("route")
         if route is None:
             return UNMATCHED
