@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Self
 
+import aiohttp
+import engineio.async_client
 import httpx
 import jsonschema_rs
 import socketio
@@ -19,6 +21,9 @@ from holdfast.runtime.http_server import ApiServer
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
 from tests.support.make import User
+
+# A server does without (holdfast/realtime/__init__.py); a client does not.
+engineio.async_client.aiohttp = aiohttp
 
 WAIT_SECONDS = 30.0
 CALL_SECONDS = 30

@@ -1,0 +1,25 @@
+"""What a server brings into memory."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+LOADED = "import sys, holdfast.app; print(*{'redis', 'aiohttp', 'requests'} & set(sys.modules))"
+
+
+@pytest.mark.parametrize(
+    ("env", "loaded"), [({}, ""), ({"HOLDFAST_REDIS_URL": "redis://localhost"}, "redis")]
+)
+def test_what_only_socket_io_clients_need_stays_out(env: dict[str, str], loaded: str) -> None:
+    """Half a second of each start, and 20 MB."""
+    clean = {name: v for name, v in os.environ.items() if not name.startswith("HOLDFAST_")}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        env={**clean, **env},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == loaded
