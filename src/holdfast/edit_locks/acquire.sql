@@ -11,7 +11,9 @@ BEGIN
     SELECT * INTO v_lock FROM edit_locks AS l
     WHERE l.appointment_id = p_appointment_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        -- Two first-comers insert at once: one waits for the other and then finds its row.
+        -- Two first-comers: one waits for the other here, not at its row, and then finds it. A
+        -- batch only tries (change_edit_locks).
+        PERFORM pg_advisory_xact_lock(20004, hashtext(p_appointment_id::text));
         INSERT INTO edit_locks (appointment_id) VALUES (p_appointment_id) ON CONFLICT DO NOTHING;
         SELECT * INTO v_lock FROM edit_locks AS l
         WHERE l.appointment_id = p_appointment_id FOR NO KEY UPDATE;
