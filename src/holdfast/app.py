@@ -26,6 +26,7 @@ from holdfast.catalogue.routes_providers import router as providers_router
 from holdfast.catalogue.routes_schedule import router as schedule_router
 from holdfast.catalogue.routes_services import router as services_router
 from holdfast.config import Settings
+from holdfast.edit_locks.gathered import EditLocks
 from holdfast.edit_locks.routes import admin_router as locks_router
 from holdfast.edit_locks.routes import router as edit_locks_router
 from holdfast.events.relay import Relay
@@ -160,6 +161,9 @@ def create_app(
     app.state.accounts = accounts
     app.state.reserves = Reserves(
         db, ttl_seconds=settings.reservation_ttl_seconds, gathers=settings.gather == "on"
+    )
+    app.state.edit_locks = EditLocks(
+        db, ttl_seconds=settings.edit_lock_ttl_seconds, gathers=settings.gather == "on"
     )
     problem.install(app)
     openapi.install(app)

@@ -4,13 +4,21 @@ import asyncio
 from collections import Counter
 
 import pytest
+from pydantic import SecretStr
 
+from holdfast.config import Settings
 from tests.concurrency.support import Crowd, all_of
 from tests.support.api import Api, problem
-from tests.support.make import Make, soon
+from tests.support.make import SECRET_KEY, Make, soon
 
 ROUNDS = 50
 USERS = 32
+
+
+@pytest.fixture(params=["on", "off"], ids=["gathered", "alone"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """Every race is run both ways: in common transactions, and each in its own."""
+    return Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off", gather=request.param)
 
 
 def count(answers: list) -> Counter[int]:

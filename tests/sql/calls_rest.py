@@ -9,6 +9,7 @@ from tests.sql import large
 from tests.sql.calls import (
     ADMIN,
     BOOKED,
+    DESK,
     HASH,
     LIMIT,
     LONG_STORY,
@@ -56,6 +57,49 @@ EDIT_LOCKS = {
         }
     ),
     "release": Case({**of(key(large.SLOT, 1)), "expected_version": None, "metadata": Jsonb({})}),
+    "change": Case(
+        {
+            "requests": Jsonb(
+                [
+                    {
+                        "verb": verb,
+                        "actor": DESK.facts(),
+                        "appointment": str(appointment),
+                        "expectedVersion": None,
+                        "position": None,
+                        "metadata": {},
+                    }
+                    # Never locked, free, run out; released; twice in a batch.
+                    for verb, appointment in (
+                        ("acquire", BOOKED),
+                        ("acquire", key(large.SLOT, 6)),
+                        ("acquire", key(large.SLOT, 1)),
+                        ("release", key(large.SLOT, 11)),
+                        ("acquire", key(large.SLOT, 16)),
+                        ("release", key(large.SLOT, 16)),
+                    )
+                ]
+            ),
+            "ttl_seconds": 300,
+            "waits": False,
+        },
+        reads=0,
+        reads_per_row=25,
+        rows=6,
+    ),
+    "statuses": Case(
+        {
+            "requests": Jsonb(
+                [
+                    {"actor": DESK.facts(), "appointment": str(key(large.SLOT, 5 * n + 1))}
+                    for n in range(20)
+                ]
+            )
+        },
+        reads=0,
+        reads_per_row=5,
+        rows=20,
+    ),
     "force_release": Case({**of(key(large.SLOT, 1), ADMIN), "metadata": Jsonb({})}),
     "take_over": Case({**of(key(large.SLOT, 1), ADMIN), "ttl_seconds": 300, "metadata": Jsonb({})}),
     "status": Case(of(key(large.SLOT, 1))),

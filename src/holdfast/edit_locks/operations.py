@@ -1,4 +1,7 @@
-"""The verbs of edit locks (SPEC 4.6). Each is one statement and one round trip."""
+"""The verbs of edit locks (SPEC 4.6). Each is one statement and one round trip.
+
+What is asked for most often is in `gathered.py`, which judges outcomes as this module does.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -38,6 +41,11 @@ async def acquire(
         ttl_seconds=ttl_seconds,
         metadata=metadata,
     )
+    return granted(row, expected_version)
+
+
+def granted(row: Row, expected_version: int | None) -> Row:
+    """What an acquire has come to; raises what `acquire` does."""
     metrics.EDIT_LOCKS.labels(row["outcome"]).inc()
     match row["outcome"]:
         case "acquired" | "renewed":
@@ -55,22 +63,12 @@ async def acquire(
             raise version_conflict(row["current_version"], expected_version, row["lock"])
 
 
-async def release(
-    connection: Connection,
-    actor: Actor,
-    appointment_id: UUID,
-    *,
-    expected_version: int | None,
-    metadata: dict[str, Any],
-) -> None:
-    """Give one's own lock back, also one that has run out and that nobody took since.
+def given_back(row: Row, expected_version: int | None) -> None:
+    """What a release has come to.
 
     Raises:
         Refusal: `not_lock_owner`, `lock_not_found`, `lock_version_conflict`, `not_found`.
     """
-    row = await store.release(
-        connection, actor, appointment_id, expected_version=expected_version, metadata=metadata
-    )
     metrics.EDIT_LOCKS.labels(row["outcome"]).inc()
     match row["outcome"]:
         case "released":
@@ -127,12 +125,13 @@ async def take_over(
     return row["lock"]
 
 
-async def status(
-    connection: Connection, actor: Actor, appointment_id: UUID, expected_version: int | None
-) -> dict[str, Any]:
-    """How the lock stands for this caller, in wire form."""
-    row = await store.status(connection, actor, appointment_id)
-    if row is None:
+def standing(row: Row, actor: Actor, expected_version: int | None) -> dict[str, Any]:
+    """How an edit lock stands for this caller, in wire form.
+
+    Raises:
+        Refusal: `not_found`.
+    """
+    if not row["is_seen"]:
         raise not_found("appointment")
     if expected_version is not None and expected_version != row["version"]:
         state = "conflict"

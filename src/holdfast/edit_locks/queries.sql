@@ -11,6 +11,14 @@ FROM acquire_edit_lock(%(actor)s, %(appointment_id)s, %(expected_version)s, %(po
 SELECT outcome, lock, current_version
 FROM release_edit_lock(%(actor)s, %(appointment_id)s, %(expected_version)s, %(metadata)s);
 
+-- name: change
+-- Several callers' acquires and releases in one transaction, one row for each. Locks: the appointments
+-- FOR KEY SHARE by id, then the edit-lock rows by id; without `waits` it waits for none of them, and
+-- says `busy` instead.
+SELECT number, outcome, lock, current_version
+FROM change_edit_locks(%(requests)s, %(ttl_seconds)s, %(waits)s)
+ORDER BY number;
+
 -- name: force_release
 -- Locks the appointment FOR KEY SHARE, then the edit-lock row.
 SELECT outcome FROM force_release_edit_lock(%(actor)s, %(appointment_id)s, %(metadata)s);
@@ -21,12 +29,21 @@ SELECT outcome, lock
 FROM take_over_edit_lock(%(actor)s, %(appointment_id)s, %(ttl_seconds)s, %(metadata)s);
 
 -- name: status
--- How the edit lock stands; a read without locks. No row: out of sight.
-SELECT edit_lock_document(%(actor)s, l) AS lock, coalesce(l.version, 0) AS version,
-       l.user_id, l.expires_at <= clock_timestamp() AS is_expired
-FROM appointments AS a
+-- How the edit lock stands; a read without locks. `is_seen` says whether the actor may see it.
+SELECT a.id IS NOT NULL AS is_seen, edit_lock_document(%(actor)s, l) AS lock,
+       coalesce(l.version, 0) AS version, l.user_id, l.expires_at <= clock_timestamp() AS is_expired
+FROM (VALUES (%(appointment_id)s::uuid)) AS q (appointment_id)
+LEFT JOIN appointments AS a ON a.id = q.appointment_id AND sees_appointment(%(actor)s, a)
+LEFT JOIN edit_locks AS l ON l.appointment_id = a.id;
+
+-- name: statuses
+-- Several callers' looks at edit locks, one row for each; a read without locks.
+SELECT q.number, a.id IS NOT NULL AS is_seen, edit_lock_document(q.actor, l) AS lock,
+       coalesce(l.version, 0) AS version, l.user_id, l.expires_at <= clock_timestamp() AS is_expired
+FROM edit_lock_requests(%(requests)s) AS q
+LEFT JOIN appointments AS a ON a.id = q.appointment_id AND sees_appointment(q.actor, a)
 LEFT JOIN edit_locks AS l ON l.appointment_id = a.id
-WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
+ORDER BY q.number;
 
 -- name: history
 -- A page of what happened to an appointment's edit lock, newest first. No row: out of sight; one

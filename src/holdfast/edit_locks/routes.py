@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from holdfast.edit_locks import operations
+from holdfast.edit_locks.gathered import EditLocks
 from holdfast.edit_locks.schemas import (
     MAXIMUM_VERSION,
     AcquireRequest,
@@ -26,7 +27,7 @@ from holdfast.http.pagination import Cursor, Limit, Page, page_of, time_cursor
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import Instant, encode, json_response
-from holdfast.kernel.db import Connection
+from holdfast.kernel.db import Connection, Row
 
 router = api_router("/appointments/{appointment_id}", "edit locks")
 admin_router = api_router("/locks", "edit locks")
@@ -35,6 +36,13 @@ USER_AGENT_CHARACTERS = 300
 _READ = ("unauthenticated", "not_found", "validation_failed", "unavailable")
 _WRITE = (*_READ, "malformed_json", "payload_too_large", "unsupported_media_type")
 _KEYED = (*_WRITE, "idempotency_in_flight", "idempotency_key_reused")
+
+
+async def edit_locks_of(request: Request) -> EditLocks:
+    return request.app.state.edit_locks
+
+
+InEditLocks = Annotated[EditLocks, Depends(edit_locks_of)]
 
 
 def _metadata(request: Request) -> dict[str, str]:
@@ -57,10 +65,22 @@ async def acquire_lock(
     appointment_id: UUID,
     actor: SignedIn,
     context: InContext,
+    edit_locks: InEditLocks,
     body: AcquireRequest | None = None,
     idempotency_key: KeyHeader = None,
 ) -> Response:
     said = body or AcquireRequest()
+    position = said.position.model_dump() if said.position else None
+    metadata = _metadata(request)
+    if idempotency_key is None and said.idempotency_key is None:
+        row = await edit_locks.acquire(
+            actor,
+            appointment_id,
+            expected_version=said.expected_version,
+            position=position,
+            metadata=metadata,
+        )
+        return _granted(row).response()
 
     async def work(connection: Connection) -> Answer:
         row = await operations.acquire(
@@ -68,20 +88,20 @@ async def acquire_lock(
             actor,
             appointment_id,
             expected_version=said.expected_version,
-            position=said.position.model_dump() if said.position else None,
+            position=position,
             ttl_seconds=context.settings.edit_lock_ttl_seconds,
-            metadata=_metadata(request),
+            metadata=metadata,
         )
-        message = (
-            "You hold the edit lock."
-            if row["outcome"] == "acquired"
-            else "Your edit lock was renewed."
-        )
-        return Answer(encode({"success": True, "message": message, "lock": row["lock"]}))
+        return _granted(row)
 
-    if idempotency_key is None and said.idempotency_key is None:
-        return (await context.db.run(work)).response()
     return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
+
+
+def _granted(row: Row) -> Answer:
+    message = (
+        "You hold the edit lock." if row["outcome"] == "acquired" else "Your edit lock was renewed."
+    )
+    return Answer(encode({"success": True, "message": message, "lock": row["lock"]}))
 
 
 @router.delete(
@@ -94,18 +114,14 @@ async def release_lock(
     request: Request,
     appointment_id: UUID,
     actor: SignedIn,
-    context: InContext,
+    edit_locks: InEditLocks,
     body: ReleaseRequest | None = None,
 ) -> Response:
-    expected_version = body.expected_version if body else None
-    await context.db.run(
-        lambda connection: operations.release(
-            connection,
-            actor,
-            appointment_id,
-            expected_version=expected_version,
-            metadata=_metadata(request),
-        )
+    await edit_locks.release(
+        actor,
+        appointment_id,
+        expected_version=body.expected_version if body else None,
+        metadata=_metadata(request),
     )
     return json_response({"success": True, "message": "The edit lock is free."})
 
@@ -168,15 +184,12 @@ async def take_over_lock(
 async def get_lock_status(
     appointment_id: UUID,
     actor: SignedIn,
-    context: InContext,
+    edit_locks: InEditLocks,
     expected_version: Annotated[
         int | None, Query(alias="expectedVersion", ge=0, le=MAXIMUM_VERSION)
     ] = None,
 ) -> Response:
-    status = await context.db.run(
-        lambda connection: operations.status(connection, actor, appointment_id, expected_version)
-    )
-    return json_response(status)
+    return json_response(await edit_locks.status(actor, appointment_id, expected_version))
 
 
 @router.get(

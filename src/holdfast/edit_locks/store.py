@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from psycopg.types.json import Jsonb
 
 from holdfast.kernel.actor import Actor
@@ -63,6 +64,27 @@ async def release(
     return row
 
 
+async def change(
+    connection: Connection, requests: list[dict[str, Any]], *, ttl_seconds: int, waits: bool
+) -> list[Row]:
+    """-> for each request, in order: as `acquire` or `release`, or the outcome `busy`.
+
+    Args:
+        requests: verb (acquire or release), actor (as SQL functions take it), appointment,
+            expectedVersion, position, metadata.
+        waits: whether to wait for locks; all requests are about one appointment then.
+    """
+    return await fetch_all(
+        connection,
+        QUERIES.change,
+        {
+            "requests": Jsonb(requests, dumps=orjson.dumps),
+            "ttl_seconds": ttl_seconds,
+            "waits": waits,
+        },
+    )
+
+
 async def force_release(
     connection: Connection, actor: Actor, appointment_id: UUID, *, metadata: dict[str, Any]
 ) -> str:
@@ -103,12 +125,25 @@ async def take_over(
     return row
 
 
-async def status(connection: Connection, actor: Actor, appointment_id: UUID) -> Row | None:
-    """-> lock, version, user_id, is_expired; None when out of sight."""
-    return await fetch_one(
+async def status(connection: Connection, actor: Actor, appointment_id: UUID) -> Row:
+    """-> is_seen, lock, version, user_id, is_expired."""
+    row = await fetch_one(
         connection,
         QUERIES.status,
         {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+    )
+    assert row is not None
+    return row
+
+
+async def statuses(connection: Connection, requests: list[dict[str, Any]]) -> list[Row]:
+    """-> for each request, in order: as `status`.
+
+    Args:
+        requests: actor (as SQL functions take it), appointment.
+    """
+    return await fetch_all(
+        connection, QUERIES.statuses, {"requests": Jsonb(requests, dumps=orjson.dumps)}
     )
 
 

@@ -33,6 +33,7 @@ FUNCTION_FILES = (
     ("holdfast.reservations", "gathered.sql"),
     ("holdfast.edit_locks", "functions.sql"),
     ("holdfast.edit_locks", "acquire.sql"),
+    ("holdfast.edit_locks", "gathered.sql"),
     ("holdfast.appointments", "functions.sql"),
     ("holdfast.appointments", "lifecycle.sql"),
     ("holdfast.appointments", "staff.sql"),
