@@ -1,4 +1,9 @@
-"""The statements that load Holdfast's tables, and how ids are told from numbers."""
+"""The statements that load Holdfast's tables, and how ids are told from numbers.
+
+They write what the triggers would have written for rows that came into being as they are, as if
+taken over from elsewhere: one audit entry for each slot and each appointment, with a hash that is
+right (`holdfast verify` accepts it). The members of `changes` come in the order of canonical JSON.
+"""
 
 from typing import LiteralString, cast
 from uuid import UUID
@@ -23,15 +28,66 @@ def sql_id(kind: int, number: str) -> LiteralString:
     return cast(LiteralString, f"({text})::uuid")
 
 
-_START = "%(base)s + (s.j / 16) * interval '1 day' + interval '8 hours' " + (
-    "+ (s.j %% 16) * interval '30 minutes'"
+def _set(field: str, value: str, *, is_text: bool = True) -> str:
+    """A member of `changes`: the field was nothing and is now this SQL expression."""
+    quote = '"' if is_text else ""
+    return f"""'"{field}":{{"from":null,"to":{quote}' || {value} || '{quote}}}'"""
+
+
+def _changes(*members: str) -> str:
+    """A member that is NULL is left out."""
+    return f"'{{' || concat_ws(',', {', '.join(members)}) || '}}'"
+
+
+# OFFSET 0: each level is computed once, however often the next one uses it.
+_SLOTS = f"""
+SELECT s.*,
+       start_at + interval '30 minutes' AS end_at, start_at - interval '40 days' AS at,
+       CASE WHEN is_booked THEN 'booked' ELSE 'available' END AS status
+FROM (
+    SELECT n, p, j, {sql_id(SLOT, "n")} AS slot_id, {sql_id(APPOINTMENT, "n")} AS appointment_id,
+           {sql_id(PROVIDER, "p")} AS provider_id,
+           {sql_id(FACILITY, f"p %% {PLACES}")} AS facility_id,
+           {sql_id(SERVICE, "0")} AS service_id,
+           %(first_user)s + n * 7919 %% %(users)s AS user_number,
+           j < {PAST_SLOTS} AS is_past, j < {PAST_SLOTS} OR j %% 8 = 0 AS is_booked,
+           %(base)s + (j / {SLOTS_A_DAY}) * interval '1 day' + interval '8 hours'
+               + (j %% {SLOTS_A_DAY}) * interval '30 minutes' AS start_at
+    FROM (
+        SELECT n, n / {SLOTS} AS p, (n %% {SLOTS})::integer AS j
+        FROM generate_series(%(low)s::bigint * {SLOTS}, %(high)s::bigint * {SLOTS} - 1) AS n
+    ) AS numbered
+    OFFSET 0
+) AS s
+OFFSET 0
+"""
+_SLOT_CHANGES = _changes(
+    f"CASE WHEN is_booked THEN {_set('appointmentId', 'appointment_id')} END",
+    _set("end", "wire_time(end_at)"),
+    _set("facilityId", "facility_id"),
+    _set("providerId", "provider_id"),
+    _set("start", "wire_time(start_at)"),
+    _set("status", "status"),
 )
-# Each with its number n, its provider p and its place j there.
-_EACH_SLOT = (
-    "(SELECT n, n / 1024 AS p, (n %% 1024)::integer AS j "
-    "FROM generate_series(%(low)s::bigint * 1024, %(high)s::bigint * 1024 - 1) AS n) AS s"
+_VISIT_CHANGES = _changes(
+    _set("currency", "'EUR'"),
+    _set("end", "wire_time(end_at)"),
+    _set("facilityId", "facility_id"),
+    f"CASE WHEN is_cancelled THEN {_set('feeCents', '0', is_text=False)} END",
+    _set("feeWaived", "'false'", is_text=False),
+    _set("freeUntilHours", "24", is_text=False),
+    _set("lateFeePercent", "50", is_text=False),
+    _set("noShowFeeCents", "0", is_text=False),
+    _set("priceCents", "5000", is_text=False),
+    _set("priority", "'normal'"),
+    _set("providerId", "provider_id"),
+    f"CASE WHEN is_cancelled THEN {_set('refundCents', '5000', is_text=False)} END",
+    _set("serviceId", "service_id"),
+    f"CASE WHEN NOT is_cancelled THEN {_set('slotId', 'slot_id')} END",
+    _set("start", "wire_time(start_at)"),
+    _set("status", "status"),
+    _set("userId", "user_id"),
 )
-_SOME_USER = sql_id(USER, "%(first_user)s + s.n * 7919 %% %(users)s")
 
 LOAD_BASE = f"""
 INSERT INTO facilities (id, name, timezone)
@@ -71,78 +127,80 @@ FROM generate_series(%(low)s::bigint, %(high)s::bigint - 1) AS n
 LOAD_SLOTS = cast(
     LiteralString,
     f"""
-INSERT INTO slots (id, provider_id, facility_id, start_at, end_at, status, appointment_id,
-                   audit_hash)
-SELECT {sql_id(SLOT, "s.n")}, {sql_id(PROVIDER, "s.p")}, {sql_id(FACILITY, f"s.p %% {PLACES}")},
-       {_START}, {_START} + interval '30 minutes',
-       CASE WHEN s.j < {PAST_SLOTS} OR s.j %% 8 = 0 THEN 'booked' ELSE 'available' END::slot_status,
-       CASE WHEN s.j < {PAST_SLOTS} OR s.j %% 8 = 0 THEN {sql_id(APPOINTMENT, "s.n")} END,
-       sha256(int8send(s.n))
-FROM {_EACH_SLOT}
+WITH e AS MATERIALIZED (
+    SELECT c.*, entry_hash(ROW(
+        audit_id, slot_id, 1, 'published', NULL::uuid, 'system', 'Holdfast', at, NULL::text, status,
+        NULL::text, NULL::jsonb, NULL::bytea, NULL::bytea)::slot_audit, changes) AS hash
+    FROM (
+        SELECT s.*, {sql_id(AUDIT, "3 * n")} AS audit_id, {_SLOT_CHANGES} AS changes
+        FROM ({_SLOTS}) AS s
+        OFFSET 0
+    ) AS c
+), made AS (
+    INSERT INTO slots (id, provider_id, facility_id, start_at, end_at, status, appointment_id,
+                       audit_hash, created_at, updated_at)
+    SELECT slot_id, provider_id, facility_id, start_at, end_at, status::slot_status,
+           CASE WHEN is_booked THEN appointment_id END, hash, at, at
+    FROM e
+)
+INSERT INTO slot_audit (id, slot_id, version, action, actor_type, actor_name, at, new_status,
+                        changes, hash)
+SELECT audit_id, slot_id, 1, 'published', 'system', 'Holdfast', at, status, changes::jsonb, hash
+FROM e
 """,
 )
 LOAD_VISITS = cast(
     LiteralString,
     f"""
-INSERT INTO appointments (
-    id, user_id, provider_id, facility_id, service_id, slot_id, start_at, end_at, status,
-    price_cents, currency, free_until_hours, late_fee_percent, no_show_fee_cents, fee_cents,
-    refund_cents, audit_hash)
-SELECT CASE WHEN c.cancelled THEN {sql_id(CANCELLED, "s.n")} ELSE {sql_id(APPOINTMENT, "s.n")} END,
-       {_SOME_USER}, {sql_id(PROVIDER, "s.p")}, {sql_id(FACILITY, f"s.p %% {PLACES}")},
-       {sql_id(SERVICE, "0")},
-       CASE WHEN NOT c.cancelled THEN {sql_id(SLOT, "s.n")} END,
-       {_START}, {_START} + interval '30 minutes',
-       CASE WHEN c.cancelled THEN 'cancelled' WHEN s.j < {PAST_SLOTS} THEN 'completed'
-            ELSE 'confirmed' END::appointment_status,
-       5000, 'EUR', 24, 50, 0,
-       CASE WHEN c.cancelled THEN 0 END, CASE WHEN c.cancelled THEN 5000 END,
-       sha256(int8send(s.n))
-FROM {_EACH_SLOT}
-CROSS JOIN (VALUES (false), (true)) AS c (cancelled)
-WHERE s.j < {PAST_SLOTS} OR (s.j %% 8 = 0 AND NOT c.cancelled)
+WITH e AS MATERIALIZED (
+    SELECT c.*, entry_hash(ROW(
+        audit_id, id, 1, 'created', user_id, 'user', user_name, at, NULL::text, status,
+        NULL::text, NULL::jsonb, NULL::bytea, NULL::bytea)::appointment_audit, changes) AS hash
+    FROM (
+        SELECT v.*, {_VISIT_CHANGES} AS changes
+        FROM (
+            SELECT n, slot_id, provider_id, facility_id, service_id, start_at, end_at, at,
+                   is_cancelled, {sql_id(USER, "user_number")} AS user_id,
+                   'Client ' || user_number AS user_name,
+                   {sql_id(AUDIT, "3 * n + 1 + is_cancelled::integer")} AS audit_id,
+                   CASE WHEN is_cancelled THEN {sql_id(CANCELLED, "n")}
+                        ELSE appointment_id END AS id,
+                   CASE WHEN is_cancelled THEN 'cancelled' WHEN is_past THEN 'completed'
+                        ELSE 'confirmed' END AS status
+            FROM ({_SLOTS}) AS s
+            CROSS JOIN (VALUES (false), (true)) AS c (is_cancelled)
+            WHERE is_past OR (is_booked AND NOT is_cancelled)
+            OFFSET 0
+        ) AS v
+        OFFSET 0
+    ) AS c
+), made AS (
+    INSERT INTO appointments (
+        id, user_id, provider_id, facility_id, service_id, slot_id, start_at, end_at, status,
+        price_cents, currency, free_until_hours, late_fee_percent, no_show_fee_cents, fee_cents,
+        refund_cents, audit_hash, created_at, updated_at)
+    SELECT id, user_id, provider_id, facility_id, service_id,
+           CASE WHEN NOT is_cancelled THEN slot_id END, start_at, end_at,
+           status::appointment_status, 5000, 'EUR', 24, 50, 0, CASE WHEN is_cancelled THEN 0 END,
+           CASE WHEN is_cancelled THEN 5000 END, hash, at, at
+    FROM e
+)
+INSERT INTO appointment_audit (id, appointment_id, version, action, actor_id, actor_type,
+                               actor_name, at, new_status, changes, hash)
+SELECT audit_id, id, 1, 'created', user_id, 'user', user_name, at, status, changes::jsonb, hash
+FROM e
 """,
 )
+# Each booked slot was held once before by somebody who let it run out.
 LOAD_RESERVATIONS = cast(
     LiteralString,
     f"""
 INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by, status,
                           ttl_seconds, created_at, expires_at, closed_at)
-SELECT {sql_id(RESERVATION, "s.n")}, {sql_id(SLOT, "s.n")}, {sql_id(PROVIDER, "s.p")},
-       {sql_id(SERVICE, "0")}, {_SOME_USER}, {_SOME_USER}, 'used', 120,
-       now() - interval '2 minutes', now(), now() - interval '1 minute'
-FROM {_EACH_SLOT}
-WHERE s.j < {PAST_SLOTS} OR s.j %% 8 = 0
-""",
-)
-LOAD_HISTORY = cast(
-    LiteralString,
-    f"""
-WITH of_slots AS (
-    INSERT INTO slot_audit (id, slot_id, version, action, actor_type, actor_name, at, new_status,
-                            changes, hash)
-    SELECT {sql_id(AUDIT, "3 * s.n")}, {sql_id(SLOT, "s.n")}, 1, 'published', 'system', 'Holdfast',
-           now(), 'available', '{{"status": {{"from": null, "to": "available"}},
-           "facilityId": {{"from": null, "to": "00000003-0000-0000-0000-000000000001"}}}}',
-           sha256(int8send(s.n))
-    FROM {_EACH_SLOT}
-)
-INSERT INTO appointment_audit (id, appointment_id, version, action, actor_type, actor_name, at,
-                               new_status, changes, hash)
-SELECT {sql_id(AUDIT, "3 * s.n + 1 + (a.slot_id IS NULL)::integer")}, a.id, 1, 'created', 'user',
-       'Client', now(), 'confirmed',
-       jsonb_build_object(
-           'userId', jsonb_build_object('from', NULL, 'to', a.user_id),
-           'providerId', jsonb_build_object('from', NULL, 'to', a.provider_id),
-           'facilityId', jsonb_build_object('from', NULL, 'to', a.facility_id),
-           'serviceId', jsonb_build_object('from', NULL, 'to', a.service_id),
-           'start', jsonb_build_object('from', NULL, 'to', a.start_at),
-           'end', jsonb_build_object('from', NULL, 'to', a.end_at),
-           'status', jsonb_build_object('from', NULL, 'to', a.status),
-           'priority', jsonb_build_object('from', NULL, 'to', 'normal'),
-           'priceCents', jsonb_build_object('from', NULL, 'to', 5000)),
-       sha256(int8send(s.n))
-FROM {_EACH_SLOT}
-JOIN appointments AS a ON a.id IN ({sql_id(APPOINTMENT, "s.n")}, {sql_id(CANCELLED, "s.n")})
+SELECT {sql_id(RESERVATION, "n")}, slot_id, provider_id, service_id,
+       {sql_id(USER, "user_number")}, {sql_id(USER, "user_number")}, 'expired', 120,
+       at, at + interval '2 minutes', at + interval '3 minutes'
+FROM ({_SLOTS}) AS s
+WHERE is_booked
 """,
 )

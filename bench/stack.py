@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -36,7 +37,7 @@ class Stack:
         """A database of this PostgreSQL, as the schema's owner."""
         return _with_database(self.postgres.owner_url, database)
 
-    def superuser(self, database: str = HOLDFAST) -> psycopg.Connection[tuple[object, ...]]:
+    def superuser(self, database: str = HOLDFAST) -> psycopg.Connection[tuple[Any, ...]]:
         """For loading past the triggers, and for CHECKPOINT."""
         url = _with_database(self.postgres.superuser_url, database)
         return psycopg.connect(url, autocommit=True)

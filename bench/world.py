@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 from psycopg import Connection
 from tests.support.make import SECRET_KEY
 
 from bench import rows
+from bench.bulk import Job, Loader
 from bench.rows import (
     APPOINTMENT,
     FREE_SLOTS,
@@ -33,7 +34,8 @@ from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Actor
 
 PRIME = 1_000_003  # walks over everything in an order that looks random
-BATCH_PROVIDERS = 50  # in one transaction
+BATCH_PROVIDERS = 20  # in one transaction
+SAY_BATCHES = 25
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Client:
 class World:
     """What has been loaded so far."""
 
-    def __init__(self, connection: Connection[tuple[object, ...]]) -> None:
+    def __init__(self, connection: Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
         self._tokens = Tokens(SECRET_KEY)
         self.providers = 0
@@ -114,48 +116,46 @@ class World:
 
     def grow(self, providers: int, say: Callable[[str], None] = lambda text: None) -> None:
         """Load as many providers, with everything, as are missing."""
-        began = time.perf_counter()
-        first_user, last_user = self.providers * USERS, providers * USERS
+        first, began = self.providers, time.perf_counter()
         names = {
             "base": datetime.combine(self.first_day, datetime.min.time(), UTC),
-            "users": last_user - first_user,
-            "first_user": first_user,
+            "users": (providers - first) * USERS,
+            "first_user": first * USERS,
         }
-        self._connection.execute("SET session_replication_role = replica")
-        self._triggers(enabled=False)
-        if self.providers == 0:
-            self._connection.execute(cast(LiteralString, rows.LOAD_BASE))
-        for low in range(self.providers, providers, BATCH_PROVIDERS):
+        lows = range(first, providers, BATCH_PROVIDERS)
+
+        def batch(low: int) -> Job:
             high = min(providers, low + BATCH_PROVIDERS)
-            with self._connection.transaction():
-                for statement in (
-                    rows.LOAD_USERS,
-                    rows.LOAD_PROVIDERS,
-                    rows.LOAD_SLOTS,
-                    rows.LOAD_VISITS,
-                    rows.LOAD_RESERVATIONS,
-                    rows.LOAD_HISTORY,
-                ):
-                    self._connection.execute(statement, {**names, "low": low, "high": high})
-            say(f"{high * SLOTS:>9,} slots after {time.perf_counter() - began:.0f} s")
-        self._triggers(enabled=True)
-        self._connection.execute("SET session_replication_role = origin")
-        self._connection.execute("VACUUM (ANALYZE)")
-        self._blocks.append((self.providers, providers))
+            return lambda connection: _load(connection, {**names, "low": low, "high": high})
+
+        def after_each(done: int) -> None:
+            slots = (min(providers, first + done * BATCH_PROVIDERS) - first) * SLOTS
+            passed_seconds = time.perf_counter() - began
+            if done % SAY_BATCHES == 0 or done == len(lows):
+                say(f"{slots:>10,} slots after {passed_seconds:.0f} s")
+
+        loader = Loader(self._connection)
+        with loader.bare(say):
+            if first == 0:
+                self._connection.execute(cast(LiteralString, rows.LOAD_BASE))
+            loader.run(map(batch, lows), after_each)
+        say(f"{(providers - first) * SLOTS:,} slots in {time.perf_counter() - began:.0f} s")
+        self._blocks.append((first, providers))
         self.providers = providers
         # The walk is another one now: what it met so far may come again, so begin with new rows.
         self._used_slots = self._used_users = 0
 
-    def _triggers(self, *, enabled: bool) -> None:
-        """The triggers that fire even so (ENABLE ALWAYS) are put back as they were."""
-        rows = self._connection.execute(
-            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger "
-            "WHERE NOT tgisinternal AND tgenabled IN ('A', 'D')"
-        ).fetchall()
-        verb = "ENABLE ALWAYS" if enabled else "DISABLE"
-        for table, trigger in rows:
-            statement = f"ALTER TABLE {table} {verb} TRIGGER {trigger}"
-            self._connection.execute(cast(LiteralString, statement))
+
+def _load(connection: Connection[tuple[Any, ...]], names: dict[str, Any]) -> None:
+    with connection.transaction():
+        for statement in (
+            rows.LOAD_USERS,
+            rows.LOAD_PROVIDERS,
+            rows.LOAD_SLOTS,
+            rows.LOAD_VISITS,
+            rows.LOAD_RESERVATIONS,
+        ):
+            connection.execute(statement, names)
 
 
 def free_slot(number: int) -> tuple[int, UUID]:
