@@ -13,6 +13,8 @@ STAMP := .venv/.setup-done
 TESTS ?=
 WORKERS ?= auto
 PYTEST_ARGS ?=
+# What `make bench` measures, and how: `make bench BENCH_ARGS=--help`.
+BENCH_ARGS ?=
 PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
 
 # A Python to make .venv with; by default the first usable one (3.11 to 3.13) on PATH.
@@ -111,8 +113,8 @@ format: setup ## format the code and mend what ruff can mend
 	@$(call quietly,$(WEB) run format)
 
 .PHONY: bench
-bench: setup ## measure reservations and bookings on this machine
-	@$(BIN)/python -m bench
+bench: setup ## measure all that has an aim (BENCH_ARGS: subjects and options)
+	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 .PHONY: screenshots
 screenshots: web ## take pictures of the main screens into docs/images

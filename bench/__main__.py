@@ -1,117 +1,82 @@
-"""`python -m bench [SUBJECT ...]`: measure, print tables, write JSON and plots.
+"""`python -m bench [SUBJECT ...]`: measure, print tables, keep JSON, draw plots.
 
-Subjects: reserve, hot, operations, roundtrip, growth; by default all of them.
+Without subjects it measures all of them, in about ten minutes. Numbers of earlier runs are kept
+for the subjects that are not measured again; `report` shows and draws what was kept and measures
+nothing.
 """
 
 import argparse
+import sys
+import time
 from pathlib import Path
 
-from bench import growth, pgbench, plots, report, roundtrip
-from bench.load import in_loop
-from bench.pairs import Pairs
-from bench.reserve import Reserve
-from bench.sample import Pair
-from bench.seed002 import Seed002
-from bench.stack import Stack, api_processes, server_version, stack
-from bench.world import World
+from bench import kept, pgbench, plots, report
+from bench.context import Bench
+from bench.stack import api_processes, server_version, stack
+from bench.subjects import SUBJECTS
 
-SUBJECTS = ("roundtrip", "reserve", "hot", "operations", "growth")
+REPORT = "report"
+DESCRIPTION = (__doc__ or "") + f"\nSubjects: {', '.join(SUBJECTS)}."
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=", ".join(SUBJECTS))
+def arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT")
     parser.add_argument("--rounds", type=int, default=3, help="of each side of a pair")
     parser.add_argument("--seconds", type=int, default=4, help="of each round")
     parser.add_argument("--each", type=int, default=60, help="operations of a client in a round")
-    parser.add_argument("--slots", type=int, default=100_000, help="of the large database")
-    parser.add_argument("--plots", type=Path, default=report.RESULTS, help="where plots go")
-    given = parser.parse_args()
-    if unknown := set(given.subjects) - set(SUBJECTS):
+    parser.add_argument("--slots", type=int, default=100_000, help="growth: of the large database")
+    parser.add_argument("--reservations", type=int, default=100_000, help="expiry: how many expire")
+    parser.add_argument("--sockets", type=int, default=1000, help="realtime: how many listen")
+    parser.add_argument("--results", type=Path, default=kept.RESULTS, help="where JSON is kept")
+    parser.add_argument("--plots", type=Path, default=plots.FOLDER, help="where plots go")
+    given = parser.parse_args(arguments)
+    if unknown := set(given.subjects) - set(SUBJECTS) - {REPORT}:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
-    given.subjects = given.subjects or list(SUBJECTS)
+    if not given.subjects:
+        given.subjects = list(SUBJECTS)
     return given
 
 
-def main() -> None:
-    given = arguments()
+def main(words: list[str] | None = None) -> int:
+    given = arguments(words)
+    wanted = [name for name in SUBJECTS if name in given.subjects]
+    failed = measure(given, wanted) if wanted else []
+    content = kept.read(given.results)
+    report.show_aims(kept.rows(content), fresh=wanted)
+    for path in plots.draw_all(given.plots, content):
+        report.say(f"drawn: {path}")
+    report.say(f"kept: {given.results}")
+    if failed:
+        report.console.print(f"[bold]not measured: {', '.join(failed)}[/]")
+    return 1 if failed else 0
+
+
+def measure(given: argparse.Namespace, wanted: list[str]) -> list[str]:
+    """Measure these subjects and keep what they found -> those that failed."""
+    failed: list[str] = []
     report.say(f"yardstick: {pgbench.find().name}")
     with stack() as made:
-        facts = report.machine(server_version(made.postgres.owner_url), api_processes())
-        report.console.print(
-            f"PostgreSQL {facts['postgresql']}, Python {facts['python']}, {facts['cores']} cores, "
-            f"{facts['api_processes']} API processes, load average {facts['load_average'][0]:.1f}"
-        )
-        if set(given.subjects) - {"growth"}:
-            side_by_side(made, given, facts)
-        if "growth" in given.subjects:
-            grow(made, given, facts)
-
-
-def side_by_side(made: Stack, given: argparse.Namespace, facts: dict[str, object]) -> None:
-    """The subjects that are pairs on one database."""
-    report.say("loading ...")
-    pairs: list[Pair] = []
-    with made.superuser() as connection:
-        world = World(connection)
-        # Enough clients for all rounds, none of whom meets the limit of live reservations.
-        world.grow(20 + 5 * given.rounds * given.seconds)
-        if "roundtrip" in given.subjects:
-            reserved, trips = in_loop(lambda: roundtrip.count(made, world))
-            report.console.print(
-                f"\nround trips to PostgreSQL while {reserved} slots were reserved:"
-            )
-            for name, number in trips.items():
-                report.console.print(f"  {number:>6}  {name}")
-            facts["round_trips"] = {"reserved": reserved, **trips}
-        if set(given.subjects) - {"growth", "roundtrip"}:
-            seed = Seed002(made.create_database("seed002"))
-            with made.server() as server:
-                reserve = Reserve(made, world, seed, server)
-                if "reserve" in given.subjects:
-                    pairs.append(in_loop(lambda: reserve.spread(given.rounds, given.seconds)))
-                    report.show_pairs("reserve, 16 clients, each time another slot", pairs)
-                    facts["cpu_us"] = reserve.cpu_us
-                    show_cpu(reserve.cpu_us)
-                if "hot" in given.subjects:
-                    hot = in_loop(lambda: reserve.hot(given.rounds, given.seconds))
-                    report.show_pairs("reserve, 64 clients, one slot", hot)
-                    pairs += hot
-                if "operations" in given.subjects:
-                    others = Pairs(made, world, seed, server)
-                    found = in_loop(lambda: others.run(given.rounds, given.each))
-                    report.show_pairs("the other operations, 16 clients", found)
-                    pairs += found
-    path = report.write("pairs", facts, pairs)
-    plots.bars(
-        given.plots / "performance-ratios.svg",
-        "HTTP to pgbench, requests per second (red: the aim)",
-        [(pair.name, pair.ratio, pair.aim) for pair in pairs if pair.ratio and pair.aim],
-    )
-    report.say(f"written: {path}")
-
-
-def show_cpu(rounds: list[dict[str, float]]) -> None:
-    """Processor time of a reservation, by who used it."""
-    names = {name: None for found in rounds for name in found}
-    for name in names:
-        values = sorted(found[name] for found in rounds if name in found)
-        report.console.print(f"  {name}: {values[len(values) // 2]:,.0f} µs of CPU for each")
-
-
-def grow(made: Stack, given: argparse.Namespace, facts: dict[str, object]) -> None:
-    """The small and the large database."""
-    report.say(f"loading {given.slots:,} slots ...")
-    sizes, pairs = growth.measure(made, given.slots, given.rounds, given.each, report.say)
-    report.show_growth(sizes, pairs)
-    path = report.write("growth", {**facts, **sizes}, pairs)
-    plots.bars(
-        given.plots / "performance-growth.svg",
-        f"p50 at {sizes['slots']:,} slots to p50 at {sizes['small_slots']:,} (red: the aim)",
-        [(pair.name, report.growth_factor(pair), 1.3) for pair in pairs],
-    )
-    report.say(f"written: {path}")
+        bench = Bench(made, given)
+        for name in wanted:
+            facts = report.machine(server_version(made.postgres.owner_url), api_processes())
+            report.head(name, facts)
+            began = time.perf_counter()
+            try:
+                found = SUBJECTS[name](bench)
+            except Exception as error:  # the others can still be measured
+                report.console.print_exception(show_locals=False)
+                report.console.print(f"{name} failed: {error}")
+                failed.append(name)
+                continue
+            report.say(f"{name} took {time.perf_counter() - began:.0f} s")
+            kept.keep(given.results, name, {"machine": facts, **found.as_json()})
+    return failed
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

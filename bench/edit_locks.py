@@ -1,23 +1,29 @@
-"""`python -m bench.edit_locks`: edit locks per second over HTTP, next to the system of seed 004.
+"""Edit locks per second over HTTP, next to the system of seed 004.
 
 Each client has an appointment of its own. The other system's figures were measured at 16 clients on
 a machine of this size (370 acquire+release pairs, 820 renewals, 1,497 status reads a second).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.table import Table
 from tests.support.make import Make, User, soon
 from tests.support.server import Server
 
 from bench import report
+from bench.context import Bench
+from bench.found import Found, Row
 from bench.load import Fleet, Plan, Request, in_loop, request
-from bench.sample import Sample
-from bench.stack import Stack, api_processes, stack
+from bench.sample import Pair, Series
+from bench.stack import Stack
 
 CLIENTS = (1, 16, 64)
-SECONDS = 4.0
-BASELINE_PER_SECOND = {"acquire + release": 370, "renew": 820, "status": 1497}
+COMPARED_CLIENTS = 16
+WARM_SECONDS = 0.5
+DATABASE = "edit_locks"
+PAIR = "acquire + release"
+# What the other system did in a second, and how many times that is the aim.
+BASELINE = {PAIR: (370, 10.0), "renew": (820, 8.0), "status": (1497, 5.0)}
 
 
 @dataclass(frozen=True)
@@ -53,67 +59,49 @@ def editors(make: Make) -> list[Editor]:
     ]
 
 
-Samples = dict[tuple[str, int], tuple[Sample, float]]
-
-
-async def measure(made: Stack, server: Server, everybody: list[Editor]) -> Samples:
-    """-> by what and how many clients: the sample, and the processor time of a request in µs
-    (Holdfast's and PostgreSQL's), which does not depend on what else runs here."""
-    samples: Samples = {}
+async def measure(
+    made: Stack, server: Server, everybody: list[Editor], rounds: int, seconds: float
+) -> list[Pair]:
+    """For each operation and number of clients a pair without another side."""
+    pairs: list[Pair] = []
     for clients in CLIENTS:
         some = everybody[:clients]
         fleet = await Fleet.connect(server.url, clients)
-        for name, plans in (
-            ("acquire + release", [editor.pairs() for editor in some]),
-            ("renew", [editor.renewals() for editor in some]),
-            ("status", [editor.reads() for editor in some]),
-        ):
-            before = sum(made.cpu_seconds(server))
-            sample = await fleet.run(plans, seconds=SECONDS)
-            cpu_seconds = sum(made.cpu_seconds(server)) - before
-            samples[name, clients] = (sample, cpu_seconds / max(1, sample.count) * 1e6)
+        kinds: dict[str, Callable[[Editor], Plan]] = {
+            PAIR: Editor.pairs,
+            "renew": Editor.renewals,
+            "status": Editor.reads,
+        }
+        found = {name: Pair(f"{name}, {clients} clients", Series("HTTP")) for name in kinds}
+        for number in range(rounds + 1 if clients == COMPARED_CLIENTS else 2):
+            for name, plan in kinds.items():
+                plans = [plan(editor) for editor in some]
+                sample = await fleet.run(plans, seconds=seconds if number else WARM_SECONDS)
+                if number:
+                    found[name].ours.add(sample)
+        pairs += found.values()
         fleet.close()
-    return samples
+    return pairs
 
 
-def show(samples: Samples) -> None:
-    table = Table(title="edit locks over HTTP", title_justify="left")
-    for name in (
-        "",
-        "clients",
-        "per second",
-        "p50 ms",
-        "p99 ms",
-        "errors",
-        "CPU µs",
-        "to seed 004",
-    ):
-        table.add_column(name, justify="left" if not name else "right")
-    for (name, clients), (sample, cpu_us) in samples.items():
-        is_pair = "+" in name
-        per_second = sample.per_second / (2 if is_pair else 1)
-        table.add_row(
-            name,
-            str(clients),
-            f"{per_second:,.0f}",
-            f"{sample.p50_ms:.2f}" + (" each" if is_pair else ""),
-            f"{sample.p99_ms:.2f}",
-            str(sample.errors),
-            f"{cpu_us * (2 if is_pair else 1):.0f}",
-            f"{per_second / BASELINE_PER_SECOND[name]:.1f} x",
+def run(bench: Bench) -> Found:
+    """Over HTTP, next to the system of seed 004."""
+    made = bench.stack
+    made.create_database(DATABASE, is_migrated=True)
+    make = Make(made.url(DATABASE))
+    everybody = editors(make)
+    make.close()
+    with made.server(database=DATABASE) as server:
+        pairs = in_loop(lambda: measure(made, server, everybody, bench.rounds, bench.seconds / 2))
+    report.show_pairs("edit locks (a pair is two requests)", pairs)
+    named = {pair.name: pair.ours for pair in pairs}
+    rows: list[Row] = []
+    for name, (per_second, aim) in BASELINE.items():
+        ours = named[f"{name}, {COMPARED_CLIENTS} clients"]
+        requests = 2 if name == PAIR else 1
+        values = tuple(sample.per_second / requests / per_second for sample in ours.samples)
+        against = f"seed 004, {per_second:,} a second"
+        rows.append(
+            Row(f"edit lock: {name}", against, values, aim, "x", False, ours.p50_ms, ours.p99_ms)
         )
-    report.console.print(table)
-
-
-def main() -> None:
-    with stack() as made:
-        make = Make(made.url("holdfast"))
-        everybody = editors(make)
-        make.close()
-        with made.server() as server:
-            report.say(f"{api_processes()} API processes, durable PostgreSQL")
-            show(in_loop(lambda: measure(made, server, everybody)))
-
-
-if __name__ == "__main__":
-    main()
+    return Found(rows=rows, pairs=pairs)

@@ -17,13 +17,19 @@ from bench.sample import Sample
 
 T = TypeVar("T")
 ANSWER_SECONDS = 60.0
+# Of one phase, however slow the machine is: what was not done by then is left out.
+LONGEST_SECONDS = 120.0
 
 
 class Request(NamedTuple):
-    """The bytes to send; what only prepares a measured request is sent without being counted."""
+    """The bytes to send; what only prepares a measured request is sent without being counted.
+
+    name: what it is, where one plan does several things.
+    """
 
     data: bytes
     is_measured: bool = True
+    name: str = ""
 
 
 class Answer(NamedTuple):
@@ -32,6 +38,14 @@ class Answer(NamedTuple):
     status: int
     head: bytes
     body: bytes
+
+
+class Timed(NamedTuple):
+    """One measured request: when it was sent by `time.perf_counter()`, and how long it took."""
+
+    name: str
+    sent: float
+    latency_ms: float
 
 
 # What one connection does: yields requests, is sent their answers, and may go on for ever.
@@ -128,13 +142,17 @@ class Fleet:
         self,
         plans: Sequence[Plan],
         *,
-        seconds: float = 3600.0,
+        seconds: float = LONGEST_SECONDS,
         good: frozenset[int] = frozenset({200, 201, 204, 304}),
+        timeline: list[Timed] | None = None,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> Sample:
         """Let each connection follow its plan until it ends, or the time is over.
 
         Args:
             good: the statuses that are no errors.
+            timeline: gets each measured request.
+            is_over: asked before each request; the time is over when it says so.
         """
         latencies_ms: list[float] = []
         statuses: Counter[str] = Counter()
@@ -147,12 +165,15 @@ class Fleet:
             step = next(plan, None)
             while step is not None:
                 sent = time.perf_counter()
-                if sent >= deadline:
+                if sent >= deadline or is_over():
                     plan.close()
                     return
                 answer = await connection.ask(step.data)
                 if step.is_measured:
-                    latencies_ms.append((time.perf_counter() - sent) * 1000)
+                    latency_ms = (time.perf_counter() - sent) * 1000
+                    latencies_ms.append(latency_ms)
+                    if timeline is not None:
+                        timeline.append(Timed(step.name, sent, latency_ms))
                     statuses[str(answer.status)] += 1
                     bad_statuses += answer.status not in good
                 try:

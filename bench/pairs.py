@@ -2,8 +2,10 @@
 
 from tests.support.server import Server
 
-from bench import pgbench, seed002
-from bench.load import Fleet
+from bench import pgbench, report, seed002
+from bench.context import Bench
+from bench.found import Found, Row, of_pairs
+from bench.load import Fleet, in_loop
 from bench.operations import Operations
 from bench.rows import APPOINTMENT, PROVIDER, SLOTS, USER, sql_id
 from bench.sample import Pair, Sample, Series
@@ -12,6 +14,11 @@ from bench.stack import Stack
 from bench.world import World
 
 CLIENTS = 16
+NOT_MODIFIED = frozenset({304})
+WARM_SECONDS = 1
+UNCHANGED_CLIENTS = 64
+UNCHANGED_AIM_PER_SECOND = 5000
+WARM_EACH = 5
 PGBENCH_TIMES = 4  # as many for each of ours, or its turns would be too short to measure
 AIMS = {
     "book": 0.6,
@@ -20,8 +27,28 @@ AIMS = {
     "list": 0.4,
     "appointment": 0.4,
     "availability": 0.5,
-    "availability, 304": None,
 }
+
+
+def run(bench: Bench) -> Found:
+    """All of them, and unchanged availability by itself, with enough clients to keep both cores
+    busy."""
+    with bench.stack.server() as server:
+        others = Pairs(bench.stack, bench.world, bench.seed, server)
+        pairs = in_loop(lambda: others.run(bench.rounds, bench.each))
+        unchanged = in_loop(lambda: others.unchanged(bench.rounds, bench.seconds))
+    report.show_pairs(f"the other operations, {CLIENTS} clients", pairs)
+    report.show_pairs(f"availability, 304, {UNCHANGED_CLIENTS} clients", [unchanged])
+    row = Row(
+        name="availability, 304",
+        against="a rate",
+        values=tuple(sample.per_second for sample in unchanged.ours.samples),
+        aim=UNCHANGED_AIM_PER_SECOND,
+        unit="/s",
+        p50_ms=unchanged.ours.p50_ms,
+        p99_ms=unchanged.ours.p99_ms,
+    )
+    return Found(rows=[*of_pairs(pairs), row], pairs=[*pairs, unchanged])
 
 
 class Pairs:
@@ -41,6 +68,8 @@ class Pairs:
         }
         fleet = await Fleet.connect(self._server.url, CLIENTS)
         operations = Operations(self._world, fleet)
+        await operations.life(WARM_EACH)
+        await operations.reads(WARM_EACH)
         for _ in range(rounds):
             theirs = self._writes(each)
             self._stack.checkpoint()
@@ -57,7 +86,7 @@ class Pairs:
 
     def _writes(self, each: int) -> dict[str, Sample]:
         each *= PGBENCH_TIMES
-        first = self._seed.take(2 * CLIENTS * each)
+        first = self._seed.take(2 * CLIENTS * (each + pgbench.WARM_TRANSACTIONS))
 
         def run(script: str) -> Sample:
             return self._seed.each(script, CLIENTS, each, first)
@@ -89,7 +118,7 @@ class Pairs:
             f"WHERE provider_id = {sql_id(PROVIDER, ':provider')} AND deleted_at IS NULL "
             f"AND start_at >= {day} AND start_at < {day} + 1 ORDER BY start_at;\n",
         }
-        samples = {
+        return {
             name: pgbench.run(
                 self._stack.postgres.server_url,
                 [script],
@@ -98,4 +127,16 @@ class Pairs:
             )
             for name, script in scripts.items()
         }
-        return samples | {"availability, 304": samples["availability"]}
+
+    async def unchanged(self, rounds: int, seconds: int) -> Pair:
+        """Each client has an answer and asks again and again whether it is still right."""
+        pair = Pair("availability, 304", Series("HTTP"))
+        fleet = await Fleet.connect(self._server.url, UNCHANGED_CLIENTS)
+        operations = Operations(self._world, fleet)
+        plans_of_all = [operations.unchanged(number) for number in range(len(fleet))]
+        await fleet.run(plans_of_all, seconds=WARM_SECONDS)
+        for _ in range(rounds):
+            plans_of_all = [operations.unchanged(number) for number in range(len(fleet))]
+            pair.ours.add(await fleet.run(plans_of_all, seconds=seconds, good=NOT_MODIFIED))
+        fleet.close()
+        return pair

@@ -12,6 +12,8 @@ from pathlib import Path
 from bench.sample import Sample
 from holdfast.kernel.embedded.binaries import find_bin_dir
 
+WARM_SECONDS = 1
+WARM_TRANSACTIONS = 10
 INSTALL = "sudo apt-get install --no-install-recommends postgresql"
 _FAILED = re.compile(r"number of failed transactions: (\d+)")
 
@@ -48,7 +50,8 @@ def run(
     """Run scripts, each with the same weight, with prepared statements.
 
     Args:
-        seconds, transactions: how long, or how many for each client.
+        seconds, transactions: how long, or how many for each client, are counted. What is done
+            before that, in WARM_SECONDS or as WARM_TRANSACTIONS, only warms the connections up.
         variables: what scripts know by name besides (`-D`).
         options: PGOPTIONS of the connections.
         measured_script: the script whose latencies count; others only prepare it.
@@ -61,7 +64,10 @@ def run(
         command += [f"--jobs={min(clients, os.cpu_count() or 1)}", "--log"]
         command += ["--random-seed=1" if transactions else "--random-seed=rand"]
         command += [f"--log-prefix={folder / 'log'}"]
-        command += [f"--time={seconds}"] if seconds else [f"--transactions={transactions}"]
+        if seconds:
+            command += [f"--time={seconds + WARM_SECONDS}"]
+        else:
+            command += [f"--transactions={(transactions or 0) + WARM_TRANSACTIONS}"]
         command += [f"--define={key}={value}" for key, value in (variables or {}).items()]
         for number, script in enumerate(scripts):
             path = folder / f"{number}.sql"
@@ -70,7 +76,10 @@ def run(
         began = time.perf_counter()
         output, cpu_seconds = _wait(folder, [*command, url], options)
         elapsed_seconds = time.perf_counter() - began
-        return _read(folder, output, measured_script, elapsed_seconds, cpu_seconds)
+        log = [line for path in folder.glob("log.*") for line in path.read_text().splitlines()]
+        return read(
+            log, output, measured_script, elapsed_seconds, cpu_seconds, is_timed=bool(seconds)
+        )
 
 
 def _wait(folder: Path, command: list[str], options: str) -> tuple[str, float]:
@@ -93,31 +102,43 @@ def _wait(folder: Path, command: list[str], options: str) -> tuple[str, float]:
     return text, usage.ru_utime + usage.ru_stime
 
 
-def _read(
-    folder: Path, output: str, measured_script: int, elapsed_seconds: float, cpu_seconds: float
+def read(
+    log: Sequence[str],
+    output: str,
+    measured_script: int,
+    elapsed_seconds: float,
+    cpu_seconds: float,
+    *,
+    is_timed: bool,
 ) -> Sample:
     """The log has a line for each transaction: client, number, microseconds, script, time."""
     latencies_ms: list[float] = []
     outcomes: Counter[str] = Counter()
-    times: list[float] = []
-    for path in folder.glob("log.*"):
-        for line in path.read_text().splitlines():
-            _, _, microseconds, script, second, fraction, *_ = line.split()
-            times.append(int(second) + int(fraction) / 1e6)
-            if int(script) != measured_script:
-                continue
-            if microseconds.isdigit():
-                latencies_ms.append(int(microseconds) / 1000)
-                outcomes["done"] += 1
-            else:
-                outcomes["failed"] += 1
+    lines = [line.split() for line in log]
+    ends = [int(line[4]) + int(line[5]) / 1e6 for line in lines]
+    # Connecting is not counted, as it is not for the other side.
+    warm_until = min(ends, default=0.0) + WARM_SECONDS
+    if not is_timed:
+        warm = [end for line, end in zip(lines, ends, strict=True) if _is_warming(line)]
+        warm_until = sum(warm) / len(warm) if warm else 0.0
+    for line, end in zip(lines, ends, strict=True):
+        if (end < warm_until if is_timed else _is_warming(line)) or int(line[3]) != measured_script:
+            continue
+        if line[2].isdigit():
+            latencies_ms.append(int(line[2]) / 1000)
+            outcomes["done"] += 1
+        else:
+            outcomes["failed"] += 1
     failed = _FAILED.search(output)
-    # From the first transaction's end to the last one's: connecting is not counted.
-    span_seconds = max(times) - min(times) if len(times) > 1 else elapsed_seconds
     return Sample.of(
         latencies_ms,
-        elapsed_seconds=span_seconds,
+        elapsed_seconds=max(ends) - warm_until if ends else elapsed_seconds,
         errors=outcomes["failed"] or (int(failed[1]) if failed else 0),
         client_cores=cpu_seconds / elapsed_seconds,
         outcomes=dict(outcomes),
+        warm_count=len(lines) - sum(outcomes.values()),
     )
+
+
+def _is_warming(line: Sequence[str]) -> bool:
+    return int(line[1]) <= WARM_TRANSACTIONS

@@ -1,7 +1,12 @@
-"""What one connection asks for, one operation after another."""
+"""What one connection asks for, one operation after another.
+
+Where a plan goes on with what an earlier one made, it does as many: that one may have been cut
+short by the clock.
+"""
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import cycle, repeat
 from uuid import UUID, uuid4
 
 import orjson
@@ -45,7 +50,7 @@ def reserve(
 
 def book(clients: Sequence[Client], tokens: Sequence[str], appointments: list[str]) -> Plan:
     """Each client books what it has reserved; `appointments` gets the ids."""
-    for client, token in zip(clients, tokens, strict=True):
+    for client, token in zip(clients, tokens, strict=False):
         body = f'{{"reservationToken":"{token}"}}'
         answer = yield Request(_write("POST", "/appointments", client, body))
         appointments.append(_field(answer, "id"))
@@ -55,7 +60,7 @@ def reschedule(
     clients: Sequence[Client], appointments: Sequence[str], tokens: Sequence[str]
 ) -> Plan:
     """Each client moves its appointment to the slot of its new reservation."""
-    for client, appointment, token in zip(clients, appointments, tokens, strict=True):
+    for client, appointment, token in zip(clients, appointments, tokens, strict=False):
         body = f'{{"reservationToken":"{token}"}}'
         path = f"/appointments/{appointment}/reschedule"
         yield Request(_write("POST", path, client, body))
@@ -63,7 +68,7 @@ def reschedule(
 
 def cancel(clients: Sequence[Client], appointments: Sequence[str]) -> Plan:
     """Each client cancels its appointment."""
-    for client, appointment in zip(clients, appointments, strict=True):
+    for client, appointment in zip(clients, appointments, strict=False):
         yield Request(_write("POST", f"/appointments/{appointment}/cancel", client, "{}"))
 
 
@@ -72,14 +77,16 @@ def read(requests: Iterator[bytes]) -> Plan:
         yield Request(data)
 
 
-def read_again(requests: Iterator[bytes]) -> Plan:
-    """Each read is made twice; the second time the client has the answer already."""
+def read_again(requests: Iterator[bytes], *, times: int | None) -> Plan:
+    """Each read is made once, and then so many times (None: for ever) by a client that has the
+    answer already."""
     for data in requests:
         answer = yield Request(data, False)
         tag = answer.head.partition(b"\r\netag: ")[2].partition(b"\r\n")[0]
         again = data.replace(b"\r\n\r\n", b"\r\nIf-None-Match: " + tag + b"\r\n\r\n")
-        for _ in range(20):
-            yield Request(again)
+        again_and_again = Request(again)
+        for _ in repeat(None) if times is None else repeat(None, times):
+            yield again_and_again
 
 
 def contend(
@@ -109,3 +116,22 @@ def _write(method: str, path: str, client: Client, body: str) -> bytes:
 
 def _field(answer: Answer, name: str) -> str:
     return orjson.loads(answer.body).get(name, "") if answer.status < 300 else ""
+
+
+def day_of_work(world: World, clients: Sequence[Client], number: int) -> Plan:
+    """What clients do all day, for ever, each in turn: look at times, reserve, book, look at it."""
+    for turn, client in enumerate(cycle(clients)):
+        path = (
+            f"/providers/{world.provider((number * 7919 + turn) % world.providers)}/availability"
+            f"?serviceId={world.service}&date={world.day(number + turn)}"
+        )
+        yield Request(request("GET", path, token=client.token), name="availability")
+        provider, slot = world.next_slots(1)[0]
+        body = reserve_body(world, (provider, slot))
+        answer = yield Request(
+            request("POST", "/reservations", token=client.token, body=body), name="reserve"
+        )
+        body = f'{{"reservationToken":"{_field(answer, "reservationToken")}"}}'
+        answer = yield Request(_write("POST", "/appointments", client, body), name="book")
+        path = f"/appointments/{_field(answer, 'id')}"
+        yield Request(request("GET", path, token=client.token), name="appointment")

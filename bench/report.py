@@ -1,26 +1,70 @@
-"""The results as tables on the terminal and as JSON."""
+"""The results as tables on the terminal."""
 
-import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from statistics import median
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.found import Row
 from bench.sample import Pair
 
-RESULTS = Path(__file__).parent / "results"
 # A file is as wide as the widest table.
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 def say(text: str) -> None:
     console.print(f"[dim]{text}[/]")
+
+
+def head(subject: str, facts: Mapping[str, Any]) -> None:
+    """What is measured now, and on what."""
+    console.print(
+        f"\n[bold]{subject}[/]  PostgreSQL {facts['postgresql']}, Python {facts['python']}, "
+        f"{facts['cores']} cores, {facts['api_processes']} API processes, "
+        f"load average {facts['load_average'][0]:.1f}"
+    )
+
+
+def show_aims(rows: Sequence[tuple[str, Row]], fresh: Collection[str] = ()) -> None:
+    """All that has an aim; a subject that was measured earlier is marked."""
+    table = Table(title="\naims", title_justify="left")
+    for name in ("", "what", "against", "reached", "min", "max", "p50 ms", "p99 ms", "aim", ""):
+        table.add_column(name, justify="left" if name in ("", "what", "against") else "right")
+    for subject, row in rows:
+        sign = "≤" if row.at_most else "≥"
+        table.add_row(
+            subject if subject in fresh else f"[dim]{subject} (earlier)[/]",
+            row.name,
+            row.against,
+            number(row.reached, row.unit),
+            number(min(row.values), row.unit),
+            number(max(row.values), row.unit),
+            "" if row.p50_ms is None else f"{row.p50_ms:.1f}",
+            "" if row.p99_ms is None else f"{row.p99_ms:.1f}",
+            f"{sign} {number(row.aim, row.unit)}",
+            "[green]met[/]" if row.is_met else "[red]not met[/]",
+        )
+    console.print(table)
+
+
+def number(value: float, unit: str) -> str:
+    """As many digits as mean something."""
+    text = f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+    return f"{text} {unit}".strip()
+
+
+def show_cpu(rounds: Sequence[Mapping[str, float]]) -> None:
+    """Processor time of one request, by who used it."""
+    names = dict.fromkeys(name for found in rounds for name in found)
+    for name in names:
+        values = sorted(found[name] for found in rounds if name in found)
+        console.print(f"  {name}: {values[len(values) // 2]:,.0f} µs of CPU for each")
 
 
 def show_pairs(title: str, pairs: Iterable[Pair]) -> None:
@@ -51,12 +95,6 @@ def show_pairs(title: str, pairs: Iterable[Pair]) -> None:
     console.print(table)
 
 
-def growth_factor(pair: Pair) -> float:
-    """p50 of the large database to that of the small one."""
-    assert pair.theirs is not None
-    return pair.ours.p50_ms / pair.theirs.p50_ms
-
-
 def show_growth(sizes: Mapping[str, int], pairs: Iterable[Pair]) -> None:
     """p50 on the small and on the large database."""
     title = (
@@ -72,7 +110,7 @@ def show_growth(sizes: Mapping[str, int], pairs: Iterable[Pair]) -> None:
             pair.name,
             f"{pair.theirs.p50_ms:.2f}",
             f"{pair.ours.p50_ms:.2f}",
-            f"{growth_factor(pair):.2f}",
+            f"{median(pair.p50_factors):.2f}",
             f"{pair.theirs.p99_ms:.2f}",
             f"{pair.ours.p99_ms:.2f}",
         )
@@ -89,12 +127,3 @@ def machine(postgres_version: str, processes: int) -> dict[str, Any]:
         "api_processes": processes,
         "load_average": os.getloadavg(),
     }
-
-
-def write(name: str, facts: Mapping[str, Any], pairs: Sequence[Pair]) -> Path:
-    """Keep everything, each round included."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
-    content = {**facts, "pairs": [pair.as_json() for pair in pairs]}
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    return path

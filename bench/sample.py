@@ -19,6 +19,7 @@ class Sample:
     client_cores: float
     outcomes: dict[str, int] = field(default_factory=dict)
     load_average: float = 0.0
+    warm_count: int = 0  # done before that, and not counted
 
     @property
     def per_second(self) -> float:
@@ -33,6 +34,7 @@ class Sample:
         errors: int,
         client_cores: float,
         outcomes: dict[str, int],
+        warm_count: int = 0,
     ) -> "Sample":
         ordered = sorted(latencies_ms)
         return cls(
@@ -44,6 +46,7 @@ class Sample:
             client_cores=client_cores,
             outcomes=outcomes,
             load_average=os.getloadavg()[0],
+            warm_count=warm_count,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -111,6 +114,13 @@ class Pair:
     @property
     def ratio(self) -> float | None:
         return median(self.ratios) if self.theirs else None
+
+    @property
+    def p50_factors(self) -> list[float]:
+        """p50 of ours to theirs, round by round."""
+        assert self.theirs is not None
+        rounds = zip(self.ours.samples, self.theirs.samples, strict=True)
+        return [one.p50_ms / other.p50_ms for one, other in rounds]
 
     def as_json(self) -> dict[str, Any]:
         return {

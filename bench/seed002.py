@@ -162,7 +162,9 @@ class Seed002:
     def reserve(self, clients: int, seconds: int) -> Sample:
         """The transaction, each time on another free slot."""
         sample = self._run([RESERVE], clients=clients, seconds=seconds)
-        self._first += int(sample.count * 1.5) + clients  # clients get on unequally
+        self._first += (
+            int((sample.count + sample.warm_count) * 1.5) + clients
+        )  # clients get on unequally
         return sample
 
     def hot(self, clients: int, seconds: int, isolation: str) -> Sample:
@@ -183,7 +185,7 @@ class Seed002:
                 "first": first,
                 "clients": clients,
                 "slots": SLOTS,
-                "shift": clients * transactions,
+                "shift": clients * (transactions + pgbench.WARM_TRANSACTIONS),
             },
         )
 

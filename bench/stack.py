@@ -1,7 +1,7 @@
 """What is measured: a private PostgreSQL with durable defaults, and Holdfast on it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def api_processes() -> int:
-    """HOLDFAST_API_PROCESSES, or 2."""
-    return int(os.environ.get("HOLDFAST_API_PROCESSES", "2"))
+    """HOLDFAST_API_PROCESSES, or as many as there are cores."""
+    return int(os.environ.get("HOLDFAST_API_PROCESSES", os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,14 @@ class Stack:
         database: str = HOLDFAST,
         database_url: str | None = None,
         processes: int | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> Iterator[Server]:
         """A `holdfast serve`: API processes and a worker, everything on but the rate limit.
 
         Args:
             database_url: another way to the database.
             processes: by default as the environment says.
+            env: more settings.
         """
         migrate(self.url(database))  # the code may have been edited since it was loaded
         folder = Path(mkdtemp(prefix=f"server-{database}-", dir=self.folder))
@@ -76,6 +78,7 @@ class Stack:
             "HOLDFAST_DATABASE_URL": url,
             "HOLDFAST_API_PROCESSES": str(processes or api_processes()),
             "HOLDFAST_RESERVATION_TTL_SECONDS": str(RESERVATION_TTL_SECONDS),
+            **(env or {}),
         }
         server = Server(folder, "serve", env=environment)
         try:
@@ -91,6 +94,11 @@ class Stack:
     def cpu_seconds(self, server: Server) -> tuple[float, float]:
         """What Holdfast's processes and PostgreSQL's have used so far."""
         return _tree_seconds(server.pid), _tree_seconds(self.postgres.pid)
+
+
+def api_pids(server: Server) -> list[int]:
+    """The processes that answer requests."""
+    return server.children("holdfast.runtime.child api") or [server.pid]
 
 
 @contextmanager

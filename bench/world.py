@@ -110,6 +110,10 @@ class World:
             raise RuntimeError(f"only {free} slots are free: load more providers")
         return [free_slot(place * PRIME % free) for place in range(first, first + count)]
 
+    def begin_again(self) -> None:
+        """All slots that were handed out are free again, and all clients without reservations."""
+        self._used_slots = self._used_users = 0
+
     def day(self, number: int) -> date:
         """A day of the future half."""
         return self.first_day + timedelta(days=33 + number % 30)

@@ -1,0 +1,20 @@
+"""All that can be measured, in the order in which it is."""
+
+from collections.abc import Callable
+
+from bench import edit_locks, expiry, growth, memory, pairs, realtime, reserve, roundtrip, start
+from bench.context import Bench
+from bench.found import Found
+
+SUBJECTS: dict[str, Callable[[Bench], Found]] = {
+    "roundtrip": roundtrip.run,
+    "reserve": reserve.run,
+    "hot": reserve.run_hot,
+    "operations": pairs.run,
+    "edit-locks": edit_locks.run,
+    "realtime": realtime.run,
+    "expiry": expiry.run,
+    "memory": memory.run,
+    "start": start.run,
+    "growth": growth.run,
+}
