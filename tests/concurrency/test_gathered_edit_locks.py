@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from holdfast.config import Settings
+from holdfast.edit_locks import store
+from holdfast.kernel.db import Connection, Row
 from holdfast.verify import assert_clean
 from tests.concurrency.desk import Desk, desk_of
 from tests.concurrency.support import Answer, all_of
@@ -238,7 +240,17 @@ async def test_rivals_are_served_in_their_order(desk: Desk) -> None:
     assert (conflict["currentVersion"], conflict["expectedVersion"]) == (2, 1)
 
 
-async def test_looks_that_share_a_query_have_their_own_rights(desk: Desk, make: Make) -> None:
+async def test_looks_that_share_a_query_have_their_own_rights(
+    desk: Desk, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    async def counted(connection: Connection, requests: list[dict[str, Any]]) -> list[Row]:
+        sizes.append(len(requests))
+        return await statuses(connection, requests)
+
+    statuses = store.statuses
+    monkeypatch.setattr(store, "statuses", counted)
     staff, (held, run_out, free) = desk.staff, desk.appointments[:3]
     foreign = make.operator(make.place().provider_id)
     await desk.introduce(foreign)
@@ -266,7 +278,9 @@ async def test_looks_that_share_a_query_have_their_own_rights(desk: Desk, make: 
     ]  # fmt: skip
     assert "email" in answers[1].json()["lock"]["userInfo"]
     assert "email" not in answers[2].json()["lock"]["userInfo"]
+    assert sizes == [len(answers)]
     alone = [await one for one in looks()]
+    assert sizes == [len(answers)]
     assert [(answer.status, answer.json().get("lock")) for answer in alone] == [
         (answer.status, answer.json().get("lock")) for answer in answers
     ]
