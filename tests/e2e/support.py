@@ -149,6 +149,15 @@ def no_sideways_scrolling(page: Page) -> None:
     assert width <= width_of(page), f"{page.url} is {width} px wide"
 
 
+def until(page: Page, condition: str, argument: object = None) -> None:
+    """Wait for a condition that no element shows (the CSP forbids `wait_for_function`)."""
+    page.evaluate(
+        f"(argument) => new Promise((done) => {{ const look = () => ({condition}) ? done() : "
+        "requestAnimationFrame(look); look(); })",
+        argument,
+    )
+
+
 def look(page: Page, name: str) -> None:
     """Keeps a picture of the page where HOLDFAST_TEST_PICTURES names a folder."""
     folder = os.environ.get("HOLDFAST_TEST_PICTURES")

@@ -18,6 +18,7 @@ from tests.e2e.support import (
     look,
     no_barriers,
     no_sideways_scrolling,
+    until,
 )
 from tests.support.make import Make, Place, User, soon
 from tests.support.server import Server
@@ -218,15 +219,6 @@ def test_in_order_and_after_a_reload(visitors: Visitors, make: Make) -> None:
         "updated",
         "cancelled",
     ]
-
-
-def until(page: Page, condition: str, argument: object = None) -> None:
-    """Wait for a condition that no element shows (the CSP forbids `wait_for_function`)."""
-    page.evaluate(
-        f"(argument) => new Promise((done) => {{ const look = () => ({condition}) ? done() : "
-        "requestAnimationFrame(look); look(); })",
-        argument,
-    )
 
 
 def shell_is_kept(page: Page) -> None:

@@ -5,8 +5,9 @@ import { PaletteHost } from "~/features/palette/PaletteHost";
 import { cn } from "~/lib/cn";
 import { t } from "~/text";
 import { Skeleton } from "~/ui/Skeleton";
+import { BottomNav } from "./BottomNav";
 import { NAV } from "./nav";
-import { BottomNav, SideNav, TopBar } from "./Navigation";
+import { SideNav, TopBar } from "./Navigation";
 import { StateBar } from "./StateBar";
 import { Toasts } from "./Toasts";
 

@@ -19,6 +19,10 @@ import type { TextKey } from "~/text";
 
 export type NavItem = { to: string; label: TextKey; icon: LucideIcon };
 
+export const REQUESTS = "/requests";
+export const BOTTOM_ITEM =
+    "relative flex min-h-16 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-xs font-medium";
+
 const CLIENT: NavItem[] = [
     { to: "/upcoming", label: "nav.upcoming", icon: CalendarCheck },
     { to: "/history", label: "nav.history", icon: History },
@@ -26,7 +30,7 @@ const CLIENT: NavItem[] = [
 ];
 const STAFF: NavItem[] = [
     { to: "/calendar", label: "nav.calendar", icon: CalendarDays },
-    { to: "/requests", label: "nav.requests", icon: Inbox },
+    { to: REQUESTS, label: "nav.requests", icon: Inbox },
     { to: "/appointments", label: "nav.appointments", icon: ListChecks },
     { to: "/publish", label: "nav.publish", icon: CalendarPlus },
 ];

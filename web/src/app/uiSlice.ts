@@ -11,6 +11,7 @@ type UiState = {
     connection: Connection;
     online: boolean;
     paletteOpen: boolean;
+    isSignOutAsked: boolean;
 };
 
 const initialState: UiState = {
@@ -19,6 +20,7 @@ const initialState: UiState = {
     connection: "off",
     online: navigator.onLine,
     paletteOpen: false,
+    isSignOutAsked: false,
 };
 
 const slice = createSlice({
@@ -49,6 +51,9 @@ const slice = createSlice({
         paletteToggled(state, { payload }: PayloadAction<boolean>) {
             state.paletteOpen = payload;
         },
+        signOutAsked(state, { payload }: PayloadAction<boolean>) {
+            state.isSignOutAsked = payload;
+        },
     },
 });
 
@@ -59,5 +64,6 @@ export const {
     connectionChanged,
     onlineChanged,
     paletteToggled,
+    signOutAsked,
 } = slice.actions;
 export const uiReducer = slice.reducer;

@@ -1,21 +1,28 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useAppSelector } from "~/app/store";
-import { QueueDialog } from "./QueueDialog";
+import { useMe } from "~/features/account/session";
 import { useOwner } from "./useOwner";
 import { useReplay } from "./useReplay";
 
+const loadQueueDialog = () => import("./QueueDialog");
+const QueueDialog = lazy(loadQueueDialog);
 const Resolver = lazy(() => import("./Resolver"));
 
 /** What goes on behind every screen: the queue is sent, and asks when it cannot go on. */
 export function Offline() {
     useOwner();
     useReplay();
+    const isSignedIn = Boolean(useMe());
+    useEffect(() => {
+        // It is wanted just when it can no longer be fetched.
+        if (isSignedIn) void loadQueueDialog().catch(() => undefined);
+    }, [isSignedIn]);
     const isOpen = useAppSelector((state) => state.queue.isOpen);
     const resolving = useAppSelector((state) => state.queue.resolving);
     return (
         <>
-            {isOpen && <QueueDialog />}
             <Suspense fallback={null}>
+                {isOpen && <QueueDialog />}
                 {resolving !== null && <Resolver itemKey={resolving} />}
             </Suspense>
         </>

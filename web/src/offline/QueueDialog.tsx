@@ -6,7 +6,7 @@ import { queueToggled } from "./queueSlice";
 import { useQueue } from "./useQueue";
 
 /** Everything that is not booked yet, in the order in which it will be sent. */
-export function QueueDialog() {
+export default function QueueDialog() {
     const dispatch = useAppDispatch();
     const isOpen = useAppSelector((state) => state.queue.isOpen);
     const queue = useQueue();

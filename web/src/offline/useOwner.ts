@@ -1,11 +1,7 @@
 import { useEffect } from "react";
-import { useQueryClient, type Query } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useMe } from "~/features/account/session";
-
-const OWNER = "holdfast.owner";
-const PUBLIC = ["me", "providers", "services", "facilities", "availability"];
-
-const isPrivate = (query: Query) => !PUBLIC.includes(String(query.queryKey[0]));
+import { dropTheirs, OWNER, ownerIs } from "./owner";
 
 /** What one person saw is not kept for the next, also when the change came in another tab. */
 export function useOwner(): void {
@@ -13,14 +9,13 @@ export function useOwner(): void {
     const me = useMe();
     const owner = me === undefined ? undefined : (me?.id ?? "");
     useEffect(() => {
-        if (owner === undefined || localStorage.getItem(OWNER) === owner) return;
-        localStorage.setItem(OWNER, owner);
-        client.removeQueries({ type: "inactive", predicate: isPrivate });
-        void client.resetQueries({ type: "active", predicate: isPrivate });
+        if (owner !== undefined) ownerIs(owner, client);
     }, [client, owner]);
     useEffect(() => {
         const listen = (event: StorageEvent) => {
-            if (event.key === OWNER) void client.invalidateQueries({ queryKey: ["me"] });
+            if (event.key !== OWNER) return;
+            dropTheirs(client);
+            void client.invalidateQueries({ queryKey: ["me"] });
         };
         window.addEventListener("storage", listen);
         return () => window.removeEventListener("storage", listen);

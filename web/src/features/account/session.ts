@@ -1,9 +1,9 @@
 import { createContext, useContext } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
-import { store } from "~/app/store";
-import { draftDropped } from "~/features/booking/draftSlice";
 import { chooseZone } from "~/lib/time";
+import { leaveNothing } from "~/offline/owner";
+import { discardAllOf } from "~/offline/queue";
 
 export type User = Schemas["User"];
 export type Role = User["role"];
@@ -46,7 +46,7 @@ export function isStaff(user: User | null | undefined): boolean {
     return user?.role === "operator" || user?.role === "admin";
 }
 
-/** Forgets all that the last person saw, and who they were. */
+/** Forgets all that the last person saw. */
 function useForget(): (user: User | null) => void {
     const client = useQueryClient();
     return (user) => {
@@ -67,11 +67,14 @@ export function useSignIn() {
 
 export function useSignOut() {
     const forget = useForget();
+    const client = useQueryClient();
     return useMutation({
         mutationFn: () => data(api.DELETE("/api/v1/auth/session")),
         onSuccess: () => {
+            const me = client.getQueryData<User | null>(ME);
+            if (me) discardAllOf(me.id);
             forget(null);
-            store.dispatch(draftDropped());
+            leaveNothing();
         },
     });
 }

@@ -4,7 +4,8 @@ import { useNavigate } from "react-router";
 import { NAV, type NavItem } from "~/app/nav";
 import { useAppDispatch, useAppSelector } from "~/app/store";
 import { lookChosen } from "~/app/uiSlice";
-import { useSignOut, type User } from "~/features/account/session";
+import type { User } from "~/features/account/session";
+import { useLeave } from "~/features/account/useLeave";
 import { t } from "~/text";
 import { GROUP, ITEM } from "./look";
 import type { Run } from "./Palette";
@@ -74,16 +75,14 @@ export function LookGroup({ run }: { run: Run }) {
 }
 
 export function SignOutGroup({ run }: { run: Run }) {
-    const navigate = useNavigate();
-    const signOut = useSignOut();
+    const { ask } = useLeave();
     return (
         <Command.Group className={GROUP}>
             <Command.Item
                 value="sign out"
                 keywords={[t("nav.signOut")]}
                 className={ITEM}
-                // The palette is gone by then: what comes after must not depend on it.
-                onSelect={run(() => void signOut.mutateAsync().then(() => navigate("/")))}
+                onSelect={run(ask)}
             >
                 <LogOut aria-hidden size={18} />
                 {t("nav.signOut")}

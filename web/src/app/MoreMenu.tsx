@@ -1,0 +1,36 @@
+import { Menu as MenuIcon } from "lucide-react";
+import { useLocation, useNavigate } from "react-router";
+import { cn } from "~/lib/cn";
+import { t } from "~/text";
+import { Menu, MenuItem } from "~/ui/Menu";
+import { BOTTOM_ITEM, type NavItem } from "./nav";
+
+/** The destinations for which a phone has no place side by side. */
+export default function MoreMenu({ items }: { items: NavItem[] }) {
+    const navigate = useNavigate();
+    const { pathname } = useLocation();
+    const isHere = (to: string) => pathname === to || pathname.startsWith(`${to}/`);
+    return (
+        <Menu
+            trigger={
+                <button
+                    type="button"
+                    className={cn(
+                        BOTTOM_ITEM,
+                        items.some(({ to }) => isHere(to)) ? "text-accent" : "text-muted",
+                    )}
+                >
+                    <MenuIcon aria-hidden size={22} />
+                    {t("nav.menu")}
+                </button>
+            }
+        >
+            {items.map(({ to, label, icon: Icon }) => (
+                <MenuItem key={to} onSelect={() => void navigate(to)}>
+                    <Icon aria-hidden size={18} />
+                    {t(label)}
+                </MenuItem>
+            ))}
+        </Menu>
+    );
+}
