@@ -3,6 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
+import { neededAtStart } from "./plugins/neededAtStart";
 import { precompress } from "./plugins/precompress";
 
 const server = process.env.HOLDFAST_DEV_SERVER ?? "http://127.0.0.1:8088";
@@ -37,6 +38,9 @@ export default defineConfig({
         target: "es2022",
         assetsInlineLimit: 0,
         chunkSizeWarningLimit: 700,
+        rolldownOptions: {
+            output: { codeSplitting: { groups: [{ name: neededAtStart, debugName: "start" }] } },
+        },
     },
     server: {
         proxy: {

@@ -1,6 +1,7 @@
 import { lazy, type ComponentType, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { isStaff, useMe, type Role } from "~/features/account/session";
+import FindPage from "~/features/finding/FindPage";
 import { Skeleton } from "~/ui/Skeleton";
 import { NAV } from "./nav";
 import { NotFoundPage } from "./NotFoundPage";
@@ -34,7 +35,8 @@ function page(load: Load, roles?: Role[]): ReactNode {
     );
 }
 
-const findPage = page(() => import("~/features/finding/FindPage"));
+// Not a chunk of its own: who comes for the first time waits for this screen.
+const findPage = <FindPage />;
 const clientAppointment = page(() => import("~/features/appointments/AppointmentPage"));
 const staffAppointment = page(() => import("~/features/editor/EditorPage"));
 
