@@ -9,7 +9,7 @@ const CHECK_MS = 3600_000;
 /** Keeps the app's shell for the time without a network, and says when there is a newer one. */
 export function NewVersion() {
     const [isReady, setReady] = useState(false);
-    const update = useRef<(reload?: boolean) => Promise<void>>(null);
+    const update = useRef<() => Promise<void>>(null);
     useEffect(() => {
         update.current = registerSW({
             onNeedRefresh: () => setReady(true),
@@ -18,12 +18,19 @@ export function NewVersion() {
             },
         });
     }, []);
+    const take = () => {
+        // The library reloads only a page that was controlled when it was opened, so not the first.
+        navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), {
+            once: true,
+        });
+        void update.current?.();
+    };
     if (!isReady) return null;
     return (
         <div className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1 bg-accent-soft px-4 py-1.5 text-sm font-medium text-accent">
             <Sparkles aria-hidden size={16} />
             {t("app.newVersion")}
-            <Button size="small" look="secondary" onClick={() => void update.current?.(true)}>
+            <Button size="small" look="secondary" onClick={take}>
                 {t("app.reload")}
             </Button>
         </div>
