@@ -110,12 +110,22 @@ def test_who_keeps_editing_keeps_it(visitors: Visitors, visit: Visit) -> None:
     first = visitors.open(path(appointment_id), otto)
     second = visitors.open(path(appointment_id), ada)
     begin(first)
+    second.clock.install()
     second.get_by_role("button", name="Request control").click()
     dialog = first.get_by_role("dialog", name="Ada Chief asks to edit")
     dialog.get_by_role("button", name="Keep editing").click()
     expect(dialog).to_be_hidden()
     expect(edit_lock(first)).to_contain_text("You are editing")
     expect(edit_lock(second)).to_contain_text("Otto Desk is editing")
+    # Nobody tells the other of it; in the end the silence says it, and one can ask once more.
+    expect(edit_lock(second)).to_contain_text("Otto Desk has been asked")
+    second.clock.fast_forward(31_000)
+    expect(edit_lock(second)).to_contain_text("Otto Desk is still editing")
+    no_barriers(second)
+    look(second, "editor-still-editing")
+    second.get_by_role("button", name="Request control").click()
+    expect(edit_lock(second)).to_contain_text("Otto Desk has been asked")
+    expect(dialog).to_be_visible()
 
 
 def test_what_was_typed_outlives_a_take_over_and_is_merged(

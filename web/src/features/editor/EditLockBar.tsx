@@ -57,11 +57,13 @@ function Elsewhere({ name, lock, control, isAdmin, onTakeOver }: Props & { name:
                 <span className="text-muted">{t("editLock.readOnly")}</span>
             </p>
             <div className="ml-auto flex flex-wrap items-center gap-2">
-                {control.hasAsked ? (
-                    <p role="status" className="text-sm text-muted">
-                        {t("editLock.asked", { name })}
-                    </p>
-                ) : (
+                <p role="status" className="text-sm text-muted">
+                    {control.hasAsked &&
+                        t(control.isUnanswered ? "editLock.stillEditing" : "editLock.asked", {
+                            name,
+                        })}
+                </p>
+                {(!control.hasAsked || control.isUnanswered) && (
                     <Button look="secondary" size="small" onClick={() => void control.ask()}>
                         {t("editLock.ask")}
                     </Button>
