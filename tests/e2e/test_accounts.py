@@ -96,6 +96,8 @@ def test_a_forgotten_password(visitors: Visitors, make: Make, site: Server) -> N
     client = make.client()
     page = visitors.open("/sign-in")
     page.get_by_role("link", name="Forgot your password?").click()
+    # Both screens have this field.
+    expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
     page.get_by_label("Email").fill(client.email)
     checked(page, "forgot-password")
     page.get_by_role("button", name="Send the link").click()

@@ -159,6 +159,8 @@ export default function CalendarPage() {
                     role="region"
                     aria-label={t("calendar.gridOf", { days: title })}
                     onKeyDown={press}
+                    // A day without entries has nothing else to focus, and is higher than its box.
+                    tabIndex={0}
                     className="relative isolate max-h-[calc(100dvh-15.5rem)] min-h-112 overflow-auto rounded-card border border-line bg-surface"
                 >
                     <Grid
