@@ -127,6 +127,21 @@ class Visitors:
         assert not self.complaints, "\n".join(self.complaints)
 
 
+def goto_live(page: Page, path: str) -> None:
+    """Go there and wait until live updates come: who puts the clock forward while the connection
+    is being made has it given up as too slow."""
+    is_live = False
+
+    def hear(_: object) -> None:
+        nonlocal is_live
+        is_live = True
+
+    page.once("websocket", lambda socket: socket.on("framereceived", hear))
+    page.goto(path)
+    while not is_live:
+        page.wait_for_timeout(20)
+
+
 def no_barriers(page: Page) -> None:
     """axe-core finds no violation of WCAG 2.2 A or AA on the page as it is now."""
     page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from tests.e2e.support import (
     PHONE,
     Theme,
     Visitors,
+    goto_live,
     look,
     no_barriers,
     no_sideways_scrolling,
@@ -164,7 +165,7 @@ def test_a_reservation_runs_out_and_is_had_again(visitors: Visitors, make: Make)
     it = booked(make)
     page = visitors.open("/upcoming", it.client)
     page.clock.install()
-    page.goto(it.path)
+    goto_live(page, it.path)
     page.get_by_role("button", name="Next available").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("listitem").first.get_by_role("button").click()

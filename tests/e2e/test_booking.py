@@ -129,6 +129,7 @@ def test_with_the_keyboard_alone(visitors: Visitors, make: Make) -> None:
 
     tab_to(f"{noon(2):%A}")
     page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name=f"{noon(3):%A, %-d}")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("radio", checked=True)).to_have_accessible_name(
         re.compile(f"^{noon(3):%A}")

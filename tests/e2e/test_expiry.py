@@ -11,6 +11,7 @@ from tests.e2e.support import (
     PHONE,
     Theme,
     Visitors,
+    goto_live,
     look,
     no_barriers,
     no_sideways_scrolling,
@@ -30,7 +31,7 @@ def test_expiry_keeps_the_input_and_reserves_again(
     page = visitors.context(size=size, theme=theme).new_page()
     page.clock.install()
     visitors.sign_in(page.context, client)
-    page.goto(book_path(place, slot_id))
+    goto_live(page, book_path(place, slot_id))
     reserved(page)
     page.get_by_label("Notes").fill("Still here")
     page.clock.fast_forward(62_000)
@@ -60,7 +61,7 @@ def test_more_time_twice_at_most(visitors: Visitors, make: Make) -> None:
     page = visitors.context().new_page()
     page.clock.install()
     visitors.sign_in(page.context, make.client())
-    page.goto(book_path(place, slot_id))
+    goto_live(page, book_path(place, slot_id))
     reserved(page)
     for _ in range(2):
         page.clock.fast_forward(70_000)

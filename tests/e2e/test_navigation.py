@@ -15,6 +15,7 @@ IS_WHOLE = (
     "const [inner, outer] = [range.getBoundingClientRect(), one.getBoundingClientRect()];"
     "return inner.left >= outer.left && inner.right <= outer.right"
     " && [...one.querySelectorAll('*')].every((part) => part.scrollWidth <= part.clientWidth"
+    " || part.clientWidth <= 1"  # for screen readers only
     " || getComputedStyle(part).overflow === 'visible') })"
 )
 FROM_THE_MENU = {

@@ -1,7 +1,7 @@
 """Publishing (SPEC §8): schedules, and slots one by one or many at once."""
 
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Route, ViewportSize, expect
 
 from tests.e2e.days import at, day_key, times
 from tests.e2e.support import (
@@ -56,6 +56,23 @@ def test_a_schedule_and_its_slots(
         place.provider_id,
     )
     assert row == {"count": 5, "first": at(9)}
+
+
+def test_hours_are_not_added_before_the_places_are_known(visitors: Visitors, make: Make) -> None:
+    place = make.place()
+    page = visitors.context().new_page()
+    visitors.sign_in(page.context, make.operator())
+    held: list[Route] = []
+    page.route("**/api/v1/facilities?*", lambda route: held.append(route))
+    page.goto(publish(place, "schedule"))
+    expect(page.get_by_role("radio", name="Schedule")).to_be_visible()
+    expect(page.get_by_text("Loading")).to_be_attached()
+    expect(page.get_by_role("button", name="Hours Monday")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    page.get_by_role("button", name="Hours Monday").click()
+    page.get_by_role("button", name="Save schedule").click()
+    expect(page.get_by_text("The schedule is saved")).to_be_visible()
 
 
 def test_a_schedule_that_changed_meanwhile_is_merged(visitors: Visitors, make: Make) -> None:

@@ -1,7 +1,13 @@
 import { useState } from "react";
 import { Problem } from "~/api/problem";
 import { useToast } from "~/app/useToast";
-import { useFacilities, useServices, type Provider } from "~/features/catalogue/queries";
+import {
+    useFacilities,
+    useServices,
+    type Facility,
+    type Provider,
+    type Service,
+} from "~/features/catalogue/queries";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
@@ -37,15 +43,15 @@ function conflictOf(error: unknown): Conflict | null {
     return { theirs: draftOf(currentData), etag: `"${currentVersion}"` };
 }
 
-type EditorProps = { provider: Provider; kept: Draft; etag: string | null };
+type EditorProps = {
+    provider: Provider;
+    kept: Draft;
+    etag: string | null;
+    facilities: Facility[];
+    services: Service[];
+};
 
-function Editor({ provider, kept, etag }: EditorProps) {
-    const facilities = (useFacilities().data ?? []).filter(({ id }) =>
-        provider.facilityIds.includes(id),
-    );
-    const services = (useServices().data ?? []).filter(({ id }) =>
-        provider.serviceIds.includes(id),
-    );
+function Editor({ provider, kept, etag, facilities, services }: EditorProps) {
     const [base, setBase] = useState({ draft: kept, etag });
     const [draft, setDraft] = useState(kept);
     const [conflict, setConflict] = useState<Conflict | null>(null);
@@ -141,9 +147,13 @@ function Editor({ provider, kept, etag }: EditorProps) {
 /** A provider's week, breaks and days that differ. */
 export function ScheduleTab({ provider }: { provider: Provider }) {
     const schedule = useSchedule(provider.id);
-    if (schedule.isPending) return <Skeleton rows={5} />;
-    if (schedule.isError)
-        return <ErrorNotice error={schedule.error} onRetry={() => void schedule.refetch()} />;
+    const facilities = useFacilities();
+    const services = useServices();
+    // Hours that are added name a facility: nothing can be added before they are known.
+    for (const one of [schedule, facilities, services])
+        if (one.isError)
+            return <ErrorNotice error={one.error} onRetry={() => void one.refetch()} />;
+    if (schedule.isPending || !facilities.data || !services.data) return <Skeleton rows={5} />;
     return (
         <>
             {schedule.data === null && <Notice>{t("publish.noSchedule")}</Notice>}
@@ -152,6 +162,8 @@ export function ScheduleTab({ provider }: { provider: Provider }) {
                 provider={provider}
                 kept={schedule.data ? draftOf(schedule.data.value) : EMPTY}
                 etag={schedule.data?.etag ?? null}
+                facilities={facilities.data.filter(({ id }) => provider.facilityIds.includes(id))}
+                services={services.data.filter(({ id }) => provider.serviceIds.includes(id))}
             />
         </>
     );
