@@ -258,6 +258,10 @@ DECLARE
     v_actor  jsonb := acting();
     v_before jsonb := CASE TG_OP WHEN 'UPDATE' THEN appointment_facts(OLD) ELSE '{}' END;
     v_previous appointments;
+    -- Assigned by themselves: PL/pgSQL keeps such an expression ready. Inside the INSERT, PostgreSQL
+    -- before 18 would plan the function's query anew for each row.
+    v_document jsonb;
+    v_former   jsonb := '{}';
     e        appointment_audit;
 BEGIN
     e.changes := changed_fields(v_before, appointment_facts(NEW));
@@ -288,16 +292,18 @@ BEGIN
     e.hash := entry_hash(e, canonical_changes(e.changes));
     NEW.audit_hash := e.hash;
     INSERT INTO appointment_audit VALUES (e.*);
+    v_document := appointment_document(NEW);
+    IF TG_OP = 'UPDATE' THEN
+        v_former := appointment_document(OLD);
+    END IF;
     INSERT INTO outbox (topic, key, type, payload)
     VALUES ('bookings', NEW.id, booking_event(e.action, NEW.status::text), jsonb_build_object(
         'appointmentId', NEW.id, 'version', NEW.version, 'userId', NEW.user_id,
         'providerId', NEW.provider_id, 'previousProviderId', v_previous.provider_id,
-        'updates', changed_values(
-            CASE TG_OP WHEN 'UPDATE' THEN appointment_document(OLD)::jsonb ELSE '{}' END,
-            appointment_document(NEW)::jsonb))
+        'updates', changed_values(v_former, v_document))
         -- The provider that it comes to has not been told of it before.
         || CASE WHEN v_previous.provider_id <> NEW.provider_id
-            THEN jsonb_build_object('whole', appointment_document(NEW)) ELSE '{}' END);
+            THEN jsonb_build_object('whole', v_document) ELSE '{}' END);
     RETURN NEW;
 END
 $$;
