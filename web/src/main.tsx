@@ -1,12 +1,16 @@
-import { StrictMode } from "react";
+import { startTransition, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "~/app/App";
 import "~/app/styles.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
-    <StrictMode>
-        <App />
-    </StrictMode>,
-);
+const app = createRoot(root);
+// In slices, so that a slow phone answers taps while the first screen is made.
+startTransition(() => {
+    app.render(
+        <StrictMode>
+            <App />
+        </StrictMode>,
+    );
+});
