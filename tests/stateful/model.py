@@ -63,17 +63,21 @@ class Model:
             setattr(slot, name, value)
         slot.version += 1
 
-    def _settle(self, number: int) -> None:
-        """A hold that has run out ends when somebody takes the slot."""
+    def _has_run_out(self, number: int) -> bool:
         slot = self.slots[number]
-        if slot.status == "held" and slot.reservation is not None:
-            hold = self.reservations[slot.reservation]
-            if hold.status == "expired":
-                self._change_slot(number, status="available", reservation=None)
+        return (
+            slot.status == "held"
+            and slot.reservation is not None
+            and self.reservations[slot.reservation].status == "expired"
+        )
+
+    def _settle(self, number: int) -> None:
+        """A hold that has run out ends when somebody takes the slot, not when one is refused."""
+        if self._has_run_out(number):
+            self._change_slot(number, status="available", reservation=None)
 
     def _refusal(self, number: int) -> str | None:
-        self._settle(number)
-        status = self.slots[number].status
+        status = "available" if self._has_run_out(number) else self.slots[number].status
         if status == "deleted":
             return "not_found"
         return None if status == "available" else f"slot_{status}"
@@ -90,17 +94,10 @@ class Model:
         return slot.reservation if hold.status == "live" and hold.user == user else None
 
     def check_reserve(self, user: int, number: int) -> str | None:
-        refusal = self._peek(number)
+        refusal = self._refusal(number)
         if refusal is None and self.live_of(user) >= LIVE_LIMIT:
             return "too_many_reservations"
         return refusal
-
-    def _peek(self, number: int) -> str | None:
-        slot = self.slots[number]
-        if slot.status == "held" and slot.reservation is not None:
-            expired = self.reservations[slot.reservation].status == "expired"
-            return None if expired else "slot_held"
-        return self._refusal(number)
 
     def reserve(self, user: int, number: int, token: str) -> None:
         self._settle(number)
@@ -155,7 +152,7 @@ class Model:
         self._change_slot(hold.slot, status="booked", reservation=None, appointment=appointment)
 
     def check_direct(self, number: int) -> str | None:
-        refusal = self._peek(number)
+        refusal = self._refusal(number)
         return "no_slot" if refusal == "not_found" else refusal
 
     def book_directly(self, user: int, number: int, appointment: str) -> None:
@@ -222,6 +219,7 @@ class Model:
             return "time_mismatch"
         found.status, found.slot = "confirmed", number
         found.version += 1
+        self._settle(number)
         self._change_slot(number, status="booked", appointment=appointment)
         return None
 
@@ -280,6 +278,7 @@ class Model:
             refusal = self._refusal(found.slot)
             if refusal:
                 return "slot_booked" if refusal == "not_found" else refusal
+            self._settle(found.slot)
             self._change_slot(found.slot, status="booked", appointment=appointment)
         found.deleted = False
         found.version += 1
@@ -289,6 +288,7 @@ class Model:
         refusal = self._refusal(number)
         if refusal in ("not_found", "slot_held", "slot_booked"):
             return refusal
+        self._settle(number)
         wanted = "blocked" if blocked else "available"
         if self.slots[number].status != wanted:
             self._change_slot(number, status=wanted)
@@ -298,5 +298,6 @@ class Model:
         refusal = self._refusal(number)
         if refusal in ("not_found", "slot_held", "slot_booked"):
             return refusal
+        self._settle(number)
         self._change_slot(number, status="deleted")
         return None
