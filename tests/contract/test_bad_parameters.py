@@ -156,7 +156,7 @@ async def test_a_cursor_of_another_list(shared_api: Api, shared_make: Make) -> N
     """A position in time is none among names or versions, and the other way round."""
     scene = Scene(shared_make, "admin")
     for _ in range(2):
-        Scene(shared_make, "admin").slot_id  # noqa: B018
+        assert Scene(shared_make, "admin").slot_id
         shared_make.facility()
     for number in range(3):
         shared_make.db.execute(
