@@ -15,8 +15,13 @@ from holdfast.kernel.migrate import migrate
 
 TEMPLATE = "holdfast_template"
 # Nothing in a test database has to survive a crash of the machine; tests of crashes make a cluster
-# of their own with the real defaults.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# of their own with the real defaults. The log is kept short, because it may lie in memory.
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+}
 
 
 def bin_dir() -> Path | None:
