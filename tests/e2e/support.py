@@ -31,7 +31,7 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Chromium writes every refusal that a page gets on the console, though the page handles it.
 HANDLED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
 OFFLINE = re.compile(
-    r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|FAILED|ABORTED)|WebSocket"
+    r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_(REFUSED|RESET)|FAILED|ABORTED)|WebSocket"
 )
 
 Theme = Literal["light", "dark"]
