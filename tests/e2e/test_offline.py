@@ -233,6 +233,8 @@ def test_lists_and_details_stay_readable(visitors: Visitors, make: Make) -> None
     expect(page.get_by_role("heading", name="Your notes")).to_be_visible()
     page.get_by_role("link", name="Upcoming").click()
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(1)
+    # It is written a moment after it is shown.
+    until(page, "Object.values(localStorage).some((kept) => kept.includes('\"upcoming\"'))")
     shell_is_kept(page)
     cut(page, visitors)
     page.reload()
