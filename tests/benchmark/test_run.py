@@ -1,14 +1,13 @@
 """Small runs of what `make bench` measures, through a real server."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from bench import expiry, holds, pgbench, plans
+from bench import expiry, holds, plans
 from bench.__main__ import arguments, main
 from bench.bulk import without_triggers
 from bench.context import Bench
@@ -24,9 +23,6 @@ from tests.support.cluster import TestDatabase
 from tests.support.server import Server
 
 CLIENTS = 4
-has_pgbench = any(
-    os.access(path, os.X_OK) for path in Path("/usr/lib/postgresql").glob("*/bin/pgbench")
-)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +137,6 @@ def test_holds_made_by_sql_keep_every_rule(database: TestDatabase) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.skipif(not has_pgbench, reason=f"needs pgbench: {pgbench.INSTALL}")
 def test_a_small_run_of_everything(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
     sizes = "--rounds 1 --seconds 1 --each 3 --slots 11000 --reservations 500 --sockets 40"
