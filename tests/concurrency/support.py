@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import psycopg
 from fastapi import FastAPI
-from psycopg import AsyncConnection, Connection
+from psycopg import AsyncConnection, Connection, sql
 
 from holdfast.app import create_app
 from holdfast.config import Settings
@@ -246,6 +246,24 @@ def break_function(database: TestDatabase, name: str, found: str, put: str) -> N
         assert row is not None
         assert found in row[0], f"{name} has no {found!r}"
         connection.execute(cast(LiteralString, row[0].replace(found, put)))
+
+
+def fail_inserts_of(make: Make, table: str, user_id: UUID) -> None:
+    """Let each insert of one user into a table fail, as by a bug or a constraint."""
+    make.db.execute(
+        sql.SQL("""
+            CREATE FUNCTION fail_for_one() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF NEW.user_id = {user_id} THEN
+                    RAISE EXCEPTION 'planted';
+                END IF;
+                RETURN NEW;
+            END
+            $$;
+            CREATE TRIGGER fail_for_one BEFORE INSERT ON {table}
+                FOR EACH ROW EXECUTE FUNCTION fail_for_one();
+        """).format(user_id=sql.Literal(str(user_id)), table=sql.Identifier(table))
+    )
 
 
 def history_of_slots(make: Make) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import LiteralString, cast
 from uuid import UUID
 
 import psycopg
@@ -20,25 +19,12 @@ from tests.concurrency.support import (
     all_of,
     crowd_of,
     eventually,
+    fail_inserts_of,
     gate,
     history_of_slots,
 )
 from tests.support.cluster import TestDatabase
 from tests.support.make import Make, Place, User
-
-# Fails for one client, as a bug or a constraint would.
-FAULT = """
-    CREATE FUNCTION fail_for_one() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF NEW.user_id = '{user_id}' THEN
-            RAISE EXCEPTION 'planted';
-        END IF;
-        RETURN NEW;
-    END
-    $$;
-    CREATE TRIGGER fail_for_one BEFORE INSERT ON reservations
-        FOR EACH ROW EXECUTE FUNCTION fail_for_one();
-"""
 
 
 @pytest.fixture
@@ -154,7 +140,7 @@ async def test_one_that_fails_does_not_hurt_the_others(
     crowd: Crowd, database: TestDatabase, make: Make, place: Place,
     clients: list[User], slots: list[UUID],
 ) -> None:  # fmt: skip
-    make.db.execute(cast(LiteralString, FAULT.format(user_id=clients[7].id)))
+    fail_inserts_of(make, "reservations", clients[7].id)
     pairs = list(zip(clients, slots, strict=False))
     answers = await all_of(crowd.reserve(client, place, slot) for client, slot in pairs)
     statuses = [answer.status for answer in answers]

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -20,6 +20,7 @@ from tests.concurrency.support import (
     crowd_of,
     deadlocks,
     eventually,
+    fail_inserts_of,
     gate,
 )
 from tests.support.cluster import TestDatabase
@@ -36,20 +37,6 @@ BUSY: dict[str, LiteralString] = {
     "taken": "SELECT FROM edit_locks WHERE appointment_id = %s FOR NO KEY UPDATE",
     "first": "SELECT lock_edit_lock(%s)",
 }
-
-# Fails for one of the staff, as a bug or a constraint would.
-FAULT = """
-    CREATE FUNCTION fail_for_one() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF NEW.user_id = '{user_id}' THEN
-            RAISE EXCEPTION 'planted';
-        END IF;
-        RETURN NEW;
-    END
-    $$;
-    CREATE TRIGGER fail_for_one BEFORE INSERT ON edit_lock_history
-        FOR EACH ROW EXECUTE FUNCTION fail_for_one();
-"""
 
 # Lets a statement that writes history decide, and then wait for the test.
 PAUSE = """
@@ -81,7 +68,7 @@ async def test_one_that_fails_does_not_hurt_the_others(
     desk: Desk, database: TestDatabase, make: Make
 ) -> None:
     unlucky = 7
-    make.db.execute(cast(LiteralString, FAULT.format(user_id=desk.staff[unlucky].id)))
+    fail_inserts_of(make, "edit_lock_history", desk.staff[unlucky].id)
     statuses = [answer.status for answer in await all_of(each_one(desk))]
     assert statuses == [500 if n == unlucky else 200 for n in range(len(desk.staff))]
     # Nobody's was taken twice: the batch that failed has left nothing behind.

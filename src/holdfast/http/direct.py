@@ -16,9 +16,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from holdfast.http.auth import only_documents
+from holdfast.http.limits import again
 from holdfast.http.observe import TEMPLATE_KEY
 from holdfast.http.problem import on_refusal
 from holdfast.http.route import HoldfastRoute, caller_checks
@@ -118,7 +119,7 @@ class Direct:
         body = b""
         if answer.takes_body:
             body = (await receive()).get("body", b"")  # whole: `bounded` has read it
-            receive = _again(body, receive)
+            receive = again(body, receive)
         request = Request(scope, receive, send)
         try:
             for check in answer.checks:
@@ -315,17 +316,3 @@ class _Twice(dict[str, str]):
 
     def get(self, key: str, default: Any = None) -> Any:
         raise _Unusual
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """The request's body once more."""
-    is_sent = False
-
-    async def replay() -> Message:
-        nonlocal is_sent
-        if is_sent:
-            return await receive()
-        is_sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay

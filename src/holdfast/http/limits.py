@@ -30,13 +30,18 @@ async def bounded(scope: Scope, receive: Receive) -> Receive:
             f"The body is larger than {MAXIMUM_BODY_BYTES // 1024} kB.",
             details={"maximumBytes": MAXIMUM_BODY_BYTES},
         )
-    sent = False
+    return again(body, receive)
+
+
+def again(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that was read once more, and then what comes after it."""
+    is_sent = False
 
     async def replay() -> Message:
-        nonlocal sent
-        if sent:
+        nonlocal is_sent
+        if is_sent:
             return await receive()
-        sent = True
+        is_sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
