@@ -1,8 +1,9 @@
 """What others notice when very many reservations run out at the same moment.
 
-Clients reserve, book and read other slots all the time. Before that moment is what they are used
-to; from it on until the last reservation is swept up they may have to wait longer. The worker
-looks every second here instead of every 15, so that it has no rest in between: the hardest case.
+Clients reserve, book, read and cancel other slots all the time. Before that moment is what they
+are used to; from it on until the last reservation is swept up they may have to wait longer. The
+worker looks every second here instead of every 15, so that it has no rest in between: the hardest
+case.
 """
 
 import asyncio
@@ -23,13 +24,12 @@ from bench.world import World
 DATABASE = "expiry"
 CLIENTS = 16
 CLIENTS_KNOWN = 100  # of each connection
-CYCLES_A_SECOND = 400  # at most, as far as the slots go
 SWEEP_SECONDS = 1.0
 MARGIN_SECONDS = 5.0
 HOLDS_A_SECOND = 4000  # made beforehand, on a busy machine
 SWEEPS_A_SECOND = 600  # the longest that is waited for
 AIM = 2.0
-OPERATIONS = ("reserve", "book", "availability", "appointment")
+OPERATIONS = ("reserve", "book", "availability", "appointment", "cancel")
 LOOK_SECONDS = 0.25
 
 
@@ -37,10 +37,10 @@ def run(bench: Bench) -> Found:
     """p99 of each operation: before, while they are swept up, and afterwards."""
     count, calm_seconds = bench.reservations, 2.0 * bench.seconds
     sweep_limit_seconds = 20 + count / SWEEPS_A_SECOND
-    slots = count + CYCLES_A_SECOND * (3 * calm_seconds + sweep_limit_seconds / 2)
+    slots = count + CLIENTS * plans.SLOTS_OF_A_DAY
     made = bench.stack
     made.create_database(DATABASE, is_migrated=True)
-    world = bench.load(DATABASE, int(slots / FREE_SLOTS) + 1)
+    world = bench.load(DATABASE, slots // FREE_SLOTS + 1)
     env = {"HOLDFAST_SWEEP_SECONDS": str(SWEEP_SECONDS)}
     with made.server(database=DATABASE, env=env) as server:
         spans, timeline = in_loop(
@@ -94,7 +94,11 @@ async def measure(
     sweep_limit_seconds: float,
     database: str = DATABASE,
 ) -> tuple[Spans, list[Timed]]:
-    """-> when each phase was, and every request, both by `time.perf_counter()`."""
+    """-> when each phase was, and every request, both by `time.perf_counter()`.
+
+    Raises:
+        RuntimeError: making the reservations took too long, or a client was refused something.
+    """
     fleet = await Fleet.connect(server.url, CLIENTS)
     groups = [world.next_clients(CLIENTS_KNOWN) for _ in range(CLIENTS)]
     await fleet.run([plans.warm(clients) for clients in groups])
@@ -130,8 +134,10 @@ async def measure(
         if not load.done():
             await asyncio.sleep(calm_seconds)
         is_over.set()
-        await load
+        sample = await load
     fleet.close()
+    if sample.errors:
+        raise RuntimeError(f"not all were served: {sample.outcomes}")
     return spans, timeline
 
 

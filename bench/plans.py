@@ -14,6 +14,8 @@ import orjson
 from bench.load import Answer, Plan, Request, request
 from bench.world import Client, World
 
+SLOTS_OF_A_DAY = 10
+
 
 def warm(clients: Sequence[Client]) -> Plan:
     """One request of each client, after which this process remembers who it is."""
@@ -119,15 +121,16 @@ def _field(answer: Answer, name: str) -> str:
 
 
 def day_of_work(world: World, clients: Sequence[Client], number: int) -> Plan:
-    """What clients do all day, for ever, each in turn: look at times, reserve, book, look at it."""
-    for turn, client in enumerate(cycle(clients)):
+    """What clients do all day, for ever, each in turn: look at times, reserve, book, look at it,
+    cancel. So the slots never run out, however fast the machine is."""
+    slots = world.next_slots(SLOTS_OF_A_DAY)
+    for turn, (client, slot) in enumerate(zip(cycle(clients), cycle(slots), strict=False)):
         path = (
             f"/providers/{world.provider((number * 7919 + turn) % world.providers)}/availability"
             f"?serviceId={world.service}&date={world.day(number + turn)}"
         )
         yield Request(request("GET", path, token=client.token), name="availability")
-        provider, slot = world.next_slots(1)[0]
-        body = reserve_body(world, (provider, slot))
+        body = reserve_body(world, slot)
         answer = yield Request(
             request("POST", "/reservations", token=client.token, body=body), name="reserve"
         )
@@ -135,3 +138,4 @@ def day_of_work(world: World, clients: Sequence[Client], number: int) -> Plan:
         answer = yield Request(_write("POST", "/appointments", client, body), name="book")
         path = f"/appointments/{_field(answer, 'id')}"
         yield Request(request("GET", path, token=client.token), name="appointment")
+        yield Request(_write("POST", f"{path}/cancel", client, "{}"), name="cancel")

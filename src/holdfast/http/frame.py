@@ -65,7 +65,7 @@ class Frame:
             await self._app(scope, await bounded(scope, receive), send_framed)
         except Disconnected:
             pass
-        except Refusal as refusal:
+        except Refusal as refusal:  # of the body: all others are answered further in
             await problem_response(Request(scope), refusal)(scope, receive, send_framed)
         except Exception as error:
             response = await on_bug(Request(scope), error)
