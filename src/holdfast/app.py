@@ -13,6 +13,7 @@ from holdfast.accounts.mail import Mailer
 from holdfast.accounts.parts import Accounts
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.routes import routers as accounts_routers
+from holdfast.appointments.gathered import AppointmentWrites
 from holdfast.appointments.routes import router as appointments_router
 from holdfast.appointments.routes import user_router as user_appointments_router
 from holdfast.appointments.routes_around import router as around_appointments_router
@@ -162,6 +163,7 @@ def create_app(
     app.state.reserves = Reserves(
         db, ttl_seconds=settings.reservation_ttl_seconds, gathers=settings.gather == "on"
     )
+    app.state.appointment_writes = AppointmentWrites(db, gathers=settings.gather == "on")
     app.state.edit_locks = EditLocks(
         db, ttl_seconds=settings.edit_lock_ttl_seconds, gathers=settings.gather == "on"
     )

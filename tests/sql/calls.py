@@ -6,8 +6,6 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from holdfast.kernel.actor import Actor
 from tests.sql import large
 from tests.sql.large import SLOTS, key
@@ -45,12 +43,14 @@ class Case:
         reads: rows and index entries of big tables that it may read besides `reads_per_row`
             for each row it returns.
         rows: how many rows it returns at least; a call that finds nothing proves nothing.
+        outcomes: of the rows, in order, where a refusal would prove nothing.
     """
 
     parameters: dict[str, Any] = field(default_factory=dict)
     reads: int = 25
     reads_per_row: int = 0
     rows: int = 1
+    outcomes: tuple[str, ...] = ()
 
 
 def page(reads_per_row: int, **parameters: Any) -> Case:
@@ -69,13 +69,3 @@ def actor(who: Actor = DESK) -> dict[str, Any]:
 
 def of(appointment_id: UUID = BOOKED, who: Actor = DESK) -> dict[str, Any]:
     return {**actor(who), "appointment_id": appointment_id}
-
-
-def write(appointment_id: UUID = BOOKED, who: Actor = DESK, **more: Any) -> dict[str, Any]:
-    return {
-        **of(appointment_id, who),
-        "precondition": Jsonb({"required": False}),
-        "lock_version": None,
-        "reason": "test",
-        **more,
-    }

@@ -12,10 +12,8 @@ from tests.sql.calls import (
     ADMIN,
     BOOKED,
     BUSY,
-    DELETED,
     DESK,
     FACILITY,
-    FITTING,
     FREE,
     HASH,
     HELD,
@@ -28,13 +26,12 @@ from tests.sql.calls import (
     RUN_OUT,
     SERVICE,
     TOMORROW,
-    WAITING,
     Case,
     actor,
     of,
     page,
-    write,
 )
+from tests.sql.calls_writes import MORE_WRITES, WRITES
 from tests.sql.large import key
 
 FROM_NOW = {"start": NOW, "id": FIRST_ID, "to": LATEST}
@@ -53,32 +50,6 @@ FROM_TODAY = {"after_start": NOW, "after_id": FIRST_ID}
 FEW_CLIENTS = [key(large.USER, number) for number in range(0, 40_000, 1000)]
 
 APPOINTMENTS = {
-    "book_reservation": Case(
-        {
-            **actor(),
-            "appointment_id": NEW,
-            "reservation_id": HELD,
-            "priority": "normal",
-            "notes": "x",
-        }
-    ),
-    "book_directly": Case(
-        {
-            **actor(),
-            "appointment_id": NEW,
-            "user_id": REGULAR,
-            "provider_id": BUSY,
-            "service_id": SERVICE,
-            "facility_id": None,
-            "start": TOMORROW.replace(hour=9, minute=0, second=0, microsecond=0),
-            "end": None,
-            "priority": "normal",
-            "notes": None,
-            "if_unavailable": "request",
-        },
-        # The slots that begin in the day before.
-        reads=60,
-    ),
     "appointment": Case(of()),
     "appointment_as_of": Case({**of(LONG_STORY), "at": NOW}, reads=25 + 2 * 200),
     "audit": page(2, **of(LONG_STORY), after_version=100),
@@ -93,16 +64,7 @@ APPOINTMENTS = {
     "all_of_user": page(4, **actor(ADMIN), user_id=REGULAR, **BACK_FROM_END),
     "user_exists": Case({"user_id": REGULAR}),
     "access": Case({**of(), "rule": "own"}),
-    "reschedule": Case({**write(), "reservation_id": HELD}, reads=40),
-    "cancel": Case({**write(), "waive_fee": False}),
-    "end": Case({**write(), "status": "no_show"}),
-    "confirm_attendance": Case(write()),
-    "delete": Case(write()),
-    "restore": Case(write(DELETED, ADMIN)),
-    "edit": Case(
-        {**write(), "fields": Jsonb({"notes": "new", "priority": "vip"}), "rule": "staff"}
-    ),
-    "accept": Case({**write(WAITING), "slot_id": FITTING}),
+    **WRITES,
     "lock_many": Case(
         {"appointment_ids": [key(large.SLOT, 150_101 + 5 * n) for n in range(20)]},
         reads_per_row=5,
@@ -290,6 +252,7 @@ RESERVATIONS = {
 
 # Second calls of some statements.
 MORE: list[tuple[str, str, Case]] = [
+    *MORE_WRITES,
     # What is not found costs a bounded walk.
     (
         "slots/queries.sql",

@@ -101,6 +101,8 @@ def check(connection: Connection, query: LiteralString, case: Case) -> None:
     reads, scanned = meter.reads()
     assert scanned == [], f"reads whole tables: {scanned} {reads}"
     assert len(rows) >= case.rows, "finds less than it should, so that it proves nothing"
+    if case.outcomes:
+        assert tuple(row["outcome"] for row in rows) == case.outcomes
     allowed = case.reads + case.reads_per_row * len(rows)
     assert sum(reads.values()) <= allowed, f"{len(rows)} rows, {allowed} allowed: {reads}"
 

@@ -75,93 +75,94 @@ BEGIN
 END
 $$;
 
--- Outcomes: booked, expired, used, released, not_found (the reservation), slot_past, not_offered
--- (the service was withdrawn meanwhile).
+-- Books the slot that a reservation holds.
+-- Outcomes: booked, expired, used, released, reservation_not_found, slot_past, not_offered (the
+-- service was withdrawn meanwhile).
 CREATE OR REPLACE FUNCTION book_reservation(
-    p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_priority text, p_notes text,
-    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz,
-    OUT wanted timestamptz, OUT provider_id uuid, OUT service_id uuid
-)
+    p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_priority text, p_notes text
+) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
+    r             appointment_result;
     v_locked      record;
     v_reservation reservations;
     v_slot        slots;
     v_service     services;
-    v_appointment appointments;
 BEGIN
     PERFORM act_as(p_actor);
     SELECT * INTO v_locked FROM lock_reservation(p_actor, p_reservation_id);
-    outcome := v_locked.standing;
     v_reservation := v_locked.reservation;
     v_slot := v_locked.slot;
-    wanted := v_slot.start_at;
-    provider_id := v_reservation.provider_id;
-    service_id := v_reservation.service_id;
-    IF outcome <> 'live' THEN
-        RETURN;
+    IF v_locked.standing = 'not_found' THEN
+        r.outcome := 'reservation_not_found';
+    ELSIF v_locked.standing <> 'live' THEN
+        r.outcome := v_locked.standing;
+    ELSIF v_slot.start_at <= v_locked.at THEN
+        r.outcome := 'slot_past';
+    ELSE
+        -- Kept from being removed meanwhile (catalogue/functions.sql).
+        SELECT * INTO v_service FROM lock_offered_service(
+            v_reservation.provider_id, v_reservation.service_id, v_slot.facility_id);
+        IF v_service.id IS NULL OR NOT slot_serves(v_slot, v_service) THEN
+            r.outcome := 'not_offered';
+        END IF;
     END IF;
-    IF v_slot.start_at <= v_locked.at THEN
-        outcome := 'slot_past';
-        RETURN;
-    END IF;
-    -- Kept from being removed meanwhile (catalogue/functions.sql).
-    SELECT * INTO v_service FROM lock_offered_service(
-        v_reservation.provider_id, v_reservation.service_id, v_slot.facility_id);
-    IF v_service.id IS NULL OR NOT slot_serves(v_slot, v_service) THEN
-        outcome := 'not_offered';
-        RETURN;
+    IF r.outcome IS NOT NULL THEN
+        r.wanted := v_slot;
+        r.appointment.service_id := v_reservation.service_id;
+        RETURN r;
     END IF;
     UPDATE reservations SET status = 'used', closed_at = v_locked.at WHERE id = p_reservation_id;
-    v_appointment := insert_appointment(
+    r.appointment := insert_appointment(
         p_appointment_id, v_reservation.user_id, v_slot.provider_id, v_slot.facility_id,
         v_service, v_slot, v_slot.start_at,
         v_slot.start_at + make_interval(mins => v_service.duration_minutes), p_priority, p_notes);
-    outcome := 'booked';
-    document := appointment_document(v_appointment);
-    version := v_appointment.version;
-    updated_at := v_appointment.updated_at;
+    r.outcome := 'booked';
+    RETURN r;
 END
 $$;
 
 -- Books the slot that contains the wanted period, or files a request for it.
--- Outcomes: booked, requested, not_found, user_not_found, facility_not_found, invalid_time_range,
+-- Outcomes: booked, requested, not_offered, user_not_found, facility_not_found, invalid_time_range,
 -- slot_past, and with p_if_unavailable = 'fail': no_slot, slot_held, slot_booked, slot_blocked.
 CREATE OR REPLACE FUNCTION book_directly(
     p_actor jsonb, p_appointment_id uuid, p_user_id uuid, p_provider_id uuid, p_service_id uuid,
     p_facility_id uuid, p_start timestamptz, p_end timestamptz, p_priority text, p_notes text,
-    p_if_unavailable text,
-    OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz
-)
+    p_if_unavailable text
+) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_service     services;
-    v_slot        slots;
-    v_candidate   uuid;
-    v_end         timestamptz;
-    v_appointment appointments;
+    r           appointment_result;
+    v_service   services;
+    v_slot      slots;
+    v_candidate uuid;
+    v_end       timestamptz;
 BEGIN
     PERFORM act_as(p_actor);
+    -- What a refusal speaks of.
+    r.appointment.provider_id := p_provider_id;
+    r.appointment.service_id := p_service_id;
+    r.appointment.start_at := p_start;
     SELECT * INTO v_service FROM offered_service(p_provider_id, p_service_id);
     IF v_service.id IS NULL THEN
-        outcome := 'not_found';
-        RETURN;
+        r.outcome := 'not_offered';
+        RETURN r;
     END IF;
     IF NOT EXISTS (SELECT FROM users AS u WHERE u.id = p_user_id AND u.is_active) THEN
-        outcome := 'user_not_found';
-        RETURN;
+        r.outcome := 'user_not_found';
+        RETURN r;
     END IF;
     IF p_facility_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM provider_facilities AS pf JOIN facilities AS f ON f.id = pf.facility_id
         WHERE pf.provider_id = p_provider_id AND f.id = p_facility_id AND f.deleted_at IS NULL
     ) THEN
-        outcome := 'facility_not_found';
-        RETURN;
+        r.outcome := 'facility_not_found';
+        RETURN r;
     END IF;
     v_end := coalesce(p_end, p_start + make_interval(mins => v_service.duration_minutes));
     IF v_end <= p_start THEN
-        outcome := 'invalid_time_range';
-        RETURN;
+        r.outcome := 'invalid_time_range';
+        RETURN r;
     END IF;
 
     -- The candidate is found without a lock, so it is looked at again once locked; when it has
@@ -188,35 +189,31 @@ BEGIN
     SELECT * INTO v_service FROM lock_offered_service(
         p_provider_id, p_service_id, coalesce(v_slot.facility_id, p_facility_id));
     IF v_service.id IS NULL THEN
-        outcome := 'not_found';
-        RETURN;
+        r.outcome := 'not_offered';
+        RETURN r;
     END IF;
 
-    outcome := CASE
+    r.outcome := CASE
         WHEN p_start <= clock_timestamp() THEN 'slot_past'
         WHEN v_slot.id IS NULL THEN 'no_slot'
         WHEN v_slot.start_at <= clock_timestamp() THEN 'slot_past'
         WHEN v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp() THEN 'available'
         WHEN v_slot.status = 'available' THEN 'available'
         ELSE 'slot_' || v_slot.status END;
-    IF outcome = 'available' THEN
+    IF r.outcome = 'available' THEN
         IF v_slot.status = 'held' THEN
             v_slot := expire_hold(v_slot);
         END IF;
-        v_appointment := insert_appointment(
+        r.appointment := insert_appointment(
             p_appointment_id, p_user_id, p_provider_id, v_slot.facility_id, v_service, v_slot,
             p_start, v_end, p_priority, p_notes);
-        outcome := 'booked';
-    ELSIF outcome <> 'slot_past' AND p_if_unavailable = 'request' THEN
-        v_appointment := insert_appointment(
+        r.outcome := 'booked';
+    ELSIF r.outcome <> 'slot_past' AND p_if_unavailable = 'request' THEN
+        r.appointment := insert_appointment(
             p_appointment_id, p_user_id, p_provider_id, p_facility_id, v_service, NULL,
             p_start, v_end, p_priority, p_notes);
-        outcome := 'requested';
-    ELSE
-        RETURN;
+        r.outcome := 'requested';
     END IF;
-    document := appointment_document(v_appointment);
-    version := v_appointment.version;
-    updated_at := v_appointment.updated_at;
+    RETURN r;
 END
 $$;

@@ -89,6 +89,10 @@ DECLARE
     v_reservation reservations;
 BEGIN
     PERFORM act_as(p_actor, p_reason);
+    IF p_reservation_id IS NULL THEN  -- the token never was one
+        r.outcome := 'reservation_not_found';
+        RETURN r;
+    END IF;
     r := open_appointment(
         p_actor, p_appointment_id, 'own', p_precondition, p_lock_version, true,
         (SELECT h.slot_id FROM reservations AS h WHERE h.id = p_reservation_id));
@@ -112,6 +116,7 @@ BEGIN
     IF r.outcome IS NOT NULL THEN
         RETURN r;
     END IF;
+    PERFORM end_overruled_edit_lock(p_actor, p_appointment_id);
     UPDATE reservations SET status = 'used', closed_at = v_locked.at WHERE id = v_reservation.id;
     PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
     UPDATE appointments AS a
@@ -152,6 +157,7 @@ BEGIN
         r.outcome := 'invalid_transition';
         RETURN r;
     END IF;
+    PERFORM end_overruled_edit_lock(p_actor, p_appointment_id);
     v_fee := cancellation_fee(r.appointment, clock_timestamp(), p_waive_fee);
     PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
     UPDATE appointments AS a

@@ -2,26 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from holdfast.appointments import store
-from holdfast.kernel import metrics
+from holdfast.appointments.store_writes import Write
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row
-from holdfast.kernel.errors import Refusal, forbidden, invalid, not_found
+from holdfast.kernel.errors import forbidden, invalid, not_found
 from holdfast.kernel.ids import new_id
-from holdfast.reservations.operations import check_may_act_for, refuse_token
-from holdfast.slots.refusals import SlotRefusal
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """An appointment just made, as the API shows it."""
-
-    document: dict[str, Any]
-    version: int
-    updated_at: datetime
+from holdfast.reservations.operations import check_may_act_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,106 +32,49 @@ def check_priority(actor: Actor, priority: str) -> None:
         raise forbidden("Only staff may set a priority.")
 
 
-async def book_reservation(
-    connection: Connection,
-    actor: Actor,
-    reservation_id: UUID,
-    *,
-    priority: str,
-    notes: str | None,
-) -> Booked:
-    """Book the slot that a reservation holds.
+def booking(
+    actor: Actor, reservation_id: UUID | None, *, priority: str, notes: str | None
+) -> Write:
+    """The booking of the slot that a reservation holds.
 
+    Args:
+        reservation_id: None for a token that never was one.
     Raises:
-        Refusal: `reservation_expired`, `reservation_used`, `reservation_not_found`, `slot_past`,
-            `not_found` when the service is no longer offered, `forbidden` (priority).
+        Refusal: `forbidden` (priority).
     """
     check_priority(actor, priority)
-    row = await store.book_reservation(
-        connection,
-        actor,
-        appointment_id=new_id(),
-        reservation_id=reservation_id,
-        priority=priority,
-        notes=notes,
-    )
-    match row["outcome"]:
-        case "booked":
-            metrics.RESERVATIONS.labels("used").inc()
-            metrics.APPOINTMENTS_BOOKED.inc()
-            return _booked(row)
-        case "slot_past":
-            raise SlotRefusal(
-                "slot_past",
-                provider_id=row["provider_id"],
-                service_id=row["service_id"],
-                wanted=row["wanted"],
-            )
-        case "not_offered":
-            raise not_found("service of this provider any more")
-        case standing:
-            raise refuse_token(standing, row)
+    given = {"reservation": reservation_id, "priority": priority, "notes": notes}
+    return Write("book", actor, new_id(), given)
 
 
-async def book_directly(
-    connection: Connection,
-    actor: Actor,
-    wanted: DirectBooking,
-    *,
-    priority: str,
-    notes: str | None,
-) -> Booked:
-    """Book the free slot that contains the wanted time, or file a request for it.
+def direct_booking(
+    actor: Actor, wanted: DirectBooking, *, priority: str, notes: str | None
+) -> Write:
+    """The booking of the free slot that contains the wanted time, or a request for it.
 
     Raises:
-        Refusal: `slot_past`; with `if_unavailable="fail"` also `no_slot`, `slot_held`,
-            `slot_booked`, `slot_blocked`, all with alternatives; `not_found`, `forbidden`,
-            `validation_failed`, `invalid_time_range`.
+        Refusal: `not_found`, `forbidden`, `validation_failed`.
     """
     check_priority(actor, priority)
     check_may_act_for(actor, wanted.user_id, wanted.provider_id)
     if wanted.end is not None and (wanted.end - wanted.start).total_seconds() > 86_400:
         raise invalid("end", "an appointment lasts 24 hours at most")
-    row = await store.book_directly(
-        connection,
+    return Write(
+        "book_directly",
         actor,
+        new_id(),
         {
-            "appointment_id": new_id(),
-            "user_id": wanted.user_id,
-            "provider_id": wanted.provider_id,
-            "service_id": wanted.service_id,
-            "facility_id": wanted.facility_id,
+            "user": wanted.user_id,
+            "provider": wanted.provider_id,
+            "service": wanted.service_id,
+            "facility": wanted.facility_id,
             "start": wanted.start,
             "end": wanted.end,
             "priority": priority,
             "notes": notes,
-            "if_unavailable": wanted.if_unavailable,
+            "ifUnavailable": wanted.if_unavailable,
         },
     )
-    match row["outcome"]:
-        case "booked" | "requested" as outcome:
-            if outcome == "booked":
-                metrics.APPOINTMENTS_BOOKED.inc()
-            return _booked(row)
-        case "not_found":
-            raise not_found("service of this provider")
-        case "user_not_found":
-            raise not_found("user")
-        case "facility_not_found":
-            raise not_found("facility of this provider")
-        case "invalid_time_range":
-            raise Refusal("invalid_time_range", "The end must be after the start.")
-        case refused:
-            raise SlotRefusal(
-                refused,
-                provider_id=wanted.provider_id,
-                service_id=wanted.service_id,
-                wanted=wanted.start,
-            )
-
-
-def _booked(row: Row) -> Booked:
-    return Booked(row["document"], row["version"], row["updated_at"])
 
 
 async def appointment(connection: Connection, actor: Actor, appointment_id: UUID) -> Row:

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from holdfast.appointments import store_writes
 from holdfast.appointments.refusals import refuse_write
-from holdfast.appointments.store_writes import Target
-from holdfast.http.preconditions import Precondition
+from holdfast.appointments.store_writes import Write
 from holdfast.http.problem import SCENARIOS
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row
@@ -38,31 +37,27 @@ async def act_on_many(
     await store_writes.lock_many(connection, list(appointment_ids))
     results: dict[UUID, dict[str, Any]] = {}
     for appointment_id in sorted(appointment_ids):
-        target = Target(
-            actor, appointment_id, Precondition().as_parameter(required=False), reason=bulk.reason
-        )
-        row = await _act(connection, target, bulk)
-        results[appointment_id] = {"id": str(appointment_id), **_result(row, bulk)}
+        write = _write(actor, appointment_id, bulk)
+        row = await store_writes.write(connection, write)
+        results[appointment_id] = {"id": str(appointment_id), **_result(row, write)}
     return [results[appointment_id] for appointment_id in appointment_ids]
 
 
-async def _act(connection: Connection, target: Target, bulk: Bulk) -> Row:
+def _write(actor: Actor, appointment_id: UUID, bulk: Bulk) -> Write:
+    reason = {"reason": bulk.reason}
     match bulk.action:
         case "cancel":
-            return await store_writes.cancel(connection, target, waive_fee=False)
-        case "complete":
-            return await store_writes.end(connection, target, status="completed")
-        case "no_show":
-            return await store_writes.end(connection, target, status="no_show")
-        case "delete":
-            return await store_writes.delete(connection, target)
+            return Write("cancel", actor, appointment_id, {**reason, "waiveFee": False})
+        case "complete" | "no_show" | "delete" as verb:
+            return Write(verb, actor, appointment_id, reason)
         case _:
             fields = {"priority": bulk.priority}
-            return await store_writes.edit(connection, target, fields=fields, rule="staff")
+            given = {**reason, "fields": fields, "rule": "staff"}
+            return Write("edit", actor, appointment_id, given)
 
 
-def _result(row: Row, bulk: Bulk) -> dict[str, Any]:
+def _result(row: Row, write: Write) -> dict[str, Any]:
     if row["outcome"] == "done":
-        return {"status": 204 if bulk.action == "delete" else 200, "version": row["version"]}
-    scenario = refuse_write(row, action=bulk.action).scenario
+        return {"status": 204 if write.verb == "delete" else 200, "version": row["version"]}
+    scenario = refuse_write(row, write).scenario
     return {"status": SCENARIOS[scenario].status, "scenario": scenario}

@@ -1,17 +1,5 @@
 -- Statements of appointments. The functions they call say which locks they take.
 
--- name: book_reservation
--- Locks the slot row, then decides by the clock.
-SELECT outcome, document, version, updated_at, wanted, provider_id, service_id
-FROM book_reservation(%(actor)s, %(appointment_id)s, %(reservation_id)s, %(priority)s, %(notes)s);
-
--- name: book_directly
--- Locks the slot that contains the wanted period, then decides by the clock.
-SELECT outcome, document, version, updated_at
-FROM book_directly(%(actor)s, %(appointment_id)s, %(user_id)s, %(provider_id)s, %(service_id)s,
-                   %(facility_id)s, %(start)s, %(end)s, %(priority)s, %(notes)s,
-                   %(if_unavailable)s);
-
 -- name: appointment
 -- One appointment with its audit, for whoever may see it. `unchanged_since` is the time of the
 -- last change of anything shown, the names it refers to included.
@@ -96,53 +84,18 @@ SELECT 1 AS found FROM users WHERE id = %(user_id)s;
 SELECT appointment_access(%(actor)s, a, %(rule)s) AS refusal
 FROM appointments AS a WHERE a.id = %(appointment_id)s;
 
--- name: reschedule
--- Locks the appointment, then both slots by id, then its edit lock.
-SELECT o.* FROM reschedule_appointment(
-    %(actor)s, %(appointment_id)s, %(reservation_id)s, %(precondition)s, %(lock_version)s,
-    %(reason)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
+-- name: write
+-- One write in the caller's transaction, which has to roll back whatever comes of a refusal. Each verb's
+-- function says which locks it takes.
+SELECT o.* FROM write_appointment(%(request)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
 
--- name: cancel
--- Locks the appointment, its slot, its edit lock.
-SELECT o.* FROM cancel_appointment(
-    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s,
-    %(waive_fee)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
+-- name: write_once
+-- One write with its idempotency key, in a transaction of its own; a refusal writes nothing.
+SELECT * FROM write_appointment_once(%(request)s);
 
--- name: end
--- Complete or no-show. Locks the appointment, its slot, its edit lock.
-SELECT o.* FROM end_appointment(
-    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s,
-    %(status)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
-
--- name: confirm_attendance
--- Locks the appointment, its slot, its edit lock.
-SELECT o.* FROM confirm_attendance(
-    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
-) AS r CROSS JOIN LATERAL read_result(r) AS o;
-
--- name: delete
--- Locks the appointment, its slot, its edit lock.
-SELECT o.* FROM delete_appointment(
-    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
-) AS r CROSS JOIN LATERAL read_result(r) AS o;
-
--- name: restore
--- Locks the appointment, the slot it had, its edit lock.
-SELECT o.* FROM restore_appointment(
-    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
-) AS r CROSS JOIN LATERAL read_result(r) AS o;
-
--- name: edit
--- Locks the appointment, its slot, its edit lock.
-SELECT o.* FROM edit_appointment(
-    %(actor)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s, %(fields)s,
-    %(rule)s) AS r CROSS JOIN LATERAL read_result(r) AS o;
-
--- name: accept
--- Locks the appointment, the slot, the edit lock.
-SELECT o.* FROM accept_appointment(
-    %(actor)s, %(slot_id)s, %(appointment_id)s, %(precondition)s, %(lock_version)s, %(reason)s
-) AS r CROSS JOIN LATERAL read_result(r) AS o;
+-- name: write_together
+-- The same for several callers, in the order of the requests. Waits for no row.
+SELECT (w.answer).* FROM write_appointments(%(requests)s) AS w ORDER BY w.number;
 
 -- name: lock_many
 -- Takes all rows that a bulk action will need in the common order (appointments by id, then their

@@ -1,9 +1,8 @@
 """What a write of an appointment answers when it did not happen."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from holdfast.appointments.store_writes import Write
 from holdfast.edit_locks.operations import version_conflict
+from holdfast.http.idempotency import refuse_claim
 from holdfast.http.preconditions import refuse_stale
 from holdfast.http.wire import wire_time
 from holdfast.kernel.db import Row
@@ -13,27 +12,23 @@ from holdfast.slots.refusals import SlotRefusal
 
 _STALE = frozenset({"precondition_required", "precondition_failed", "version_conflict"})
 _TOKEN = frozenset({"expired", "used", "released"})
-_SLOT = frozenset({"slot_booked", "slot_held", "slot_blocked", "slot_past"})
+_SLOT = frozenset({"no_slot", "slot_booked", "slot_held", "slot_blocked", "slot_past"})
+_CLAIM = frozenset({"reused", "in_flight"})
+_ACTIONS = {"no_show": "mark as missed"}
 
 
-def refuse_write(
-    row: Row,
-    *,
-    action: str,
-    wanted: Mapping[str, Any] | None = None,
-    lock_version: int | None = None,
-) -> Refusal:
-    """The refusal for an outcome of lifecycle.sql or staff.sql.
+def refuse_write(row: Row, write: Write) -> Refusal:
+    """The refusal for an outcome of functions.sql, lifecycle.sql, staff.sql or gathered.sql.
 
     Args:
         row: as `store_writes` answers.
-        action: what was tried, as a verb for a person ("cancel").
-        wanted: the fields that the caller meant to set, in wire form.
-        lock_version: the edit-lock version that the caller named.
+        write: what was tried.
     """
     outcome: str = row["outcome"]
+    if outcome in _CLAIM:
+        return refuse_claim(outcome)
     if outcome in _STALE:
-        return refuse_stale(outcome, row["document"], wanted)
+        return refuse_stale(outcome, row["document"], write.given.get("fields"))
     if outcome in _SLOT:
         return SlotRefusal(
             outcome,
@@ -68,13 +63,24 @@ def refuse_write(
                 top_level={"lock": row["lock"]},
             )
         case "lock_version_conflict":
-            return version_conflict(row["lock_version"], lock_version, row["lock"])
+            return version_conflict(
+                row["lock_version"], write.given.get("lockVersion"), row["lock"]
+            )
         case "invalid_transition":
+            action = _ACTIONS.get(write.verb, write.verb)
             return Refusal(
                 "invalid_transition",
                 f"You cannot {action} this appointment: it is {_state(row)}.",
                 details={"status": row["status"], "action": action},
             )
+        case "not_offered":
+            return not_found("service of this provider")
+        case "user_not_found":
+            return not_found("user")
+        case "facility_not_found":
+            return not_found("facility of this provider")
+        case "invalid_time_range":
+            return Refusal("invalid_time_range", "The end must be after the start.")
         case "other_service":
             return invalid("reservationToken", "was made for another service")
         case "service_not_found":

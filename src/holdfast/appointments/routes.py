@@ -6,25 +6,26 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from holdfast.appointments import operations
-from holdfast.appointments.operations import Booked, DirectBooking
+from holdfast.appointments.operations import DirectBooking
 from holdfast.appointments.operations_around import appointment_as_of
+from holdfast.appointments.operations_writes import answer_of
+from holdfast.appointments.routes_writes import InWrites
 from holdfast.appointments.schemas import (
     Appointment,
     AppointmentWithAudit,
     AuditEntry,
     BookRequest,
 )
+from holdfast.appointments.store_writes import Write
 from holdfast.http.auth import SignedIn
 from holdfast.http.context import Context, InContext
-from holdfast.http.idempotency import Answer, KeyHeader, answer_once
+from holdfast.http.idempotency import KeyHeader, claim_of
 from holdfast.http.pagination import Cursor, Limit, Page, number_cursor, page_of, time_cursor
 from holdfast.http.preconditions import Conditional, conditional_response, version_headers
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
-from holdfast.http.wire import Instant, encode, json_response
+from holdfast.http.wire import Instant, json_response
 from holdfast.kernel.actor import Actor
-from holdfast.kernel.db import Connection
-from holdfast.reservations.operations import no_such_reservation
 
 router = api_router("/appointments", "appointments")
 user_router = api_router("/users", "appointments")
@@ -63,40 +64,20 @@ async def book(
     body: BookRequest,
     actor: SignedIn,
     context: InContext,
+    writes: InWrites,
     idempotency_key: KeyHeader = None,
 ) -> Response:
-    async def work(connection: Connection) -> Answer:
-        booked = await _book(connection, context, actor, body)
-        return Answer(
-            encode(booked.document),
-            status=201,
-            headers={
-                "Location": f"/api/v1/appointments/{booked.document['id']}",
-                **version_headers(booked.version, booked.updated_at),
-            },
-        )
-
-    return await answer_once(
-        request,
-        context,
-        actor,
-        work,
-        body=body,
-        header_key=idempotency_key,
-        required=True,
-    )
+    claim = claim_of(request, actor, body=body, header_key=idempotency_key, required=True)
+    write = _booking(context, actor, body)
+    location = f"/api/v1/appointments/{write.appointment_id}"
+    row = await writes.write(write, claim, location=location)
+    return answer_of(row, write).response()
 
 
-async def _book(
-    connection: Connection, context: Context, actor: Actor, body: BookRequest
-) -> Booked:
+def _booking(context: Context, actor: Actor, body: BookRequest) -> Write:
     if body.reservation_token is not None:
         reservation_id = context.tokens.read_reservation_token(body.reservation_token)
-        if reservation_id is None:
-            raise no_such_reservation()
-        return await operations.book_reservation(
-            connection, actor, reservation_id, priority=body.priority, notes=body.notes
-        )
+        return operations.booking(actor, reservation_id, priority=body.priority, notes=body.notes)
     user_id = body.user_id or actor.id
     assert user_id and body.provider_id and body.service_id and body.start
     wanted = DirectBooking(
@@ -108,9 +89,7 @@ async def _book(
         end=body.end,
         if_unavailable=body.if_unavailable,
     )
-    return await operations.book_directly(
-        connection, actor, wanted, priority=body.priority, notes=body.notes
-    )
+    return operations.direct_booking(actor, wanted, priority=body.priority, notes=body.notes)
 
 
 @router.get(

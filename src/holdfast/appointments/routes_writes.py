@@ -1,13 +1,14 @@
 """What changes an appointment: `/appointments/{id}` PATCH, DELETE and its actions (SPEC 4.5)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
-from holdfast.appointments import operations_writes as operations
+from holdfast.appointments.gathered import AppointmentWrites
+from holdfast.appointments.operations_writes import answer_of, quote
 from holdfast.appointments.schemas import Appointment
 from holdfast.appointments.schemas_writes import (
     AcceptRequest,
@@ -19,17 +20,15 @@ from holdfast.appointments.schemas_writes import (
     RescheduleRequest,
     WriteRequest,
 )
-from holdfast.appointments.store_writes import Target
+from holdfast.appointments.store_writes import Verb, Write
 from holdfast.http.auth import SignedIn, Staff
 from holdfast.http.context import Context, InContext
-from holdfast.http.idempotency import Answer, KeyHeader, answer_once
-from holdfast.http.preconditions import Conditional, Precondition, version_headers
+from holdfast.http.idempotency import Claim, KeyHeader, claim_of
+from holdfast.http.preconditions import Conditional, Precondition
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
-from holdfast.http.wire import encode, json_response
+from holdfast.http.wire import json_response
 from holdfast.kernel.actor import Actor
-from holdfast.kernel.db import Connection, Row
-from holdfast.reservations.operations import no_such_reservation
 
 router = api_router("/appointments", "appointments")
 accept_router = api_router("/appointments/availability/slots", "slots")
@@ -50,96 +49,91 @@ _WRITE = (
     "unavailable",
 )
 _ACTION = (*_WRITE, "idempotency_in_flight", "idempotency_key_reused")
+CLIENT_FIELDS = frozenset({"notes"})  # what clients may edit
 _SLOT = ("slot_booked", "slot_held", "slot_blocked", "slot_past")
 
 
-Work = Callable[[Connection], Awaitable[Row]]
+async def writes_of(request: Request) -> AppointmentWrites:
+    return request.app.state.appointment_writes
+
+
+InWrites = Annotated[AppointmentWrites, Depends(writes_of)]
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
-    """A write in the making: who asks, how it is conditioned and keyed."""
+class Asked:
+    """A request to write: who asks, how it is conditioned and keyed."""
 
     request: Request
     context: Context
     actor: Actor
     condition: Precondition
     header_key: str | None
-
-    def target(
-        self, appointment_id: UUID, body: WriteRequest | None, *, required: bool = False
-    ) -> Target:
-        """What is written; `required` says whether a precondition must be given (SPEC 4.7)."""
-        return Target(
-            actor=self.actor,
-            appointment_id=appointment_id,
-            precondition=self.condition.as_parameter(
-                version=body.version if body else None, required=required
-            ),
-            lock_version=body.lock_version if body else None,
-            reason=body.reason if body else None,
-        )
+    writes: AppointmentWrites
 
     async def once(
         self,
+        verb: Verb,
         appointment_id: UUID,
         body: ActionRequest | None,
-        work: Work,
         *,
         rule: str,
         key_required: bool = False,
-        answer: Callable[[Row], Answer] | None = None,
+        **given: object,
     ) -> Response:
         """Do an action once for each idempotency key."""
-
-        async def authorise(connection: Connection) -> None:
-            await operations.check_access(connection, self.actor, appointment_id, rule)
-
-        async def answered(connection: Connection) -> Answer:
-            return (answer or _appointment)(await work(connection))
-
-        return await answer_once(
+        claim = claim_of(
             self.request,
-            self.context,
             self.actor,
-            answered,
             body=body,
             header_key=self.header_key,
             required=key_required,
-            authorise=authorise,
         )
+        return await self.done(verb, appointment_id, body, {"rule": rule, **given}, claim=claim)
+
+    async def done(
+        self,
+        verb: Verb,
+        appointment_id: UUID,
+        body: WriteRequest | None,
+        given: Mapping[str, object],
+        *,
+        required: bool = False,
+        claim: Claim | None = None,
+    ) -> Response:
+        """Do it.
+
+        Args:
+            given: what the verb takes besides (`Write.given`).
+            required: whether a precondition must be given (SPEC 4.7).
+        """
+        version = body.version if body else None
+        write = Write(
+            verb,
+            self.actor,
+            appointment_id,
+            {
+                "precondition": self.condition.facts(version=version, required=required),
+                "lockVersion": body.lock_version if body else None,
+                "reason": body.reason if body else None,
+                **given,
+            },
+        )
+        return answer_of(await self.writes.write(write, claim), write).response()
 
 
-async def _write(
+async def _asked(
     request: Request,
     context: InContext,
     actor: SignedIn,
     condition: Conditional,
+    writes: InWrites,
     idempotency_key: KeyHeader = None,
-) -> Write:
-    return Write(request, context, actor, condition, idempotency_key)
+) -> Asked:
+    return Asked(request, context, actor, condition, idempotency_key, writes)
 
 
-InWrite = Annotated[Write, Depends(_write)]
-
-
-def _appointment(row: Row) -> Answer:
-    return Answer(
-        encode(row["document"]), headers=version_headers(row["version"], row["updated_at"])
-    )
-
-
-def _cancelled(row: Row) -> Answer:
-    return Answer(
-        encode(
-            {
-                "appointment": row["document"],
-                "feeCents": row["fee_cents"],
-                "refundCents": row["refund_cents"],
-            }
-        ),
-        headers=version_headers(row["version"], row["updated_at"]),
-    )
+InAsked = Annotated[Asked, Depends(_asked)]
 
 
 @router.patch(
@@ -148,18 +142,16 @@ def _cancelled(row: Row) -> Answer:
     summary="Edit notes, priority or service",
     responses=problems(*_WRITE, "precondition_required", "time_mismatch"),
 )
-async def edit_appointment(appointment_id: UUID, body: EditRequest, write: InWrite) -> Response:
+async def edit_appointment(appointment_id: UUID, body: EditRequest, asked: InAsked) -> Response:
     fields = body.model_dump(
         by_alias=True,
         mode="json",
         exclude_unset=True,
         exclude={"reason", "version", "lock_version"},
     )
-    target = write.target(appointment_id, body, required=True)
-    row = await write.context.db.run_transaction(
-        lambda connection: operations.edit(connection, target, fields)
-    )
-    return _appointment(row).response()
+    rule = "own" if fields.keys() <= CLIENT_FIELDS else "staff"
+    given = {"fields": fields, "rule": rule}
+    return await asked.done("edit", appointment_id, body, given, required=True)
 
 
 @router.delete(
@@ -169,10 +161,9 @@ async def edit_appointment(appointment_id: UUID, body: EditRequest, write: InWri
     responses=problems(*_WRITE, "precondition_required"),
 )
 async def delete_appointment(
-    appointment_id: UUID, write: InWrite, body: WriteRequest | None = None
+    appointment_id: UUID, asked: InAsked, body: WriteRequest | None = None
 ) -> Response:
-    target = write.target(appointment_id, body, required=True)
-    await write.context.db.run_transaction(lambda connection: operations.delete(connection, target))
+    await asked.done("delete", appointment_id, body, {}, required=True)
     return Response(status_code=204)
 
 
@@ -183,15 +174,9 @@ async def delete_appointment(
     responses=problems(*_ACTION, "slot_booked", "slot_held", "slot_blocked"),
 )
 async def restore_appointment(
-    appointment_id: UUID, write: InWrite, body: ActionRequest | None = None
+    appointment_id: UUID, asked: InAsked, body: ActionRequest | None = None
 ) -> Response:
-    target = write.target(appointment_id, body)
-    return await write.once(
-        appointment_id,
-        body,
-        lambda connection: operations.restore(connection, target),
-        rule="admin",
-    )
+    return await asked.once("restore", appointment_id, body, rule="admin")
 
 
 @router.post(
@@ -209,17 +194,16 @@ async def restore_appointment(
     ),
 )
 async def reschedule_appointment(
-    appointment_id: UUID, body: RescheduleRequest, write: InWrite
+    appointment_id: UUID, body: RescheduleRequest, asked: InAsked
 ) -> Response:
-    target = write.target(appointment_id, body)
-    reservation_id = write.context.tokens.read_reservation_token(body.reservation_token)
-
-    async def work(connection: Connection) -> Row:
-        if reservation_id is None:
-            raise no_such_reservation()
-        return await operations.reschedule(connection, target, reservation_id)
-
-    return await write.once(appointment_id, body, work, rule="own", key_required=True)
+    return await asked.once(
+        "reschedule",
+        appointment_id,
+        body,
+        rule="own",
+        key_required=True,
+        reservation=asked.context.tokens.read_reservation_token(body.reservation_token),
+    )
 
 
 @router.get(
@@ -231,10 +215,8 @@ async def reschedule_appointment(
     ),
 )
 async def get_cancellation(appointment_id: UUID, actor: SignedIn, context: InContext) -> Response:
-    quote = await context.db.run(
-        lambda connection: operations.quote(connection, actor, appointment_id)
-    )
-    return json_response(quote)
+    found = await context.db.run(lambda connection: quote(connection, actor, appointment_id))
+    return json_response(found)
 
 
 @router.post(
@@ -244,17 +226,16 @@ async def get_cancellation(appointment_id: UUID, actor: SignedIn, context: InCon
     responses=problems(*_ACTION, "idempotency_key_missing"),
 )
 async def cancel_appointment(
-    appointment_id: UUID, write: InWrite, body: CancelRequest | None = None
+    appointment_id: UUID, asked: InAsked, body: CancelRequest | None = None
 ) -> Response:
-    target = write.target(appointment_id, body)
-    waive_fee = body.waive_fee if body else False
-    return await write.once(
+    waives_fee = body.waive_fee if body else False
+    return await asked.once(
+        "cancel",
         appointment_id,
         body,
-        lambda connection: operations.cancel(connection, target, waive_fee=waive_fee),
-        rule="staff" if waive_fee else "own",
+        rule="staff" if waives_fee else "own",
         key_required=True,
-        answer=_cancelled,
+        waiveFee=waives_fee,
     )
 
 
@@ -265,15 +246,9 @@ async def cancel_appointment(
     responses=problems(*_ACTION),
 )
 async def confirm_attendance(
-    appointment_id: UUID, write: InWrite, body: ActionRequest | None = None
+    appointment_id: UUID, asked: InAsked, body: ActionRequest | None = None
 ) -> Response:
-    target = write.target(appointment_id, body)
-    return await write.once(
-        appointment_id,
-        body,
-        lambda connection: operations.confirm_attendance(connection, target),
-        rule="own",
-    )
+    return await asked.once("confirm", appointment_id, body, rule="own")
 
 
 @router.post(
@@ -283,15 +258,9 @@ async def confirm_attendance(
     responses=problems(*_ACTION),
 )
 async def complete_appointment(
-    appointment_id: UUID, write: InWrite, body: ActionRequest | None = None
+    appointment_id: UUID, asked: InAsked, body: ActionRequest | None = None
 ) -> Response:
-    target = write.target(appointment_id, body)
-    return await write.once(
-        appointment_id,
-        body,
-        lambda connection: operations.complete(connection, target),
-        rule="staff",
-    )
+    return await asked.once("complete", appointment_id, body, rule="staff")
 
 
 @router.post(
@@ -301,15 +270,9 @@ async def complete_appointment(
     responses=problems(*_ACTION),
 )
 async def mark_no_show(
-    appointment_id: UUID, write: InWrite, body: ActionRequest | None = None
+    appointment_id: UUID, asked: InAsked, body: ActionRequest | None = None
 ) -> Response:
-    target = write.target(appointment_id, body)
-    return await write.once(
-        appointment_id,
-        body,
-        lambda connection: operations.no_show(connection, target),
-        rule="staff",
-    )
+    return await asked.once("no_show", appointment_id, body, rule="staff")
 
 
 @accept_router.post(
@@ -319,12 +282,6 @@ async def mark_no_show(
     responses=problems(*_ACTION, *_SLOT, "provider_mismatch", "time_mismatch"),
 )
 async def accept_appointment(
-    slot_id: UUID, body: AcceptRequest, write: InWrite, _: Staff
+    slot_id: UUID, body: AcceptRequest, asked: InAsked, _: Staff
 ) -> Response:
-    target = write.target(body.appointment_id, body)
-    return await write.once(
-        body.appointment_id,
-        body,
-        lambda connection: operations.accept(connection, target, slot_id),
-        rule="staff",
-    )
+    return await asked.once("accept", body.appointment_id, body, rule="staff", slot=slot_id)

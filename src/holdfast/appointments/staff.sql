@@ -40,8 +40,9 @@ CREATE OR REPLACE FUNCTION restore_appointment(
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    r      appointment_result;
-    v_slot slots;
+    r             appointment_result;
+    v_slot        slots;
+    v_has_run_out boolean;
 BEGIN
     PERFORM act_as(p_actor, p_reason);
     r := open_appointment(
@@ -56,17 +57,18 @@ BEGIN
     IF (r.appointment).status IN ('confirmed', 'completed') THEN
         SELECT s.* INTO v_slot FROM slots AS s
         WHERE s.id = (r.appointment).slot_id FOR NO KEY UPDATE;
-        IF v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp() THEN
-            v_slot := expire_hold(v_slot);
-        END IF;
-        IF v_slot.status IN ('held', 'blocked') THEN
+        v_has_run_out := v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp();
+        IF v_slot.status IN ('held', 'blocked') AND NOT v_has_run_out THEN
             r.outcome := 'slot_' || v_slot.status;
-        ELSIF v_slot.status <> 'available' OR v_slot.deleted_at IS NOT NULL
+        ELSIF v_slot.status NOT IN ('available', 'held') OR v_slot.deleted_at IS NOT NULL
               OR NOT tstzrange((r.appointment).start_at, (r.appointment).end_at) <@ v_slot.during THEN
             r.outcome := 'slot_booked';
         END IF;
         IF r.outcome IS NOT NULL THEN
             RETURN r;
+        END IF;
+        IF v_has_run_out THEN
+            PERFORM expire_hold(v_slot);
         END IF;
         UPDATE slots AS s SET status = 'booked', appointment_id = p_appointment_id
         WHERE s.id = v_slot.id;
@@ -149,6 +151,7 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     r                appointment_result;
     v_slot           slots;
+    v_has_run_out    boolean;
     v_changed_before timestamptz;
     v_stale          text;
 BEGIN
@@ -168,9 +171,7 @@ BEGIN
     WHERE e.slot_id = v_slot.id AND e.version = v_slot.version - 1;
     v_stale := check_preconditions(
         p_precondition, v_slot.version, v_slot.updated_at, v_changed_before);
-    IF v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp() THEN
-        v_slot := expire_hold(v_slot);
-    END IF;
+    v_has_run_out := v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp();
     r.wanted := v_slot;
     IF v_stale IS NOT NULL THEN
         r.outcome := 'slot_precondition';
@@ -181,7 +182,7 @@ BEGIN
         RETURN r;
     END IF;
     r.outcome := CASE
-        WHEN v_slot.status <> 'available' THEN 'slot_' || v_slot.status
+        WHEN v_slot.status <> 'available' AND NOT v_has_run_out THEN 'slot_' || v_slot.status
         WHEN (r.appointment).status <> 'requested' OR (r.appointment).deleted_at IS NOT NULL
             THEN 'invalid_transition'
         WHEN (r.appointment).provider_id <> v_slot.provider_id THEN 'provider_mismatch'
@@ -190,6 +191,9 @@ BEGIN
         WHEN v_slot.start_at <= clock_timestamp() THEN 'slot_past' END;
     IF r.outcome IS NOT NULL THEN
         RETURN r;
+    END IF;
+    IF v_has_run_out THEN
+        PERFORM expire_hold(v_slot);
     END IF;
     UPDATE appointments AS a
     SET status = 'confirmed', slot_id = v_slot.id, facility_id = v_slot.facility_id

@@ -1,7 +1,6 @@
 """The statements of appointments, one function each."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from holdfast.http.pagination import FIRST_ID, LAST_ID
@@ -19,45 +18,6 @@ _LISTS = {
 }
 _VERY_FIRST = (EARLIEST, FIRST_ID)
 _VERY_LAST = (LATEST, LAST_ID)
-
-
-async def book_reservation(
-    connection: Connection,
-    actor: Actor,
-    *,
-    appointment_id: UUID,
-    reservation_id: UUID,
-    priority: str,
-    notes: str | None,
-) -> Row:
-    """-> outcome, document, version, updated_at, wanted, provider_id, service_id."""
-    row = await fetch_one(
-        connection,
-        QUERIES.book_reservation,
-        {
-            "actor": actor.as_parameter(),
-            "appointment_id": appointment_id,
-            "reservation_id": reservation_id,
-            "priority": priority,
-            "notes": notes,
-        },
-    )
-    assert row is not None
-    return row
-
-
-async def book_directly(connection: Connection, actor: Actor, parameters: dict[str, Any]) -> Row:
-    """-> outcome, document, version, updated_at.
-
-    Args:
-        parameters: appointment_id, user_id, provider_id, service_id, facility_id, start, end,
-            priority, notes, if_unavailable.
-    """
-    row = await fetch_one(
-        connection, QUERIES.book_directly, {"actor": actor.as_parameter(), **parameters}
-    )
-    assert row is not None
-    return row
 
 
 async def appointment(connection: Connection, actor: Actor, appointment_id: UUID) -> Row | None:

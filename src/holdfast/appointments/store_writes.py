@@ -1,84 +1,86 @@
-"""The statements that change an appointment, one function each.
+"""The statements that change an appointment.
 
-All of them answer with the row of `read_result` (lifecycle.sql): outcome, document, id, version,
+They answer with the row of `read_result` (lifecycle.sql): outcome, document, id, version,
 updated_at, status, provider_id, service_id, start_at, end_at, fee_cents, refund_cents, lock,
-lock_version, slot_document, slot_start, slot_end, slot_provider_id.
+lock_version, slot_document, slot_start, slot_end, slot_provider_id. Those that also keep the answer
+for a repetition (`write_once`, `write_together`) have http_status, headers and body besides, which
+with the outcome is all there is when there is an answer.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 from psycopg.types.json import Jsonb
 
 from holdfast.appointments.store import QUERIES
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
 
+Verb = Literal[
+    "book",
+    "book_directly",
+    "reschedule",
+    "cancel",
+    "complete",
+    "no_show",
+    "confirm",
+    "edit",
+    "delete",
+    "restore",
+    "accept",
+]
+
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Which appointment is to be written, and what the caller knows of it."""
+class Write:
+    """A write of an appointment.
 
+    Attributes:
+        appointment_id: which one; for a booking the id that it gets.
+        given: what the verb takes, by the names of `write_appointment()` (gathered.sql).
+    """
+
+    verb: Verb
     actor: Actor
     appointment_id: UUID
-    precondition: Jsonb
-    lock_version: int | None = None
-    reason: str | None = None
+    given: Mapping[str, Any]
+
+    def as_request(self) -> dict[str, Any]:
+        """The form in which SQL functions know it, as plain data."""
+        return {
+            "verb": self.verb,
+            "actor": self.actor.facts(),
+            "appointment": self.appointment_id,
+            **self.given,
+        }
 
 
-async def _write(
-    connection: Connection, query: LiteralString, target: Target, **parameters: Any
-) -> Row:
-    row = await fetch_one(
-        connection,
-        query,
-        {
-            "actor": target.actor.as_parameter(),
-            "appointment_id": target.appointment_id,
-            "precondition": target.precondition,
-            "lock_version": target.lock_version,
-            "reason": target.reason,
-            **parameters,
-        },
-    )
+async def write(connection: Connection, wanted: Write) -> Row:
+    """Do it in the caller's transaction."""
+    row = await fetch_one(connection, QUERIES.write, {"request": _json(wanted.as_request())})
     assert row is not None
     return row
 
 
-async def reschedule(connection: Connection, target: Target, reservation_id: UUID) -> Row:
-    return await _write(connection, QUERIES.reschedule, target, reservation_id=reservation_id)
+async def write_once(connection: Connection, request: Mapping[str, Any]) -> Row:
+    """Do it in a transaction of its own, once for its idempotency key.
+
+    Args:
+        request: as `write_appointment_once()` takes it (gathered.sql).
+    """
+    row = await fetch_one(connection, QUERIES.write_once, {"request": _json(request)})
+    assert row is not None
+    return row
 
 
-async def cancel(connection: Connection, target: Target, *, waive_fee: bool) -> Row:
-    return await _write(connection, QUERIES.cancel, target, waive_fee=waive_fee)
-
-
-async def end(connection: Connection, target: Target, *, status: str) -> Row:
-    """status: completed or no_show."""
-    return await _write(connection, QUERIES.end, target, status=status)
-
-
-async def confirm_attendance(connection: Connection, target: Target) -> Row:
-    return await _write(connection, QUERIES.confirm_attendance, target)
-
-
-async def delete(connection: Connection, target: Target) -> Row:
-    return await _write(connection, QUERIES.delete, target)
-
-
-async def restore(connection: Connection, target: Target) -> Row:
-    return await _write(connection, QUERIES.restore, target)
-
-
-async def edit(connection: Connection, target: Target, *, fields: dict[str, Any], rule: str) -> Row:
-    """fields: notes, priority, serviceId as sent. rule: own or staff."""
-    return await _write(connection, QUERIES.edit, target, fields=Jsonb(fields), rule=rule)
-
-
-async def accept(connection: Connection, target: Target, slot_id: UUID) -> Row:
-    """The precondition is about the slot."""
-    return await _write(connection, QUERIES.accept, target, slot_id=slot_id)
+async def write_together(
+    connection: Connection, requests: Sequence[Mapping[str, Any]]
+) -> list[Row]:
+    """-> for each request, in order: as `write_once`, or the outcome `busy`."""
+    return await fetch_all(connection, QUERIES.write_together, {"requests": _json(requests)})
 
 
 async def lock_many(connection: Connection, appointment_ids: list[UUID]) -> None:
@@ -95,3 +97,7 @@ async def access(
         {"actor": actor.as_parameter(), "appointment_id": appointment_id, "rule": rule},
     )
     return row["refusal"] if row else "not_found"
+
+
+def _json(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=orjson.dumps)

@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from holdfast.appointments import store as appointments
-from holdfast.appointments import store_writes as writes
+from holdfast.appointments import store_writes
+from holdfast.appointments.store_writes import Verb, Write
 from holdfast.catalogue.schedule import minute_of_day
 from holdfast.demo import store
 from holdfast.demo.base import UNCONDITIONAL, Cast, today_at
@@ -59,22 +59,26 @@ class Maker:
                 await self._ask(slot)
             case "accepted":
                 await self._ask(slot)
-                target = writes.Target(self.desk, self.appointment_id, UNCONDITIONAL)
-                await _done(writes.accept(self.connection, target, slot["id"]))
+                await self._write("accept", self.desk, slot=slot["id"])
             case kind:
                 await self._book(await self._reserve(self.booker, slot["id"]))
                 await self._follow(kind, slot["start_at"])
 
     async def _follow(self, kind: str, start: datetime) -> None:
-        target = writes.Target(self.client, self.appointment_id, UNCONDITIONAL)
         if kind == "attending":
-            await _done(writes.confirm_attendance(self.connection, target))
+            await self._write("confirm", self.client)
         elif kind == "cancelled":
-            await _done(writes.cancel(self.connection, target, waive_fee=False))
+            await self._write("cancel", self.client, waiveFee=False)
         elif kind == "moved":
             later = await self._free_slot(after=start + timedelta(hours=20))
             reservation_id = await self._reserve(self.client, later["id"])
-            await _done(writes.reschedule(self.connection, target, reservation_id))
+            await self._write("reschedule", self.client, reservation=reservation_id)
+
+    async def _write(
+        self, verb: Verb, actor: Actor, *, outcome: str = "done", **given: object
+    ) -> None:
+        write = Write(verb, actor, self.appointment_id, given)
+        await _expect(outcome, store_writes.write(self.connection, write))
 
     async def _free_slot(self, after: datetime | None = None) -> Row:
         slot = await store.free_slot(
@@ -106,35 +110,30 @@ class Maker:
         return row["id"]
 
     async def _book(self, reservation_id: UUID) -> None:
-        await _expect(
-            "booked",
-            appointments.book_reservation(
-                self.connection,
-                self.booker,
-                appointment_id=self.appointment_id,
-                reservation_id=reservation_id,
-                priority=self.visit.priority,
-                notes=self.visit.notes,
-            ),
+        await self._write(
+            "book",
+            self.booker,
+            outcome="booked",
+            reservation=reservation_id,
+            priority=self.visit.priority,
+            notes=self.visit.notes,
         )
 
     async def _ask(self, slot: Row) -> None:
         """File a request, as happens while somebody else looks at the slot."""
         reservation_id = await self._reserve(self.desk, slot["id"])
-        parameters = {
-            "appointment_id": self.appointment_id,
-            "user_id": self.client.id,
-            "provider_id": demo_id(self.visit.provider),
-            "service_id": demo_id(self.visit.service),
-            "facility_id": slot["facility_id"],
-            "start": slot["start_at"],
-            "end": None,
-            "priority": self.visit.priority,
-            "notes": self.visit.notes,
-            "if_unavailable": "request",
-        }
-        await _expect(
-            "requested", appointments.book_directly(self.connection, self.booker, parameters)
+        await self._write(
+            "book_directly",
+            self.booker,
+            outcome="requested",
+            user=self.client.id,
+            provider=demo_id(self.visit.provider),
+            service=demo_id(self.visit.service),
+            facility=slot["facility_id"],
+            start=slot["start_at"],
+            priority=self.visit.priority,
+            notes=self.visit.notes,
+            ifUnavailable="request",
         )
         await reservations.release_reservation(self.connection, self.desk, reservation_id)
 
@@ -194,11 +193,12 @@ async def make_past_visit(connection: Connection, cast: Cast, visit: PastVisit) 
         service_id=demo_id(visit.service),
     )
     if visit.ending == "cancelled":
-        target = writes.Target(client, appointment_id, UNCONDITIONAL, reason="Something came up")
-        await _done(writes.cancel(connection, target, waive_fee=False))
+        given = {"reason": "Something came up", "waiveFee": False}
+        ending = Write("cancel", client, appointment_id, given)
     else:
-        target = writes.Target(desk, appointment_id, UNCONDITIONAL)
-        await _done(writes.end(connection, target, status=visit.ending))
+        verb: Verb = "complete" if visit.ending == "completed" else "no_show"
+        ending = Write(verb, desk, appointment_id, {})
+    await _expect("done", store_writes.write(connection, ending))
     if visit.ending != "completed":
         await slots.delete_slot(connection, desk, slot_id, UNCONDITIONAL, None)
 
@@ -223,10 +223,6 @@ def _works(provider: Provider, day: date, hour: int) -> bool:
 async def _expect(outcome: str, work: Awaitable[Row]) -> None:
     if (await work)["outcome"] != outcome:
         raise LeftOut
-
-
-async def _done(work: Awaitable[Row]) -> None:
-    await _expect("done", work)
 
 
 def _id(actor: Actor) -> UUID:

@@ -75,8 +75,20 @@ LANGUAGE sql VOLATILE AS $$
     WHERE l.appointment_id = p_appointment_id AND l.user_id IS NOT NULL
 $$;
 
+-- Ends the staff lock of an appointment whose client cancels or reschedules it. The caller has been let
+-- through by check_edit_lock, and writes now.
+CREATE OR REPLACE FUNCTION end_overruled_edit_lock(p_actor jsonb, p_appointment_id uuid)
+RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    SELECT end_edit_lock(l, 'released', 'ended_by_client', (p_actor ->> 'id')::uuid)
+    FROM edit_locks AS l
+    WHERE l.appointment_id = p_appointment_id AND p_actor ->> 'role' = 'client'
+      AND l.user_id <> (p_actor ->> 'id')::uuid AND l.expires_at > clock_timestamp()
+$$;
+
 -- Whether a write of this appointment may land. The caller holds the appointment FOR UPDATE.
--- A client cancelling or rescheduling its own appointment ends a staff lock instead.
+-- A client who cancels or reschedules its own appointment is let through by a staff lock, which
+-- end_overruled_edit_lock() ends when nothing else refuses: a refusal writes nothing.
 -- Outcomes: locked (with the lock), lock_version_conflict (with details); NULL: go on.
 CREATE OR REPLACE FUNCTION check_edit_lock(
     p_actor jsonb, p_appointment_id uuid, p_lock_version integer, p_client_prevails boolean,
@@ -94,7 +106,6 @@ BEGIN
     lock := CASE WHEN v_live THEN edit_lock_document(p_actor, v_lock) END;
     IF v_live AND v_lock.user_id IS DISTINCT FROM (p_actor ->> 'id')::uuid THEN
         IF p_client_prevails AND p_actor ->> 'role' = 'client' THEN
-            PERFORM end_edit_lock(v_lock, 'released', 'ended_by_client', (p_actor ->> 'id')::uuid);
             lock := NULL;
             v_live := false;
         ELSE

@@ -34,6 +34,27 @@ BEGIN
 END
 $$;
 
+-- Stores the first answer; the key's lock is held, so nobody else inserts it.
+CREATE OR REPLACE FUNCTION record_answer(
+    p_user_id uuid, p_key text, p_fingerprint bytea, p_status smallint, p_headers jsonb,
+    p_body bytea, p_ttl_seconds integer
+) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO idempotency_records (user_id, key, fingerprint, status, headers, body, expires_at)
+    VALUES (p_user_id, p_key, p_fingerprint, p_status, p_headers, p_body,
+            clock_timestamp() + make_interval(secs => p_ttl_seconds))
+$$;
+
+-- The headers that say which version of a resource this is, as http/preconditions.py makes them.
+CREATE OR REPLACE FUNCTION version_headers(p_version integer, p_updated_at timestamptz)
+RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT jsonb_build_object(
+        'ETag', '"' || p_version || '"',
+        'Last-Modified',
+        to_char(p_updated_at AT TIME ZONE 'UTC', 'Dy, DD Mon YYYY HH24:MI:SS "GMT"'))
+$$;
+
 -- Counts a hit in the key's fixed window and says how it stands.
 CREATE OR REPLACE FUNCTION count_hit(
     p_key text, p_window_seconds integer,

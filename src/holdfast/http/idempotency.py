@@ -1,13 +1,14 @@
 """Idempotency keys: one effect and one answer for each key (SPEC 4.8).
 
-The key's record commits in the transaction of the effect it stands for. A refusal rolls the
-transaction back and is not recorded, so that the same key may be tried again.
+The key's record commits in the transaction of the effect it stands for. A refusal leaves nothing
+and is not recorded, so that the same key may be tried again.
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 from fastapi import Header, Request, Response
@@ -53,13 +54,67 @@ class Answer:
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    is_replayed: bool = False
 
-    def response(self, *, replayed: bool = False) -> Response:
-        headers = {**self.headers, "Idempotency-Replayed": "true"} if replayed else self.headers
-        return json_response(self.body, self.status, headers)
+    def response(self) -> Response:
+        replayed = {"Idempotency-Replayed": "true"} if self.is_replayed else {}
+        return json_response(self.body, self.status, {**self.headers, **replayed})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key, whose it is, and what it stands for."""
+
+    user_id: UUID
+    key: str
+    fingerprint: bytes
 
 
 Work = Callable[[Connection], Awaitable[Answer]]
+
+
+def claim_of(
+    request: Request,
+    actor: Actor,
+    *,
+    body: BaseModel | None,
+    header_key: str | None,
+    required: bool = False,
+) -> Claim | None:
+    """What is claimed by a request; None for one without a key.
+
+    Args:
+        body: the parsed request; its content is part of what the key stands for, and it may
+            carry the key itself (`KeyedRequest`).
+        required: whether a request without a key is refused.
+    Raises:
+        Refusal: `idempotency_key_missing`, or `validation_failed` for two keys.
+    """
+    body_key = body.idempotency_key if isinstance(body, KeyedRequest) else None
+    key = _one_key(request, header_key, body_key)
+    if key is not None:
+        assert actor.id is not None
+        return Claim(actor.id, key, _fingerprint(request, body))
+    if required:
+        raise Refusal(
+            "idempotency_key_missing",
+            "Send an Idempotency-Key header, so that this request can be repeated safely.",
+        )
+    return None
+
+
+def refuse_claim(outcome: str) -> Refusal:
+    """The refusal for an outcome of `begin_idempotent()`: reused or in_flight."""
+    if outcome == "reused":
+        return Refusal(
+            "idempotency_key_reused",
+            "This idempotency key was used for another request. Use a new one.",
+        )
+    return Refusal(
+        "idempotency_in_flight",
+        "The first request with this idempotency key is still running.",
+        retry_after_seconds=1,
+    )
 
 
 async def answer_once(
@@ -77,40 +132,27 @@ async def answer_once(
 
     Args:
         work: the effect; runs in one transaction together with the key's record.
-        body: the parsed request; its content is part of what the key stands for, and it may
-            carry the key itself (`KeyedRequest`).
-        required: whether a request without a key is refused.
+        body, required: as `claim_of` takes them.
         authorise: checks that come before a replay (404 and 403, SPEC 4.7's order).
     Raises:
-        Refusal: `idempotency_key_missing`, `idempotency_key_reused`, `idempotency_in_flight`, or
-            what `work` or `authorise` raise.
+        Refusal: as `claim_of` and `refuse_claim`, or what `work` or `authorise` raise.
     """
-    body_key = body.idempotency_key if isinstance(body, KeyedRequest) else None
-    key = _one_key(request, header_key, body_key)
-    if key is None:
-        if required:
-            raise Refusal(
-                "idempotency_key_missing",
-                "Send an Idempotency-Key header, so that this request can be repeated safely.",
-            )
+    claim = claim_of(request, actor, body=body, header_key=header_key, required=required)
+    if claim is None:
         return (await context.db.run_transaction(work)).response()
-    claim = {
-        "user_id": actor.id,
-        "key": key,
-        "fingerprint": _fingerprint(request, body),
-    }
+    names = {"user_id": claim.user_id, "key": claim.key, "fingerprint": claim.fingerprint}
 
     async def once(connection: Connection) -> Response:
         if authorise is not None:
             await authorise(connection)
-        earlier = await _claim(connection, claim)
+        earlier = await _claim(connection, names)
         if earlier is not None:
-            return earlier.response(replayed=True)
+            return earlier.response()
         answer = await work(connection)
         await connection.execute(
             QUERIES.record_answer,
             {
-                **claim,
+                **names,
                 "status": answer.status,
                 "headers": Jsonb(answer.headers),
                 "body": answer.body,
@@ -122,25 +164,16 @@ async def answer_once(
     return await context.db.run_transaction(once)
 
 
-async def _claim(connection: Connection, claim: dict[str, Any]) -> Answer | None:
-    row = await fetch_one(connection, QUERIES.begin_idempotent, claim)
+async def _claim(connection: Connection, names: dict[str, Any]) -> Answer | None:
+    row = await fetch_one(connection, QUERIES.begin_idempotent, names)
     assert row is not None
     match row["outcome"]:
         case "fresh":
             return None
         case "replay":
-            return Answer(bytes(row["body"]), row["status"], row["headers"])
-        case "reused":
-            raise Refusal(
-                "idempotency_key_reused",
-                "This idempotency key was used for another request. Use a new one.",
-            )
-        case _:
-            raise Refusal(
-                "idempotency_in_flight",
-                "The first request with this idempotency key is still running.",
-                retry_after_seconds=1,
-            )
+            return Answer(bytes(row["body"]), row["status"], row["headers"], is_replayed=True)
+        case refused:
+            raise refuse_claim(refused)
 
 
 def _one_key(request: Request, header_key: str | None, body_key: str | None) -> str | None:

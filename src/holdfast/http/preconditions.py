@@ -36,20 +36,20 @@ class Precondition:
     if_unmodified_since: datetime | None = None
     version: int | None = None
 
+    def facts(self, *, version: int | None = None, required: bool) -> dict[str, Any]:
+        """The form in which SQL functions know it, as plain data."""
+        since = self.if_unmodified_since
+        return {
+            "required": required,
+            "ifMatch": list(self.if_match) if self.if_match is not None else None,
+            "ifNoneMatch": list(self.if_none_match) if self.if_none_match is not None else None,
+            "ifUnmodifiedSince": wire_time(since) if since else None,
+            "version": version,
+        }
+
     def as_parameter(self, *, version: int | None = None, required: bool) -> Jsonb:
         """The form in which SQL functions take it (`p_precondition`)."""
-        since = self.if_unmodified_since
-        return Jsonb(
-            {
-                "required": required,
-                "ifMatch": list(self.if_match) if self.if_match is not None else None,
-                "ifNoneMatch": (
-                    list(self.if_none_match) if self.if_none_match is not None else None
-                ),
-                "ifUnmodifiedSince": wire_time(since) if since else None,
-                "version": version,
-            }
-        )
+        return Jsonb(self.facts(version=version, required=required))
 
 
 async def precondition_of(request: Request) -> Precondition:

@@ -46,6 +46,5 @@ FROM begin_idempotent(%(user_id)s, %(key)s, %(fingerprint)s);
 
 -- name: record_answer
 -- Stores the first answer; the key's lock is held, so nobody else inserts it.
-INSERT INTO idempotency_records (user_id, key, fingerprint, status, headers, body, expires_at)
-VALUES (%(user_id)s, %(key)s, %(fingerprint)s, %(status)s, %(headers)s, %(body)s,
-        clock_timestamp() + make_interval(secs => %(ttl_seconds)s));
+SELECT record_answer(%(user_id)s, %(key)s, %(fingerprint)s, %(status)s::smallint, %(headers)s,
+                     %(body)s, %(ttl_seconds)s);

@@ -37,6 +37,7 @@ FUNCTION_FILES = (
     ("holdfast.appointments", "functions.sql"),
     ("holdfast.appointments", "lifecycle.sql"),
     ("holdfast.appointments", "staff.sql"),
+    ("holdfast.appointments", "gathered.sql"),
     ("holdfast.appointments", "history.sql"),
     ("holdfast.appointments", "around.sql"),
     ("holdfast.events", "functions.sql"),
