@@ -1,15 +1,36 @@
 """Writes of appointments that come at the same time share a transaction (docs/concurrency.md)."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from holdfast.appointments import store_writes
 from holdfast.appointments.store_writes import Write
 from holdfast.http.idempotency import KEY_LIFETIME_SECONDS, Claim
 from holdfast.kernel.db import Database, Row
+from holdfast.kernel.errors import unavailable
 from holdfast.kernel.gather import Gatherer
 
 Request = dict[str, Any]
+
+# Of one appointment, or of one reservation.
+MAXIMUM_RIVALS = 100
+PATIENCE_SECONDS = 8.0  # as long as for a lock in the database
+
+
+@dataclass(slots=True)
+class _Queue:
+    """Those who write one appointment, or use one reservation, at the same time.
+
+    Attributes:
+        moved_in_version: which version the last reschedule made; None: there was none.
+    """
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    members: int = 0
+    moved_in_version: int | None = None
 
 
 class AppointmentWrites:
@@ -21,14 +42,14 @@ class AppointmentWrites:
 
     def __init__(self, db: Database, *, gathers: bool) -> None:
         self._db = db
-        self._gathers = gathers
-        self._gatherer = Gatherer[Request, Row](
+        gatherer = Gatherer[Request, Row](
             alone=self._alone,
             together=self._together,
-            patiently=self._one_by_one,
+            patiently=self._patiently,
             thing=_thing,
         )
-        self._under_way: set[object] = set()
+        self._ask = gatherer.ask if gathers else self._alone
+        self._queues: dict[object, _Queue] = {}
 
     async def write(
         self, wanted: Write, claim: Claim | None, *, location: str | None = None
@@ -49,17 +70,44 @@ class AppointmentWrites:
                 "fingerprint": claim.fingerprint.hex(),
                 "keyLifetimeSeconds": KEY_LIFETIME_SECONDS,
             }
-        thing = _thing(request)
-        # Who meets another one at the same appointment has to see it as it is before that one is
-        # done with it, as if both had come alone. A time booked directly names no row to lock.
-        is_rival = thing in self._under_way
-        if not self._gathers or is_rival or wanted.verb == "book_directly":
+        if wanted.verb == "book_directly":  # names no row that could be locked beforehand
             return await self._alone(request)
-        self._under_way.add(thing)
+        async with self._turn(request) as queue:
+            row = await self._ask(request)
+            if wanted.verb == "reschedule" and row["outcome"] == "done":
+                queue.moved_in_version = row["version"]
+            return row
+
+    @asynccontextmanager
+    async def _turn(self, request: Request) -> AsyncIterator[_Queue]:
+        """Wait for those who came before for the same thing.
+
+        Who had to wait while the appointment was moved is told so, as it would have been by the
+        database: what it asks for was meant for the other time.
+        """
+        thing = _thing(request)
+        queue = self._queues.setdefault(thing, _Queue())
+        if queue.members >= MAXIMUM_RIVALS:
+            raise unavailable("Too many requests for this appointment are waiting.")
+        queue.members += 1
+        moved_in_version = queue.moved_in_version
         try:
-            return await self._gatherer.ask(request)
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await queue.turn.acquire()
+            except TimeoutError:
+                raise unavailable("This took too long. Please try again.") from None
+            try:
+                if queue.moved_in_version != moved_in_version:
+                    moved = {"movedInVersion": queue.moved_in_version}
+                    request["precondition"] = {**request["precondition"], **moved}
+                yield queue
+            finally:
+                queue.turn.release()
         finally:
-            self._under_way.discard(thing)
+            queue.members -= 1
+            if not queue.members:
+                del self._queues[thing]
 
     async def _alone(self, request: Request) -> Row:
         return await self._db.run(lambda connection: store_writes.write_once(connection, request))
@@ -70,8 +118,8 @@ class AppointmentWrites:
         )
         return [None if row["outcome"] == "busy" else row for row in rows]
 
-    async def _one_by_one(self, requests: Sequence[Request]) -> list[Row | None]:
-        [request] = requests  # rivals do not come here
+    async def _patiently(self, requests: Sequence[Request]) -> list[Row | None]:
+        [request] = requests  # rivals wait for their turn
         return [await self._alone(request)]
 
 

@@ -102,6 +102,7 @@ BEGIN
     END IF;
     v_document := appointment_document(r.appointment);
     a.outcome := r.outcome;
+    a.version := (r.appointment).version;
     a.http_status := CASE WHEN r.outcome = 'done' THEN 200 ELSE 201 END;
     a.headers := version_headers((r.appointment).version, (r.appointment).updated_at);
     IF p ->> 'location' IS NOT NULL THEN

@@ -29,8 +29,10 @@ BEGIN
     END IF;
     r.outcome := check_preconditions(
         p_precondition, (r.appointment).version, (r.appointment).updated_at, v_changed_before);
-    -- Moved while this waited: it was meant for the other time.
-    IF r.outcome IS NULL AND (r.appointment).slot_id <> v_seen_slot_id THEN
+    -- Moved while this waited, here or in the server: it was meant for the other time.
+    IF r.outcome IS NULL
+       AND ((r.appointment).slot_id <> v_seen_slot_id
+            OR (r.appointment).version >= (p_precondition ->> 'movedInVersion')::integer) THEN
         r.outcome := 'version_conflict';
     END IF;
     IF r.outcome IS NOT NULL THEN

@@ -4,7 +4,7 @@ They answer with the row of `read_result` (lifecycle.sql): outcome, document, id
 updated_at, status, provider_id, service_id, start_at, end_at, fee_cents, refund_cents, lock,
 lock_version, slot_document, slot_start, slot_end, slot_provider_id. Those that also keep the answer
 for a repetition (`write_once`, `write_together`) have http_status, headers and body besides, which
-with the outcome is all there is when there is an answer.
+with outcome and version is all there is when there is an answer.
 """
 
 from collections.abc import Mapping, Sequence
