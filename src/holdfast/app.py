@@ -187,7 +187,7 @@ def create_app(
 
     # The last one added is the outermost.
     app.add_middleware(Direct, table=TABLE)
-    app.add_middleware(Frame, observer=Observer(app, access_log), on_write=on_write)
+    app.add_middleware(Frame, observer=Observer(TABLE.templates(), access_log), on_write=on_write)
     if settings.allowed_origins:
         app.add_middleware(Cors, origins=settings.allowed_origins)
     return app

@@ -74,6 +74,11 @@ class Table:
                     key = (method, len(entry.segments))
                     self._entries.setdefault(key, []).append(entry)
 
+    def templates(self) -> dict[int, str]:
+        """The template of each route, by the `id` of the route."""
+        entries = (entry for group in self._entries.values() for entry in group)
+        return {id(entry.route): entry.template for entry in entries}
+
     def answered(self) -> Iterator[tuple[str, str]]:
         """Method and template of each route that needs the framework for nothing."""
         for (method, _), entries in self._entries.items():

@@ -2,10 +2,9 @@
 
 import random
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from starlette.types import Scope
 
 from holdfast.http.access_log import AccessLog
@@ -21,12 +20,16 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
 class Observer:
-    """Logs and counts requests."""
+    """Logs and counts requests.
 
-    def __init__(self, app: FastAPI, access_log: AccessLog) -> None:
-        self._app = app
+    Args:
+        templates: of the paths, by the `id` of their routes, where a route does not know the whole
+            of it itself. The framework knows, too, but makes all its routes anew for an answer.
+    """
+
+    def __init__(self, templates: Mapping[int, str], access_log: AccessLog) -> None:
+        self._templates = templates
         self._access_log = access_log
-        self._templates: dict[int, str] = {}
         self._counters: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     def begin(self) -> None:
@@ -66,14 +69,7 @@ class Observer:
         route = scope.get("route")
         if route is None:
             return UNMATCHED
-        template = self._templates.get(id(route))
-        if template is None:
-            self._templates = {
-                id(context.original_route): context.path_format or UNMATCHED
-                for context in iter_route_contexts(self._app.routes)
-            }
-            template = self._templates.setdefault(id(route), UNMATCHED)
-        return template
+        return self._templates.get(id(route)) or getattr(route, "path_format", UNMATCHED)
 
 
 def request_id_of(scope: Scope) -> str:
