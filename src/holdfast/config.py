@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from holdfast.kernel.embedded.files import write_private
+from holdfast.kernel.files import write_private
 
 SECRET_KEY_MIN_CHARACTERS = 32
 _PUSHER_URL = re.compile(r"https?://[^:/@\s]+:[^/@\s]+@[^:/@\s]+(:\d{1,5})?/apps/\d+")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from holdfast.kernel.embedded.credentials import SUPERUSER, Credentials
 from holdfast.kernel.embedded.errors import EmbeddedError
-from holdfast.kernel.embedded.files import give_tree, sync_directory, write_private
+from holdfast.kernel.files import give_tree, sync_directory, write_private
 from holdfast.kernel.embedded.identity import Identity
 from holdfast.kernel.embedded.locks import LockFile
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from holdfast.kernel.embedded.cluster import Cluster
 from holdfast.kernel.embedded.errors import EmbeddedError
-from holdfast.kernel.embedded.files import write_private
+from holdfast.kernel.files import write_private
 
 # For a small server. Durability (fsync, synchronous_commit, full_page_writes) is not named here
 # because PostgreSQL's own defaults are the safe ones.

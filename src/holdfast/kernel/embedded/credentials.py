@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from holdfast.kernel.embedded.errors import EmbeddedError
-from holdfast.kernel.embedded.files import write_private
+from holdfast.kernel.files import write_private
 
 DATABASE = "holdfast"
 SUPERUSER = "postgres"

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from holdfast.kernel.embedded.errors import EmbeddedError
-from holdfast.kernel.embedded.files import write_private
+from holdfast.kernel.files import write_private
 
 FILE_NAME = "port"
 # Below the ports that systems give to outgoing connections (Linux: from 32768). One of those could
