@@ -20,3 +20,9 @@ def import_without(name: str, *unused: str) -> None:
     finally:
         for package in absent:
             del modules[package]
+
+
+def do_without(package: str) -> None:
+    """Make a package absent for good, unless it has been imported already: for one that a library
+    looks for again and again, and can do without."""
+    cast("dict[str, Any]", sys.modules).setdefault(package, None)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from holdfast.kernel.embedded.credentials import SUPERUSER, Credentials
 from holdfast.kernel.embedded.errors import EmbeddedError
-from holdfast.kernel.files import give_tree, sync_directory, write_private
 from holdfast.kernel.embedded.identity import Identity
 from holdfast.kernel.embedded.locks import LockFile
+from holdfast.kernel.files import give_tree, sync_directory, write_private
 
 # PostgreSQL 17 and newer know the letters of all languages by themselves, so that É and é are found
 # alike; order stays by code point.
