@@ -98,7 +98,7 @@ class Stack:
 
 def api_pids(server: Server) -> list[int]:
     """The processes that answer requests."""
-    return server.children("holdfast.runtime.child api") or [server.pid]
+    return server.children("holdfast api ") or [server.pid]
 
 
 @contextmanager
