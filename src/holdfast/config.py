@@ -137,6 +137,20 @@ def read_settings() -> Settings:
         raise SettingsError("\n".join(lines)) from None
 
 
+def check_secret_key(settings: Settings) -> None:
+    """Refuse to do without a secret key where none can be kept.
+
+    Raises:
+        SettingsError: there is none, and the database is an external one.
+    """
+    if settings.database_url is not None and settings.secret_key is None:
+        raise SettingsError(
+            "HOLDFAST_SECRET_KEY is needed together with HOLDFAST_DATABASE_URL: at least 32 "
+            "random characters, the same for all servers of this database (for example from "
+            "`openssl rand -base64 48`)"
+        )
+
+
 def keep_secret_key(data_dir: Path) -> SecretStr:
     """The secret key kept in the data directory, made at the first call (mode 0600)."""
     path = data_dir / "secret_key"

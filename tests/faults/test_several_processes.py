@@ -22,8 +22,8 @@ def server(tmp_path: Path, database: TestDatabase) -> Iterator[Server]:
 
 
 def test_a_killed_process_is_replaced_while_the_others_answer(server: Server) -> None:
-    first, second = server.children(" api ")
-    (worker,) = server.children(" worker ")
+    first, second = server.children("holdfast api")
+    (worker,) = server.children("holdfast worker")
 
     os.kill(first, signal.SIGKILL)
     os.kill(worker, signal.SIGKILL)
@@ -31,10 +31,13 @@ def test_a_killed_process_is_replaced_while_the_others_answer(server: Server) ->
     assert httpx.get(f"{server.url}/health/ready").status_code == 200
 
     def replaced() -> bool:
-        return len(server.children(" api ")) == 2 and len(server.children(" worker ")) == 1
+        return (
+            len(server.children("holdfast api")) == 2
+            and len(server.children("holdfast worker")) == 1
+        )
 
     wait_until(replaced, "both are replaced")
-    assert second in server.children(" api ")
+    assert second in server.children("holdfast api")
     server.wait_for("/health/ready", 200)
     assert server.stop() == 0
 
@@ -56,30 +59,53 @@ def test_all_processes_answer_and_are_counted_together(server: Server) -> None:
 
 
 def test_none_outlives_the_parent_and_the_port_is_free_at_once(server: Server) -> None:
-    children = [*server.children(" api "), *server.children(" worker ")]
-    assert len(children) == 3
+    children = server.children("holdfast.runtime.family")
+    assert len(children) == 4  # the one that the three others were made of, too
     server.kill9()
     wait_until(lambda: not any(map(is_alive, children)), "the children end, too")
     server.start()
     assert server.stop(signal.SIGINT) == 0
 
 
+def test_all_come_back_when_the_one_dies_that_they_were_made_of(server: Server) -> None:
+    processes = server.children("holdfast.runtime.family")
+    forked = server.children("holdfast api") + server.children("holdfast worker")
+    (origin,) = set(processes) - set(forked)
+
+    os.kill(origin, signal.SIGKILL)
+    wait_until(lambda: not any(map(is_alive, forked)), "they end with it")
+    server.wait_for("/health/ready", 200)
+    wait_until(lambda: len(server.children("holdfast api")) == 2, "both are there again")
+    assert server.stop() == 0
+
+
+def test_a_start_can_be_stopped_while_the_processes_import(
+    tmp_path: Path, database: TestDatabase
+) -> None:
+    env = {"HOLDFAST_API_PROCESSES": "2", "HOLDFAST_DATABASE_URL": as_url(database.server_url)}
+    server = Server(tmp_path, env=env)
+    server.launch()
+    wait_until(lambda: bool(server.children("holdfast.runtime.family")), "one is there")
+    origin = server.children("holdfast.runtime.family")
+    assert server.stop() == 0
+    assert not any(map(is_alive, origin))
+    assert "Traceback" not in server.output
+
+
 def test_secrets_are_on_no_command_line(server: Server, database: TestDatabase) -> None:
-    for pid in [server.pid, *server.children(" api ")]:
+    for pid in [server.pid, *server.children("holdfast.runtime.family")]:
         line = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
         assert server.env["HOLDFAST_SECRET_KEY"] not in line
         assert "password" not in line
 
 
 def test_a_child_that_cannot_start_ends_it_all(tmp_path: Path, database: TestDatabase) -> None:
-    env = {
-        "HOLDFAST_API_PROCESSES": "2",
-        "HOLDFAST_DATABASE_URL": as_url(database.server_url),
-    }
+    # So many that they are not all ready when the first is seen.
+    env = {"HOLDFAST_API_PROCESSES": "8", "HOLDFAST_DATABASE_URL": as_url(database.server_url)}
     server = Server(tmp_path, env=env)
     server.launch()
-    wait_until(lambda: bool(server.children(" api ")), "a child is there")
-    for child in server.children(" api "):
+    wait_until(lambda: bool(server.children("holdfast api")), "a child is there")
+    for child in server.children("holdfast api"):
         os.kill(child, signal.SIGKILL)
     assert server.wait() == 1
     assert "ended while starting" in server.output

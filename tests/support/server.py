@@ -186,15 +186,27 @@ class Server:
         return passwords.url(credentials.OWNER, port)
 
     def children(self, part: str) -> list[int]:
-        """Pids of its child processes with `part` in their command line: `postgres`, `api`."""
+        """Pids of its child processes, and of theirs, with `part` in their name or command line:
+        `bin/postgres`, `holdfast api`."""
+        parents: dict[int, int] = {}
         found: list[int] = []
         for path in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                state, parent = (path / "stat").read_text().rpartition(")")[2].split()[:2]
+                name, _, rest = (path / "stat").read_text().partition("(")[2].rpartition(")")
+                state, parent = rest.split()[:2]
                 command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                if int(parent) == self.pid and state not in "ZX" and part in command:
-                    found.append(int(path.name))
-        return sorted(found)
+                if state not in "ZX":
+                    parents[int(path.name)] = int(parent)
+                    if part in f"{name} {command}":
+                        found.append(int(path.name))
+        return sorted(pid for pid in found if self._is_below(pid, parents))
+
+    def _is_below(self, pid: int, parents: Mapping[int, int]) -> bool:
+        while pid in parents:
+            pid = parents[pid]
+            if pid == self.pid:
+                return True
+        return False
 
     @property
     def output(self) -> str:

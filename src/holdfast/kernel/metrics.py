@@ -1,7 +1,7 @@
 """What is counted, for `/metrics` (SPEC §9). Label values are few and known: no ids, no addresses.
 
 With several processes the numbers of all are added up; `PROMETHEUS_MULTIPROC_DIR` then has to be
-set before this module is imported (runtime/supervisor.py).
+set before this module is imported (runtime/family.py).
 """
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics

@@ -5,8 +5,6 @@ from contextlib import suppress
 from ipaddress import ip_address
 
 import structlog
-from rich.console import Console
-from rich.markup import escape
 
 from holdfast.config import Settings
 from holdfast.runtime.database import Place
@@ -28,6 +26,10 @@ def announce(settings: Settings, place: Place, *, demo: bool) -> None:
 
         rows += [("Demo accounts", ", ".join(ACCOUNTS)), ("Demo password", PASSWORD)]
     rows.append(("Stop", f"press Ctrl-C, or: kill {os.getpid()}"))
+
+    from rich.console import Console  # when everybody is answered already
+    from rich.markup import escape
+
     console = Console(highlight=False, soft_wrap=True)
     with suppress(OSError):  # whoever started it may not listen any more
         console.print("\n[bold green]Holdfast is ready.[/]\n")

@@ -1,74 +1,75 @@
-"""One process of several (runtime/supervisor.py): `child.py PART CONTROL LISTENER ROLE OWN OTHERS`.
+"""One process of several, just forked from the family (runtime/family.py)."""
 
-PART is `api` or `worker`; CONTROL and LISTENER are inherited descriptors; ROLE is the role to take
-in the database, or nothing. OWN and OTHERS are the descriptors of the sockets between the API
-processes. Everything else comes from the environment, as for any Holdfast.
-"""
-
-import logging
 import os
 import socket
-import sys
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
-from holdfast.config import read_settings
-from holdfast.runtime import logs
+from holdfast.config import Settings
+from holdfast.realtime.neighbours import Neighbours
+from holdfast.runtime.api_process import run_api
 from holdfast.runtime.database import Login
-from holdfast.runtime.errors import CannotRun
+from holdfast.runtime.worker_process import run_worker
 
 
-def main() -> None:
-    try:
-        _run()
-    except CannotRun as error:
-        logging.getLogger("holdfast.runtime").error("%s", error)
-        sys.exit(1)
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What all processes get.
+
+    listener: what the API processes listen on; pairs: one for each of them, which reads from the
+    first what the others send into the second.
+    """
+
+    settings: Settings
+    login: Login
+    listener: socket.socket
+    pairs: Sequence[tuple[socket.socket, socket.socket]]
 
 
-def _run() -> None:
-    part, control, listener, role, own, others = sys.argv[1:]
-    parent = socket.socket(fileno=int(control))
+def make_pairs(processes: int) -> list[tuple[socket.socket, socket.socket]]:
+    return [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(processes)]
+
+
+def be(part: str, place: int, given: Given, family: socket.socket) -> None:
+    """Be the API process or the worker in this place until SIGTERM or SIGINT.
+
+    Args:
+        family: is told when this process is ready; ends with the family.
+    Raises:
+        CannotRun: the database does not answer.
+    """
     # A thread, so that this works from the first moment and whatever the loop is doing.
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    settings = read_settings()
-    logs.configure(settings.log_format)
-    assert settings.database_url is not None
-    login = Login(settings.database_url.get_secret_value(), role or None)
+    threading.Thread(target=_end_with, args=(family,), daemon=True).start()
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(f"holdfast {part}")  # for whoever looks with ps or top
 
     def on_ready() -> None:
-        parent.send(b"r")
+        family.send(b"r")
 
     # The parent alone decides what a second signal means: service managers send the first one to
     # all processes, and the parent's own comes on top.
     if part == "worker":
-        from holdfast.runtime.worker_process import run_worker
-
-        run_worker(settings, login, on_ready, insistent=False)
-    else:
-        from holdfast.realtime.neighbours import Neighbours
-        from holdfast.runtime.api_process import run_api
-
-        shared = socket.socket(fileno=int(listener))
-        neighbours = Neighbours(
-            socket.socket(fileno=int(own)),
-            [socket.socket(fileno=int(number)) for number in others.split(",") if number],
-        )
-        run_api(
-            settings,
-            login,
-            shared,
-            on_ready,
-            with_duties=False,
-            insistent=False,
-            neighbours=neighbours,
-        )
+        given.listener.close()
+        run_worker(given.settings, given.login, on_ready, insistent=False)
+        return
+    neighbours = Neighbours(
+        given.pairs[place][0], [pair[1] for n, pair in enumerate(given.pairs) if n != place]
+    )
+    run_api(
+        given.settings,
+        given.login,
+        given.listener,
+        on_ready,
+        with_duties=False,
+        insistent=False,
+        neighbours=neighbours,
+    )
 
 
-def _end_with(parent: socket.socket) -> None:
-    """End this process as soon as the parent has ended: it would keep the port."""
-    parent.recv(1)
+def _end_with(family: socket.socket) -> None:
+    """End this process as soon as the family has ended: it would keep the port."""
+    family.recv(1)
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

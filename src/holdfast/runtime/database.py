@@ -10,7 +10,7 @@ import psycopg
 import structlog
 from psycopg.conninfo import conninfo_to_dict
 
-from holdfast.config import Settings, SettingsError, keep_secret_key
+from holdfast.config import Settings, keep_secret_key
 from holdfast.kernel.db import SERVER_ROLE
 from holdfast.kernel.embedded import DataDirInUse, EmbeddedPostgres, credentials, ports
 from holdfast.kernel.migrate import migrate, server_role
@@ -97,20 +97,6 @@ def _running_in(data_dir: Path) -> Place:
     return Place(
         passwords.url(credentials.OWNER, port), passwords.url(credentials.SERVER, port), data_dir
     )
-
-
-def check_secret_key(settings: Settings) -> None:
-    """Refuse to do without a secret key where none can be kept.
-
-    Raises:
-        SettingsError: there is none, and the database is an external one.
-    """
-    if settings.database_url is not None and settings.secret_key is None:
-        raise SettingsError(
-            "HOLDFAST_SECRET_KEY is needed together with HOLDFAST_DATABASE_URL: at least 32 "
-            "random characters, the same for all servers of this database (for example from "
-            "`openssl rand -base64 48`)"
-        )
 
 
 def with_secret_key(settings: Settings, place: Place) -> Settings:

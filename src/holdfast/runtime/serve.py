@@ -1,31 +1,20 @@
-"""`holdfast serve`, `api` and `worker`, from the settings to the end."""
+"""`holdfast serve`, `api` and `worker`, from the settings to the end.
+
+What takes long to import is imported after the processes have been started that import more.
+"""
 
 import logging
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 
-from holdfast.config import Settings
-from holdfast.kernel.embedded.ownership import LOCK_NAME, claim
-from holdfast.runtime import logs
-from holdfast.runtime.announce import announce
-from holdfast.runtime.database import (
-    Login,
-    Place,
-    check_secret_key,
-    database,
-    prepare,
-    with_secret_key,
-)
-from holdfast.runtime.demo import load_demo_into
+from holdfast.config import Settings, check_secret_key
 from holdfast.runtime.errors import CannotRun
-from holdfast.runtime.listener import listen, port_of
+from holdfast.runtime.listener import listen
 from holdfast.runtime.signals import orderly_exit
+from holdfast.runtime.supervisor import Supervisor
 
 log = logging.getLogger("holdfast.runtime")
 
@@ -40,20 +29,15 @@ def serve(settings: Settings, *, with_duties: bool = True, demo: bool = False) -
     Raises:
         SettingsError, CannotRun, EmbeddedError, MigrationError: it cannot be run.
     """
-    logs.configure(settings.log_format)
     check_secret_key(settings)
     with (
         orderly_exit(),
         _listening(settings) as listener,
-        _importing_meanwhile(_runner(settings)),
-        database(settings, join=not with_duties) as place,
+        _importing_meanwhile(settings, listener) as supervisor,
     ):
-        settings = with_secret_key(settings, place)
-        settings = settings.model_copy(update={"port": port_of(listener)})
-        login = prepare(place)
-        if demo:
-            load_demo_into(place)
-        _run(settings, place, login, listener, with_duties=with_duties, demo=demo)
+        from holdfast.runtime.on_postgres import serve_on_postgres
+
+        serve_on_postgres(settings, listener, supervisor, with_duties=with_duties, demo=demo)
     log.info("stopped")
 
 
@@ -61,6 +45,8 @@ def _listening(settings: Settings) -> socket.socket:
     try:
         return listen(settings)
     except CannotRun:
+        from holdfast.kernel.embedded.ownership import LOCK_NAME, claim
+
         # Most likely another Holdfast of the same data has the port; that says more.
         data_dir = settings.data_dir.resolve()
         if settings.database_url is None and (data_dir / LOCK_NAME).exists():
@@ -68,70 +54,28 @@ def _listening(settings: Settings) -> socket.socket:
         raise
 
 
-def _runner(settings: Settings) -> str:
-    # The parent of several processes does without the API's code and stays small.
-    alone = settings.api_processes == 1
-    return "holdfast.runtime.api_process" if alone else "holdfast.runtime.supervisor"
-
-
 @contextmanager
-def _importing_meanwhile(name: str) -> Iterator[None]:
-    """Import a module while the block waits for PostgreSQL: either takes about as long."""
-    thread = threading.Thread(target=import_module, args=[name])
+def _importing_meanwhile(
+    settings: Settings, listener: socket.socket
+) -> Iterator[Supervisor | None]:
+    """Import the API while the block waits for PostgreSQL: either takes about as long. One process
+    does it in a thread; of several, the one that the others are made of."""
+    if settings.api_processes > 1:
+        with Supervisor(listener) as supervisor:
+            yield supervisor
+        return
+    thread = threading.Thread(target=import_module, args=["holdfast.runtime.api_process"])
     thread.start()
     try:
-        yield
+        yield None
     finally:
         thread.join()
 
 
-def _run(
-    settings: Settings,
-    place: Place,
-    login: Login,
-    listener: socket.socket,
-    *,
-    with_duties: bool,
-    demo: bool,
-) -> None:
-    def on_ready() -> None:
-        announce(settings, place, demo=demo)
-
-    if settings.api_processes == 1:
-        from holdfast.runtime.api_process import run_api
-
-        run_api(settings, login, listener, on_ready, with_duties=with_duties)
-        return
-
-    from holdfast.runtime.supervisor import run_processes
-
-    with _metrics_directory(settings, place) as metrics_dir:
-        run_processes(
-            settings, login, listener, on_ready, with_duties=with_duties, metrics_dir=metrics_dir
-        )
-
-
 def work(settings: Settings) -> None:
     """Do the workers' duties until a signal. Errors as in `serve`."""
-    logs.configure(settings.log_format)
-    with orderly_exit(), database(settings, join=True) as place:
-        login = prepare(place)
+    with orderly_exit():
+        from holdfast.runtime.on_postgres import work_on_postgres
 
-        from holdfast.runtime.worker_process import run_worker
-
-        run_worker(settings, login, lambda: log.info("the worker is ready"))
+        work_on_postgres(settings)
     log.info("stopped")
-
-
-@contextmanager
-def _metrics_directory(settings: Settings, place: Place) -> Iterator[Path]:
-    if place.embedded_in is None:
-        with tempfile.TemporaryDirectory(prefix="holdfast-metrics-") as name:
-            yield Path(name)
-        return
-    # By the port, which only one server can have: others may have joined this database.
-    directory = place.embedded_in / f"metrics-{settings.port}"
-    shutil.rmtree(directory, ignore_errors=True)  # a killed run leaves it behind
-    directory.mkdir(mode=0o700)
-    yield directory
-    shutil.rmtree(directory, ignore_errors=True)

@@ -1,178 +1,156 @@
-"""Several processes behind one listening socket, each replaced when it dies (SPEC §9)."""
+"""The process of all others of several (runtime/family.py), from its start to its end."""
+
+from __future__ import annotations
 
 import asyncio
+import json
 import logging
-import os
-import signal
 import socket
+import subprocess
 import sys
 import time
-from asyncio.subprocess import Process
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-
-from prometheus_client import multiprocess
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from holdfast.config import Settings
-from holdfast.runtime.database import Login
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.signals import stop_on_signals
 
-# More than a child gives its requests and its duties, one after the other.
-STOP_SECONDS = 25.0
+# More than the family gives its processes.
+STOP_SECONDS = 30.0
 STABLE_SECONDS = 30.0  # having run that long, the next death is a first one again
 LONGEST_BACKOFF_SECONDS = 5.0
+
+if TYPE_CHECKING:
+    from holdfast.runtime.database import Login
 
 log = logging.getLogger("holdfast.runtime")
 
 
-def run_processes(
-    settings: Settings,
-    login: Login,
-    listener: socket.socket,
-    on_ready: Callable[[], None],
-    *,
-    with_duties: bool,
-    metrics_dir: Path,
-) -> None:
-    """Run `api_processes` API processes until SIGTERM or SIGINT.
+class Supervisor:
+    """Starts the family at once, so that it imports what it needs while PostgreSQL starts, and
+    starts it again when it has died. Its end ends the family, in whatever way.
 
-    Args:
-        with_duties: run a worker, too, in a process of its own.
-        metrics_dir: an empty directory for the numbers that the processes share.
-    Raises:
-        CannotRun: one of them ended before all were ready; it has said why.
+    A context manager.
     """
-    family = Family(settings, login, listener, metrics_dir)
-    parts = ["api"] * settings.api_processes + (["worker"] if with_duties else [])
-    asyncio.run(family.run(parts, on_ready))
 
-
-class Family:
-    """The child processes of this one."""
-
-    def __init__(
-        self, settings: Settings, login: Login, listener: socket.socket, metrics_dir: Path
-    ) -> None:
-        assert settings.secret_key is not None
+    def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
-        self._role = login.role or ""
-        self._metrics_dir = metrics_dir
-        self._environment = {
-            **os.environ,
-            "HOLDFAST_DATABASE_URL": login.url,
-            "HOLDFAST_SECRET_KEY": settings.secret_key.get_secret_value(),
-            "HOLDFAST_PORT": str(settings.port),
-            "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir),
-        }
-        # One pair for each API process: it reads from the first what others send into the second.
-        self._pairs = [
-            socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-            for _ in range(settings.api_processes)
-        ]
-        self._running: set[Process] = set()
-        self._unready = 0
-        self._all_ready = asyncio.Event()
-        self._stopping = False
+        self._message = b""
+        self._stop = asyncio.Event()
+        self._process, self._control = self._start()
 
-    async def run(self, parts: Sequence[str], on_ready: Callable[[], None]) -> None:
-        stop = asyncio.Event()
-        stop_on_signals(stop.set)
-        self._unready = len(parts)
-        keepers = [asyncio.create_task(self._keep(part, place)) for place, part in enumerate(parts)]
-        started = asyncio.create_task(self._all_ready.wait())
-        stopped = asyncio.create_task(stop.wait())
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._control.close()
+        self._process.terminate()  # of no effect on one that has been waited for
         try:
-            await asyncio.wait([started, stopped, *keepers], return_when=asyncio.FIRST_COMPLETED)
-            if self._all_ready.is_set():
-                on_ready()
-                await asyncio.wait([stopped, *keepers], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._listener.close()
-            await self._stop()
-            for each in (end for pair in self._pairs for end in pair):
-                each.close()
-            for task in (started, stopped, *keepers):
-                task.cancel()
-            results = await asyncio.gather(*keepers, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
-    async def _keep(self, part: str, place: int) -> None:
-        """Start a child, and another one whenever it has died.
+    def run(
+        self,
+        settings: Settings,
+        login: Login,
+        on_ready: Callable[[], None],
+        *,
+        with_duties: bool,
+        metrics_dir: Path,
+    ) -> None:
+        """Run `api_processes` API processes until SIGTERM or SIGINT.
 
         Args:
-            place: its number; those of the API processes come first.
+            login: to a database that is ready.
+            with_duties: run a worker, too, in a process of its own.
+            metrics_dir: an empty directory for the numbers that the processes share.
+        Raises:
+            CannotRun: one of them ended before all were ready; it has said why.
         """
+        assert settings.secret_key is not None
+        # Neither on a command line nor in an environment, where others could read it.
+        go = {
+            "login": [login.url, login.role],
+            "secret_key": settings.secret_key.get_secret_value(),
+            "port": settings.port,
+            "with_duties": with_duties,
+            "metrics_dir": str(metrics_dir),
+        }
+        self._message = json.dumps(go).encode() + b"\n"
+        asyncio.run(self._run(on_ready))
+
+    async def _run(self, on_ready: Callable[[], None]) -> None:
+        stop_on_signals(self._stop.set)
+        self._go()
+        keeper = asyncio.create_task(self._keep(on_ready))
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait([keeper, stopped], return_when=asyncio.FIRST_COMPLETED)
+        self._listener.close()
+        stopped.cancel()
+        self._process.terminate()
+        _, late = await asyncio.wait([keeper], timeout=STOP_SECONDS)
+        if late:
+            log.error("the processes did not end in time and are killed")
+            self._process.kill()
+        await keeper
+
+    async def _keep(self, on_ready: Callable[[], None]) -> None:
+        """Wait for the end, and start it again unless that was wanted."""
+        loop = asyncio.get_running_loop()
         was_ready = False
         backoff_seconds = 0.0
-        while not self._stopping:
+        while True:
             began = time.monotonic()
-            process, control = await self._start(part, place)
-            if self._stopping:
-                process.kill()
-            with control:
-                is_ready = await asyncio.get_running_loop().sock_recv(control, 1) != b""
-                if is_ready and not was_ready:
-                    was_ready = True
-                    self._one_is_ready()
-                code = await process.wait()
-            self._running.discard(process)
-            multiprocess.mark_process_dead(process.pid, str(self._metrics_dir))
-            if self._stopping:
+            with suppress(ConnectionResetError):
+                if await loop.sock_recv(self._control, 1):
+                    if not was_ready:
+                        was_ready = True
+                        on_ready()
+                    await loop.sock_recv(self._control, 1)  # nothing: it has ended
+            code = await asyncio.to_thread(self._process.wait)
+            if self._stop.is_set():
                 return
-            if not self._all_ready.is_set():
-                raise CannotRun(f"a process ({part}) ended while starting, with exit code {code}")
-            log.error("a process (%s, pid %d) died (%d), starting another", part, process.pid, code)
+            if not was_ready:
+                raise CannotRun(f"the processes ended while starting, with exit code {code}")
+            pid = self._process.pid
+            log.error("the process of all others (pid %d) died (%d), starting another", pid, code)
             if time.monotonic() - began > STABLE_SECONDS:
                 backoff_seconds = 0.0
-            await asyncio.sleep(backoff_seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), backoff_seconds)
+                return
             backoff_seconds = min(max(2 * backoff_seconds, 0.1), LONGEST_BACKOFF_SECONDS)
+            self._control.close()
+            self._process, self._control = self._start()
+            self._go()
 
-    async def _start(self, part: str, place: int) -> tuple[Process, socket.socket]:
+    def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         ours, theirs = socket.socketpair()
-        own, others = self._sockets_of(place)
         ours.setblocking(False)
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "holdfast.runtime.child", part),
-                *(str(theirs.fileno()), str(self._listener.fileno()), self._role),
-                *(",".join(map(str, own)), ",".join(map(str, others))),
-                stdin=asyncio.subprocess.DEVNULL,
-                env=self._environment,
-                pass_fds=(theirs.fileno(), self._listener.fileno(), *own, *others),
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-P", "-m", "holdfast.runtime.family"),
+                    *(str(theirs.fileno()), str(self._listener.fileno())),
+                ],
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(), self._listener.fileno()),
                 # Ctrl-C in a terminal goes to this process only.
                 start_new_session=True,
             )
-        self._running.add(process)
         return process, ours
 
-    def _sockets_of(self, place: int) -> tuple[list[int], list[int]]:
-        """The descriptors that the process in this place reads from, and sends to."""
-        if place >= len(self._pairs):
-            return [], []
-        others = [pair[1].fileno() for n, pair in enumerate(self._pairs) if n != place]
-        return [self._pairs[place][0].fileno()], others
-
-    def _one_is_ready(self) -> None:
-        self._unready -= 1
-        if self._unready == 0:
-            self._all_ready.set()
-
-    async def _stop(self) -> None:
-        self._stopping = True
-        for process in self._running:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-        waiting = [asyncio.create_task(process.wait()) for process in self._running]
-        if not waiting:
-            return
-        _, late = await asyncio.wait(waiting, timeout=STOP_SECONDS)
-        if late:
-            log.error("%d processes did not end in time and are killed", len(late))
-        for process in list(self._running):
-            with suppress(ProcessLookupError):
-                process.kill()
-        await asyncio.gather(*waiting)
+    def _go(self) -> None:
+        with suppress(BrokenPipeError):  # it has died: whoever waits for its answer gets none
+            self._control.send(self._message)
