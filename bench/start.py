@@ -8,7 +8,6 @@ processes import meanwhile is no step of its own.
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -115,20 +114,22 @@ def _is_ready(url: str) -> bool:
 def noted() -> None:
     """`holdfast serve` in this process; writes down when each step of `STEPS` had ended."""
     from holdfast import cli
-    from holdfast.config import Settings
     from holdfast.runtime import serve
 
     ends: list[float] = []
-    meanwhile = serve._importing_meanwhile
 
-    @contextmanager
-    def noted_meanwhile(settings: Settings, listener: socket.socket) -> Iterator[Any]:
-        with meanwhile(settings, listener) as supervisor:
-            _note_steps(ends)  # imports what the command itself needs, as it would here
+    def then_note(make: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*arguments: Any) -> Any:
+            thing = make(*arguments)
+            _note_steps(ends)  # imports what the command itself needs, where it would
             ends.append(time.time())
-            yield supervisor
+            return thing
 
-    serve._importing_meanwhile = noted_meanwhile
+        return made
+
+    # The last thing before the command imports the rest is one or the other.
+    for name in ("Supervisor", "nullcontext"):
+        setattr(serve, name, then_note(getattr(serve, name)))
     cli.app(["serve"])
 
 

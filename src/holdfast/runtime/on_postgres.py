@@ -4,8 +4,10 @@ import logging
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 
 from holdfast.config import Settings
@@ -33,7 +35,10 @@ def serve_on_postgres(
         supervisor: of the processes, where there are several.
     """
     logs.configure(settings.log_format)
-    with database(settings, join=not with_duties) as place:
+    with (
+        _importing_meanwhile() if supervisor is None else nullcontext(),
+        database(settings, join=not with_duties) as place,
+    ):
         settings = with_secret_key(settings, place)
         settings = settings.model_copy(update={"port": port_of(listener)})
         login = prepare(place)
@@ -53,6 +58,17 @@ def serve_on_postgres(
         from holdfast.runtime.api_process import run_api
 
         run_api(settings, login, listener, on_ready, with_duties=with_duties)
+
+
+@contextmanager
+def _importing_meanwhile() -> Iterator[None]:
+    """Import the API while the block waits for PostgreSQL: either takes about as long."""
+    thread = threading.Thread(target=import_module, args=["holdfast.runtime.api_process"])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def work_on_postgres(settings: Settings) -> None:

@@ -5,10 +5,7 @@ What takes long to import is imported after the processes have been started that
 
 import logging
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
+from contextlib import nullcontext
 
 from holdfast.config import Settings, check_secret_key
 from holdfast.runtime.errors import CannotRun
@@ -33,7 +30,7 @@ def serve(settings: Settings, *, with_duties: bool = True, demo: bool = False) -
     with (
         orderly_exit(),
         _listening(settings) as listener,
-        _importing_meanwhile(settings, listener) as supervisor,
+        Supervisor(listener) if settings.api_processes > 1 else nullcontext() as supervisor,
     ):
         from holdfast.runtime.on_postgres import serve_on_postgres
 
@@ -52,24 +49,6 @@ def _listening(settings: Settings) -> socket.socket:
         if settings.database_url is None and (data_dir / LOCK_NAME).exists():
             claim(data_dir).close()
         raise
-
-
-@contextmanager
-def _importing_meanwhile(
-    settings: Settings, listener: socket.socket
-) -> Iterator[Supervisor | None]:
-    """Import the API while the block waits for PostgreSQL: either takes about as long. One process
-    does it in a thread; of several, the one that the others are made of."""
-    if settings.api_processes > 1:
-        with Supervisor(listener) as supervisor:
-            yield supervisor
-        return
-    thread = threading.Thread(target=import_module, args=["holdfast.runtime.api_process"])
-    thread.start()
-    try:
-        yield None
-    finally:
-        thread.join()
 
 
 def work(settings: Settings) -> None:
