@@ -1,6 +1,7 @@
-"""Imports of libraries without what they import on the chance that it is of use: most of the time
-of a start was that."""
+"""Starting soon: imports of libraries without what they import on the chance that it is of use, and
+without collecting garbage meanwhile."""
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any, cast
@@ -26,3 +27,16 @@ def do_without(package: str) -> None:
     """Make a package absent for good, unless it has been imported already: for one that a library
     looks for again and again, and can do without."""
     cast("dict[str, Any]", sys.modules).setdefault(package, None)
+
+
+def begin_start() -> None:
+    """Collect no garbage until `end_start()`: almost all that is imported stays, and to look at it
+    again and again is a fifth of the time."""
+    gc.disable()
+
+
+def end_start() -> None:
+    """What is here now stays until the end, and no collection looks at it again: that would halt
+    everything for longer than a request takes, and in a fork copy the memory that is shared."""
+    gc.freeze()
+    gc.enable()

@@ -9,7 +9,6 @@ CONTROL and LISTENER are inherited descriptors. The parent sends one line when t
 ready, and is told when all are.
 """
 
-import gc
 import json
 import logging
 import os
@@ -26,6 +25,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from holdfast.config import read_settings
+from holdfast.kernel.lean import begin_start, end_start
 from holdfast.runtime import logs
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.member import Member
@@ -180,6 +180,7 @@ def main() -> None:
 
 
 def _run() -> None:
+    begin_start()
     parent, listener = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     settings = read_settings()
     logs.configure(settings.log_format)
@@ -203,10 +204,7 @@ def _run() -> None:
         child.make_pairs(settings.api_processes),
     )
     parts = ["api"] * settings.api_processes + ["worker"] * go["with_duties"]
-    # What is here now stays until the end: no collection has to look at it again, in no process,
-    # and none writes to the memory that they share.
-    gc.collect()
-    gc.freeze()
+    end_start()
     member, family = Family(parts, parent, listener, go["metrics_dir"]).run()
     child.be(member.part, member.place, given, family)
 

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 import uvloop
 from psycopg_pool import PoolTimeout
 
+from holdfast.kernel.lean import end_start
 from holdfast.runtime.errors import CannotRun
 
 
@@ -15,6 +16,7 @@ def run_in_loop(work: Coroutine[None, None, None]) -> None:
     Raises:
         CannotRun: the database did not answer when `work` opened its pool.
     """
+    end_start()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(work)

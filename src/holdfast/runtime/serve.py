@@ -8,6 +8,7 @@ import socket
 from contextlib import nullcontext
 
 from holdfast.config import Settings, check_secret_key
+from holdfast.kernel.lean import begin_start
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.listener import listen
 from holdfast.runtime.signals import orderly_exit
@@ -26,6 +27,7 @@ def serve(settings: Settings, *, with_duties: bool = True, demo: bool = False) -
     Raises:
         SettingsError, CannotRun, EmbeddedError, MigrationError: it cannot be run.
     """
+    begin_start()
     check_secret_key(settings)
     with (
         orderly_exit(),

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from holdfast.config import Settings
+from holdfast.kernel.lean import end_start
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.signals import stop_on_signals
 
@@ -88,6 +89,7 @@ class Supervisor:
             "metrics_dir": str(metrics_dir),
         }
         self._message = json.dumps(go).encode() + b"\n"
+        end_start()
         asyncio.run(self._run(on_ready))
 
     async def _run(self, on_ready: Callable[[], None]) -> None:
