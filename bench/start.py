@@ -31,7 +31,7 @@ AIM_SECONDS = 1.5
 LONGEST_SECONDS = 60.0
 POLL_SECONDS = 0.005
 NOTES = "HOLDFAST_BENCH_NOTES"
-STEPS = ("imports", "PostgreSQL", "migrations looked at", "listening", "answering")
+STEPS = ("imports", "PostgreSQL", "migrations looked at", "answering")
 
 
 def run(bench: Bench) -> Found:
@@ -138,7 +138,7 @@ def _note_steps(ends: list[float]) -> None:
     from holdfast.runtime import on_postgres
     from holdfast.runtime.database import Place
 
-    database, prepare, announce = on_postgres.database, on_postgres.prepare, on_postgres.announce
+    database, prepare = on_postgres.database, on_postgres.prepare
 
     @contextmanager
     def noted_database(settings: Settings, *, join: bool = False) -> Iterator[Place]:
@@ -149,17 +149,8 @@ def _note_steps(ends: list[float]) -> None:
     def noted_prepare(place: Place) -> Any:
         login = prepare(place)
         ends.append(time.time())
+        Path(os.environ[NOTES]).write_text(json.dumps(ends))
         return login
 
-    def noted_announce(settings: Settings, place: Place, *, demo: bool) -> None:
-        ends.append(time.time())
-        Path(os.environ[NOTES]).write_text(json.dumps(ends))
-        announce(settings, place, demo=demo)
-
-    replaced: dict[str, Callable[..., Any]] = {
-        "database": noted_database,
-        "prepare": noted_prepare,
-        "announce": noted_announce,
-    }
-    for name, function in replaced.items():
-        setattr(on_postgres, name, function)
+    on_postgres.database = noted_database
+    on_postgres.prepare = noted_prepare

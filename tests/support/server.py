@@ -25,7 +25,9 @@ POLL_SECONDS = 0.02
 
 def environment(folder: Path, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """The variables of a Holdfast process; `env` as for `Server`."""
-    clean = {name: v for name, v in os.environ.items() if not name.startswith("HOLDFAST_")}
+    # With its bytecode, as one that is installed has it: to compile is half of a start.
+    left_out = ("HOLDFAST_", "PYTHONDONTWRITEBYTECODE")
+    clean = {name: v for name, v in os.environ.items() if not name.startswith(left_out)}
     ours = {
         "HOLDFAST_DATA_DIR": str(folder / "data"),
         "HOLDFAST_PORT": "0",
