@@ -3,6 +3,8 @@
 Events need nothing here: every process follows the log. A cursor is told to the other processes
 either through Redis or, on one host, by datagrams over sockets that the parent process has made.
 Best effort: what does not get through is made good by the next move.
+
+By the same datagrams processes hear that the log has grown: sooner than when they look next.
 """
 
 import asyncio
@@ -23,6 +25,7 @@ from holdfast.realtime.schemas import CursorGone, CursorUpdate
 MAXIMUM_DATAGRAM_BYTES = 4096
 PUBLISH_SECONDS = 1.0
 REDIS_CHANNEL = "holdfast"
+_GROWN = b"+"
 
 _CURSORS: dict[str, TypeAdapter[Any]] = {
     "cursor-update": TypeAdapter(CursorUpdate),
@@ -93,9 +96,13 @@ class RedisManager(CursorManager, socketio.AsyncRedisManager):
 
 
 class DatagramManager(CursorManager):
-    """By datagrams between the processes of one server."""
+    """By datagrams between the processes of one server.
+
+    on_grown: told when another process has put something into the log.
+    """
 
     name = "datagrams"
+    on_grown: Callable[[], None] | None = None
 
     def __init__(self, neighbours: Neighbours) -> None:
         super().__init__()
@@ -108,15 +115,26 @@ class DatagramManager(CursorManager):
         datagram = orjson.dumps(data)
         if data["method"] != "emit" or len(datagram) > MAXIMUM_DATAGRAM_BYTES:
             return
+        self._send(datagram)
+
+    def tell_grown(self) -> None:
+        """Say that the log has grown."""
+        self._send(_GROWN)
+
+    def _send(self, datagram: bytes) -> None:
         for other in self._others:
-            # Full, because that process is busy or just being replaced: it misses this move.
+            # Full, because that process is busy or just being replaced: it misses this one.
             with suppress(OSError):
                 other.send(datagram)
 
     async def _listen(self) -> AsyncIterator[bytes]:  # pyright: ignore[reportIncompatibleMethodOverride]
         loop = asyncio.get_running_loop()
         while True:
-            yield await loop.sock_recv(self._own, MAXIMUM_DATAGRAM_BYTES)
+            datagram = await loop.sock_recv(self._own, MAXIMUM_DATAGRAM_BYTES)
+            if datagram != _GROWN:
+                yield datagram
+            elif self.on_grown is not None:
+                self.on_grown()
 
 
 def manager_of(settings: Settings, neighbours: Neighbours | None) -> socketio.AsyncManager | None:

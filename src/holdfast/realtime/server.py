@@ -33,7 +33,7 @@ from holdfast.realtime.messages import (
     parse_message,
     refused,
 )
-from holdfast.realtime.neighbours import CursorManager, Neighbours, manager_of
+from holdfast.realtime.neighbours import CursorManager, DatagramManager, Neighbours, manager_of
 from holdfast.realtime.origins import Origins
 from holdfast.realtime.socket_server import SocketServer
 from holdfast.realtime.tail import Tail
@@ -89,9 +89,12 @@ class Realtime:
         self.hub = Hub(self.sio.eio, self._read_log, self._may_listen, self._leave_room)
         self.cursors = Cursors(self._emit_cursor)
         self.tail = Tail(db, self.hub)
-        relay.on_relayed = self.tail.nudge
+        relay.on_relayed = self._on_relayed
         if isinstance(manager, CursorManager):
             manager.on_cursor = self.cursors.note_foreign
+        self._neighbours = manager if isinstance(manager, DatagramManager) else None
+        if self._neighbours is not None:
+            self._neighbours.on_grown = self.tail.nudge
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
         self.sio.on("*", self._message)
@@ -119,6 +122,11 @@ class Realtime:
         task = asyncio.get_running_loop().create_task(self.sio.eio.end_polls())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _on_relayed(self) -> None:
+        self.tail.nudge()
+        if self._neighbours is not None:
+            self._neighbours.tell_grown()
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         cookies = environ.get("HTTP_COOKIE", "") if self._origins.may_use_cookie(environ) else ""
