@@ -1,5 +1,5 @@
 import { useRef, type ReactNode } from "react";
-import { Dialog as Radix } from "radix-ui";
+import * as Radix from "radix-ui/dialog";
 import { X } from "lucide-react";
 import { t } from "~/text";
 import { cn } from "~/lib/cn";

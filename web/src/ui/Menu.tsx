@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { DropdownMenu } from "radix-ui";
+import * as DropdownMenu from "radix-ui/dropdown-menu";
 import { cn } from "~/lib/cn";
 
 /** A button's menu; fill it with `MenuItem`. `trigger` is one button. */

@@ -1,4 +1,4 @@
-import { DropdownMenu } from "radix-ui";
+import * as DropdownMenu from "radix-ui/dropdown-menu";
 import { Check, Users } from "lucide-react";
 import type { Provider } from "~/features/catalogue/queries";
 import { t } from "~/text";

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { ToggleGroup } from "radix-ui";
+import * as ToggleGroup from "radix-ui/toggle-group";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { cn } from "~/lib/cn";
 import { addDays, dayParts, longDay } from "~/lib/time";

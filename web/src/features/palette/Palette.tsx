@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Command } from "cmdk";
-import { Dialog } from "radix-ui";
+import * as Dialog from "radix-ui/dialog";
 import { Search } from "lucide-react";
 import { t } from "~/text";
 import { LookGroup, ScreensGroup, SignOutGroup } from "./GeneralGroups";
