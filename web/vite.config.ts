@@ -3,7 +3,8 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
-import { neededAtStart } from "./plugins/neededAtStart";
+import { firstFiles, preloadFirstFiles } from "./plugins/firstFiles";
+import { pageText } from "./plugins/pageText";
 import { precompress } from "./plugins/precompress";
 
 const server = process.env.HOLDFAST_DEV_SERVER ?? "http://127.0.0.1:8088";
@@ -29,6 +30,8 @@ export default defineConfig({
                 clientsClaim: true,
             },
         }),
+        pageText(),
+        preloadFirstFiles(),
         precompress(),
     ],
     resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
@@ -39,7 +42,7 @@ export default defineConfig({
         assetsInlineLimit: 0,
         chunkSizeWarningLimit: 700,
         rolldownOptions: {
-            output: { codeSplitting: { groups: [{ name: neededAtStart, debugName: "start" }] } },
+            output: { codeSplitting: { groups: firstFiles } },
         },
     },
     server: {

@@ -36,7 +36,7 @@ def test_the_web_app_is_in_it(wheel: zipfile.ZipFile) -> None:
     page = wheel.read("holdfast/web_dist/index.html").decode()
     scripts = [name for name in names if name.startswith("holdfast/web_dist/assets/")]
     assert any(f"/{script.removeprefix('holdfast/web_dist/')}" in page for script in scripts)
-    assert "holdfast/web_dist/sw.js" in names and "holdfast/web_dist/theme.js" in names
+    assert "holdfast/web_dist/sw.js" in names and "holdfast/web_dist/first.js" in names
     assert any(name.endswith(".js.br") for name in scripts)
     assert not [name for name in names if "node_modules" in name or name.startswith("web/")]
 

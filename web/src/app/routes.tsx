@@ -1,6 +1,6 @@
 import { lazy, type ComponentType, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
-import { isStaff, useMe, type Role } from "~/features/account/session";
+import { isStaff, useIsVisitor, useMe, type Role } from "~/features/account/session";
 import FindPage from "~/features/finding/FindPage";
 import { Skeleton } from "~/ui/Skeleton";
 import { NAV } from "./nav";
@@ -43,9 +43,10 @@ const staffAppointment = page(() => import("~/features/editor/EditorPage"));
 /** Signed out: finding a time. Signed in: where the role's work is. */
 function Home() {
     const me = useMe();
-    if (me === undefined) return <Skeleton />;
+    const isVisitor = useIsVisitor();
+    if (isVisitor) return findPage;
     const first = me && NAV[me.role][0];
-    return first ? <Navigate to={first.to} replace /> : findPage;
+    return first ? <Navigate to={first.to} replace /> : <Skeleton />;
 }
 
 /** A client sees their appointment; staff edit it. */

@@ -1,4 +1,4 @@
-/** How the app looks. Kept where public/theme.js finds it before the first paint. */
+/** How the app looks. Kept where public/first.js finds it before the first paint. */
 export type Look = { theme: "system" | "light" | "dark"; contrast: "normal" | "more" };
 
 const KEY = "holdfast.look";

@@ -2,7 +2,7 @@ import { createContext, useContext } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
 import { chooseZone } from "~/lib/time";
-import { leaveNothing } from "~/offline/owner";
+import { leaveNothing, OWNER } from "~/offline/owner";
 import { discardAllOf } from "~/offline/queue";
 
 export type User = Schemas["User"];
@@ -27,6 +27,17 @@ export function useMe(): User | null | undefined {
     // While rendering, so that nothing below is drawn in another zone first; it may be done again.
     chooseZone(me?.timezone ?? null);
     return me;
+}
+
+/** While it is not known yet who is signed in: whether somebody was here and has not signed out. */
+export function isSomebodyExpected(): boolean {
+    return Boolean(localStorage.getItem(OWNER));
+}
+
+/** Whether to show what visitors see; as long as nobody is expected, from the first paint on. */
+export function useIsVisitor(): boolean {
+    const me = useMe();
+    return me === null || (me === undefined && !isSomebodyExpected());
 }
 
 /**

@@ -1,4 +1,4 @@
-import { useMe } from "~/features/account/session";
+import { useIsVisitor } from "~/features/account/session";
 import { useFacilities, useProviders, useServices } from "~/features/catalogue/queries";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
@@ -11,7 +11,7 @@ import { useCriteria } from "./criteria";
 
 /** Finding a time: what and with whom, then when. Also the first screen of who is not signed in. */
 export default function FindPage() {
-    const isVisitor = useMe() === null;
+    const isVisitor = useIsVisitor();
     return (
         <Page
             title={t(isVisitor ? "find.welcome" : "find.title")}
