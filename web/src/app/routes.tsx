@@ -1,6 +1,7 @@
 import { lazy, type ComponentType, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { isStaff, useIsVisitor, useMe, type Role } from "~/features/account/session";
+import BookPage from "~/features/booking/BookPage";
 import FindPage from "~/features/finding/FindPage";
 import { Skeleton } from "~/ui/Skeleton";
 import { NAV } from "./nav";
@@ -35,8 +36,9 @@ function page(load: Load, roles?: Role[]): ReactNode {
     );
 }
 
-// Not a chunk of its own: who comes for the first time waits for this screen.
+// No chunks of their own: who comes for the first time, or by a link, waits for these screens.
 const findPage = <FindPage />;
+const bookPage = <BookPage />;
 const clientAppointment = page(() => import("~/features/appointments/AppointmentPage"));
 const staffAppointment = page(() => import("~/features/editor/EditorPage"));
 
@@ -56,7 +58,7 @@ function OneAppointment() {
 
 const pages: [path: string, element: ReactNode][] = [
     ["find", findPage],
-    ["book/:timeslotId", page(() => import("~/features/booking/BookPage"))],
+    ["book/:timeslotId", bookPage],
     ["sign-in", page(() => import("~/features/account/SignInPage"))],
     ["sign-up", page(() => import("~/features/account/SignUpPage"))],
     ["forgot-password", page(() => import("~/features/account/ForgotPasswordPage"))],

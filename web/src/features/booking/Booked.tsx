@@ -1,13 +1,17 @@
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { CircleCheck } from "lucide-react";
 import { Link } from "react-router";
-import { CalendarMenu } from "~/features/appointments/CalendarMenu";
 import { useAppointment, type Appointment } from "~/features/appointments/queries";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
 import { Card } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";
+
+// Menus are no part of the first screen.
+const CalendarMenu = lazy(async () => ({
+    default: (await import("~/features/appointments/CalendarMenu")).CalendarMenu,
+}));
 
 /** It is booked: said quietly, with what one may want next. */
 export function Booked({ appointment }: { appointment: Appointment }) {
@@ -28,7 +32,9 @@ export function Booked({ appointment }: { appointment: Appointment }) {
                 <Button asChild>
                     <Link to={`/appointments/${appointment.id}`}>{t("book.seeAppointment")}</Link>
                 </Button>
-                <CalendarMenu appointment={appointment} />
+                <Suspense>
+                    <CalendarMenu appointment={appointment} />
+                </Suspense>
                 <Button asChild look="quiet">
                     <Link to="/find">{t("book.another")}</Link>
                 </Button>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { Problem } from "~/api/problem";
 import { useAppDispatch } from "~/app/store";
@@ -15,7 +15,6 @@ import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Card } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";
 import { Booked, BookedBefore } from "./Booked";
-import { ConflictDialog } from "./ConflictDialog";
 import type { Wanted } from "./differences";
 import type { Draft, Target } from "./draftSlice";
 import { NotesField } from "./NotesField";
@@ -23,6 +22,11 @@ import { AskedForLater, OfflineBooking } from "./OfflineBooking";
 import { SignInFirst } from "./SignInFirst";
 import { useConfirm } from "./useConfirm";
 import { useReservation } from "./useReservation";
+
+// Dialogs are no part of the first screen.
+const ConflictDialog = lazy(async () => ({
+    default: (await import("./ConflictDialog")).ConflictDialog,
+}));
 
 const TICK_MS = 500;
 
@@ -174,13 +178,15 @@ function Refused({ error, wanted, target, onRetry }: RefusedProps) {
                 </Button>
             </div>
             {isTaken && wanted && (
-                <ConflictDialog
-                    open={closedFor !== error}
-                    onOpenChange={(open) => setClosedFor(open ? null : error)}
-                    problem={error}
-                    wanted={wanted}
-                    onPick={pick}
-                />
+                <Suspense>
+                    <ConflictDialog
+                        open={closedFor !== error}
+                        onOpenChange={(open) => setClosedFor(open ? null : error)}
+                        problem={error}
+                        wanted={wanted}
+                        onPick={pick}
+                    />
+                </Suspense>
             )}
         </>
     );
