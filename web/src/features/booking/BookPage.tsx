@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useDeferredValue, useEffect } from "react";
 import { ArrowLeft } from "lucide-react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useAppDispatch, useAppSelector } from "~/app/store";
@@ -40,14 +40,18 @@ function Content({ target, start }: { target: Target; start: string | null }) {
         dispatch(draftBegun({ timeslotId, providerId, serviceId }));
     }, [dispatch, timeslotId, providerId, serviceId]);
     const draft = useAppSelector((state) => state.draft.current);
-    const [services, providers, facilities] = [useServices(), useProviders(), useFacilities()];
+    const queries = [useServices(), useProviders(), useFacilities()] as const;
+    // What is deferred is drawn in slices: in one piece it would keep a phone from taking a tap.
+    const services = useDeferredValue(queries[0].data);
+    const providers = useDeferredValue(queries[1].data);
+    const facilities = useDeferredValue(queries[2].data);
     const timeslot = useTimeslot(target, start);
-    const failed = [services, providers].find((one) => one.isError && !one.data);
+    const failed = queries.slice(0, 2).find((one) => one.isError && !one.data);
     if (failed) return <ErrorNotice error={failed.error} onRetry={() => void failed.refetch()} />;
-    if (!services.data || !providers.data || draft?.timeslotId !== timeslotId)
+    if (!services || !providers || draft?.timeslotId !== timeslotId)
         return <Skeleton rows={2} className="h-48" />;
-    const service = services.data.find((one) => one.id === serviceId);
-    const provider = providers.data.find((one) => one.id === providerId);
+    const service = services.find((one) => one.id === serviceId);
+    const provider = providers.find((one) => one.id === providerId);
     if (!service || !provider) return <NothingToBook />;
     const end = start && new Date(Date.parse(start) + service.durationMinutes * 60_000);
     const period = timeslot ?? (start && end ? { start, end: end.toISOString() } : undefined);
@@ -57,7 +61,7 @@ function Content({ target, start }: { target: Target; start: string | null }) {
                 <Summary
                     service={service}
                     provider={provider}
-                    facility={facilities.data?.find((one) => one.id === timeslot?.facilityId)}
+                    facility={facilities?.find((one) => one.id === timeslot?.facilityId)}
                     period={period}
                 />
             </div>

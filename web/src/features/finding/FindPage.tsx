@@ -1,3 +1,4 @@
+import { useDeferredValue } from "react";
 import { useIsVisitor } from "~/features/account/session";
 import { useFacilities, useProviders, useServices } from "~/features/catalogue/queries";
 import { t } from "~/text";
@@ -25,15 +26,18 @@ export default function FindPage() {
 
 function Finder() {
     const [criteria, change] = useCriteria();
-    const [services, providers, facilities] = [useServices(), useProviders(), useFacilities()];
-    const failed = [services, providers, facilities].find((one) => one.isError && !one.data);
+    const queries = [useServices(), useProviders(), useFacilities()] as const;
+    // What is deferred is drawn in slices: in one piece it would keep a phone from taking a tap.
+    const services = useDeferredValue(queries[0].data);
+    const providers = useDeferredValue(queries[1].data);
+    const facilities = useDeferredValue(queries[2].data);
+    const failed = queries.find((one) => one.isError && !one.data);
     if (failed) return <ErrorNotice error={failed.error} onRetry={() => void failed.refetch()} />;
-    if (!services.data || !providers.data || !facilities.data)
-        return <Skeleton rows={6} className="h-24" />;
+    if (!services || !providers || !facilities) return <Skeleton rows={6} className="h-24" />;
     const catalogue = {
-        services: services.data.filter((one) => one.isActive),
-        providers: providers.data.filter((one) => one.isActive),
-        facilities: facilities.data,
+        services: services.filter((one) => one.isActive),
+        providers: providers.filter((one) => one.isActive),
+        facilities,
     };
     const service = catalogue.services.find((one) => one.id === criteria.service);
     const provider = catalogue.providers.find((one) => one.id === criteria.provider);

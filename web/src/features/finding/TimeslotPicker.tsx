@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { useProviders } from "~/features/catalogue/queries";
 import { dayKey } from "~/lib/time";
 import { isDay } from "~/lib/wall";
@@ -36,9 +36,11 @@ export function TimeslotPicker({
     const answer = useProviderTimeslots(providerId, serviceId, first);
     useLiveTimeslots([providerId]);
     const zone = useProviders().data?.find((one) => one.id === providerId)?.timezone;
+    // What is deferred is drawn in slices: in one piece it would keep a phone from taking a tap.
+    const known = useDeferredValue(answer.data);
     const timeslots = useMemo(
-        () => answer.data?.filter((one) => one.id !== excludedTimeslotId),
-        [answer.data, excludedTimeslotId],
+        () => known?.filter((one) => one.id !== excludedTimeslotId),
+        [known, excludedTimeslotId],
     );
     const free = useMemo(() => timeslots && freeByDay(timeslots), [timeslots]);
     // Kept once found: the view shall not jump to another day when the last time of one is taken.
