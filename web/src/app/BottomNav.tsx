@@ -4,8 +4,9 @@ import { WaitingCount } from "~/features/requests/WaitingCount";
 import { cn } from "~/lib/cn";
 import { t } from "~/text";
 import { BOTTOM_ITEM, REQUESTS, type NavItem } from "./nav";
+import { settled } from "./queryClient";
 
-const MoreMenu = lazy(() => import("./MoreMenu"));
+const MoreMenu = lazy(() => settled.then(() => import("./MoreMenu")));
 
 /** As many as fit side by side with their whole names. */
 const PLACES = 4;

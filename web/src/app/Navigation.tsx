@@ -9,11 +9,12 @@ import { Button } from "~/ui/Button";
 import { IconButton } from "~/ui/IconButton";
 import { AccountButton } from "./AccountButton";
 import { REQUESTS, type NavItem } from "./nav";
+import { settled } from "./queryClient";
 import { useAppDispatch } from "./store";
 import { paletteToggled } from "./uiSlice";
 
 // Menus are fetched when somebody is signed in: the first screen of a visitor has none.
-const AccountMenu = lazy(() => import("./AccountMenu"));
+const AccountMenu = lazy(() => settled.then(() => import("./AccountMenu")));
 
 function Logo() {
     return (

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { registerSW } from "virtual:pwa-register";
 import { Sparkles } from "lucide-react";
+import { settled } from "~/app/queryClient";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 
@@ -11,11 +12,14 @@ export function NewVersion() {
     const [isReady, setReady] = useState(false);
     const update = useRef<() => Promise<void>>(null);
     useEffect(() => {
-        update.current = registerSW({
-            onNeedRefresh: () => setReady(true),
-            onRegisteredSW: (_, registration) => {
-                if (registration) setInterval(() => void registration.update(), CHECK_MS);
-            },
+        // It fetches the whole app for later.
+        void settled.then(() => {
+            update.current = registerSW({
+                onNeedRefresh: () => setReady(true),
+                onRegisteredSW: (_, registration) => {
+                    if (registration) setInterval(() => void registration.update(), CHECK_MS);
+                },
+            });
         });
     }, []);
     const take = () => {

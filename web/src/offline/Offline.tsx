@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect } from "react";
+import { settled } from "~/app/queryClient";
 import { useAppSelector } from "~/app/store";
 import { useMe } from "~/features/account/session";
 import { useOwner } from "./useOwner";
@@ -15,7 +16,7 @@ export function Offline() {
     const isSignedIn = Boolean(useMe());
     useEffect(() => {
         // It is wanted just when it can no longer be fetched.
-        if (isSignedIn) void loadQueueDialog().catch(() => undefined);
+        if (isSignedIn) void settled.then(loadQueueDialog).catch(() => undefined);
     }, [isSignedIn]);
     const isOpen = useAppSelector((state) => state.queue.isOpen);
     const resolving = useAppSelector((state) => state.queue.resolving);
