@@ -4,6 +4,7 @@ import { Sparkles } from "lucide-react";
 import { settled } from "~/app/queryClient";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
+import { useIsOffline } from "./useQueue";
 
 const CHECK_MS = 3600_000;
 
@@ -11,9 +12,13 @@ const CHECK_MS = 3600_000;
 export function NewVersion() {
     const [isReady, setReady] = useState(false);
     const update = useRef<() => Promise<void>>(null);
+    const isOffline = useIsOffline();
     useEffect(() => {
+        if (isOffline || update.current) return;
+        let isOver = false;
         // It fetches the whole app for later.
         void settled.then(() => {
+            if (isOver) return;
             update.current = registerSW({
                 onNeedRefresh: () => setReady(true),
                 onRegisteredSW: (_, registration) => {
@@ -21,7 +26,10 @@ export function NewVersion() {
                 },
             });
         });
-    }, []);
+        return () => {
+            isOver = true;
+        };
+    }, [isOffline]);
     const take = () => {
         // The library reloads only a page that was controlled when it was opened, so not the first.
         navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), {

@@ -1,12 +1,12 @@
 import en from "./en.json";
 
 /**
- * All text of the app comes from one catalogue, en.json, by a dotted key that the compiler checks.
- * A translation is another file of the same shape.
+ * All text of the app comes from one catalogue, by a dotted key that the compiler checks: en.json,
+ * and en.staff.json for what staff alone read. A translation is other files of the same shapes.
  */
 type Plural = { one: string; other: string };
 type Leaf = string | Plural;
-type Keys<T> = {
+export type Keys<T> = {
     [K in keyof T & string]: T[K] extends Leaf ? K : `${K}.${Keys<T[K]>}`;
 }[keyof T & string];
 export type TextKey = Keys<typeof en>;
@@ -14,15 +14,15 @@ export type TextValues = Record<string, string | number>;
 
 const plurals = new Intl.PluralRules("en");
 
-function find(key: string): Leaf {
-    let node: unknown = en;
-    for (const part of key.split(".")) node = (node as Record<string, unknown>)[part];
+function find(part: object, key: string): Leaf {
+    let node: unknown = part;
+    for (const name of key.split(".")) node = (node as Record<string, unknown>)[name];
     return node as Leaf;
 }
 
-/** The text of `key`, with `{name}` filled in from `values`; `{count}` chooses singular or plural. */
-export function t(key: TextKey, values: TextValues = {}): string {
-    const leaf = find(key);
+/** The text of `key` in a part of the catalogue, filled in as `t` says. */
+export function textOf(part: object, key: string, values: TextValues): string {
+    const leaf = find(part, key);
     const text =
         typeof leaf === "string"
             ? leaf
@@ -31,4 +31,9 @@ export function t(key: TextKey, values: TextValues = {}): string {
         const value = values[name];
         return value === undefined ? whole : String(value);
     });
+}
+
+/** The text of `key`, with `{name}` filled in from `values`; `{count}` chooses singular or plural. */
+export function t(key: TextKey, values: TextValues = {}): string {
+    return textOf(en, key, values);
 }

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { rows } from "~/api/lists";
 import type { User } from "~/features/account/session";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
 import { money } from "~/lib/money";
 import { shortDay } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Card, Page } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";

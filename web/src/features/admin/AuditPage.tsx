@@ -5,7 +5,7 @@ import { useAppointment } from "~/features/appointments/queries";
 import { actionName } from "~/features/editor/actionName";
 import { Changes } from "~/features/editor/Changes";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";
 import { Field, Select } from "~/ui/Field";

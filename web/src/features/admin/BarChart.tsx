@@ -1,5 +1,5 @@
 import { cn } from "~/lib/cn";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 
 export type Series = { key: string; label: string; fill: string; swatch: string };
 export type Bar = { label: string; values: Record<string, number> };

@@ -10,7 +10,7 @@ import {
     type Service,
 } from "~/features/catalogue/queries";
 import { money } from "~/lib/money";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";

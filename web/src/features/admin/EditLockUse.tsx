@@ -1,5 +1,5 @@
 import type { Schemas } from "~/api/client";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { ErrorNotice } from "~/ui/Notice";
 import { Card } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";

@@ -5,7 +5,7 @@ import type { Lock } from "~/api/problem";
 import { useToast } from "~/app/useToast";
 import { dayAndClock, countdown } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Empty } from "~/ui/Empty";

@@ -3,7 +3,7 @@ import { useForm } from "react-hook-form";
 import { z } from "zod";
 import type { Facility } from "~/features/catalogue/queries";
 import { userZone } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Field, TextArea } from "~/ui/Field";
 import { ItemDialog } from "./ItemDialog";
 import { FACILITIES } from "./nouns";

@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck, CircleDashed, CirclePause, Terminal } from "lucide-react";
 import { Link } from "react-router";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { ErrorNotice, Notice } from "~/ui/Notice";

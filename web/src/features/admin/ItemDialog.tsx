@@ -1,7 +1,7 @@
 import type { ReactNode, SubmitEvent } from "react";
 import { Problem } from "~/api/problem";
 import { useToast } from "~/app/useToast";
-import { t, type TextKey } from "~/text";
+import { t, type TextKey } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { ErrorNotice, Notice } from "~/ui/Notice";

@@ -3,7 +3,7 @@ import { useForm, type UseFormRegisterReturn } from "react-hook-form";
 import { z } from "zod";
 import { useFacilities, useServices, type Provider } from "~/features/catalogue/queries";
 import { userZone } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Field, TextArea } from "~/ui/Field";
 import { Check } from "./Check";
 import { ItemDialog } from "./ItemDialog";

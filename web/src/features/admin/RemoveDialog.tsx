@@ -1,6 +1,6 @@
 import { Problem } from "~/api/problem";
 import { useToast } from "~/app/useToast";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { ErrorNotice, Notice } from "~/ui/Notice";

@@ -1,7 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useForm, useWatch } from "react-hook-form";
 import type { Service } from "~/features/catalogue/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Field, Select, TextArea } from "~/ui/Field";
 import { Check } from "./Check";
 import { ItemDialog } from "./ItemDialog";

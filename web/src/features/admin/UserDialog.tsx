@@ -5,7 +5,7 @@ import type { Schemas } from "~/api/client";
 import { useToast } from "~/app/useToast";
 import type { User } from "~/features/account/session";
 import { useProviders } from "~/features/catalogue/queries";
-import { t, type TextKey } from "~/text";
+import { t, type TextKey } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Field, Select } from "~/ui/Field";

@@ -3,7 +3,7 @@ import { Pencil, ScrollText, UserPlus, Users } from "lucide-react";
 import { rows } from "~/api/lists";
 import type { Role, User } from "~/features/account/session";
 import { useProviders } from "~/features/catalogue/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Badge, type Tone } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";

@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react";
 import { Select } from "~/ui/Field";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { userZone } from "~/lib/time";
 
 const ZONES = Intl.supportedValuesOf("timeZone");

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Segments } from "~/ui/Segments";
 
 export type Days = "7" | "30" | "90";

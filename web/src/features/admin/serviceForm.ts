@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Service } from "~/features/catalogue/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { centsOf, typedAmount } from "./amounts";
 import type { Fields } from "./merging";
 

@@ -1,6 +1,6 @@
 import { useFacilities, useServices, type Service } from "~/features/catalogue/queries";
 import { money } from "~/lib/money";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import type { Fields } from "./merging";
 
 type Policy = Service["cancellationPolicy"];

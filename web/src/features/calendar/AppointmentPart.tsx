@@ -3,7 +3,7 @@ import { CheckCheck, MoveRight, SquarePen, UserRoundX } from "lucide-react";
 import { Link } from "react-router";
 import type { Appointment } from "~/features/appointments/queries";
 import { useNow } from "~/lib/useNow";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useEndVisit } from "./actions";

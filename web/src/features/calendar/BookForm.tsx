@@ -2,7 +2,7 @@ import { useState, type SyntheticEvent } from "react";
 import { newKey } from "~/api/client";
 import { useProviders, useServices } from "~/features/catalogue/queries";
 import { money } from "~/lib/money";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Select, TextArea } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

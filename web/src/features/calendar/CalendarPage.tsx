@@ -4,7 +4,7 @@ import { useUser } from "~/features/account/session";
 import { useFacilities, useProviders } from "~/features/catalogue/queries";
 import { dayKey, longDay, shortDay } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";
 import { ErrorNotice } from "~/ui/Notice";

@@ -2,7 +2,7 @@ import { useDeferredValue, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { api, data } from "~/api/client";
 import { useUser } from "~/features/account/session";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Field } from "~/ui/Field";
 import { ErrorNotice } from "~/ui/Notice";
 

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { newKey } from "~/api/client";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { ErrorNotice } from "~/ui/Notice";

@@ -13,7 +13,7 @@ import {
 import { cn } from "~/lib/cn";
 import { clock, clockRange, countdown } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
-import { t, type TextKey } from "~/text";
+import { t, type TextKey } from "~/text/staff";
 import { slotStatus, type Entry } from "./entries";
 
 /** Colour, edge and sign of each status: none of them has to be read by colour alone. */

@@ -1,6 +1,6 @@
 import { useProviders } from "~/features/catalogue/queries";
 import { clocksDiffer, clockRange, longDay, zoneCity } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { PriorityBadge, StatusBadge } from "~/ui/Badge";
 import { Dialog } from "~/ui/Dialog";
 import { AppointmentPart } from "./AppointmentPart";

@@ -1,4 +1,4 @@
-import { t, type TextKey } from "~/text";
+import { t, type TextKey } from "~/text/staff";
 import { Dialog } from "~/ui/Dialog";
 
 const KEYS: [key: string, does: TextKey][] = [

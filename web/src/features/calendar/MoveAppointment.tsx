@@ -3,7 +3,7 @@ import { newKey, type Schemas } from "~/api/client";
 import type { Appointment } from "~/features/appointments/queries";
 import { TimeslotPicker } from "~/features/finding/TimeslotPicker";
 import { dayAndClock, dayKey } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
 import { useMoveAppointment } from "./actions";

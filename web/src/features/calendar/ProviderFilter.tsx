@@ -1,7 +1,7 @@
 import * as DropdownMenu from "radix-ui/dropdown-menu";
 import { Check, Users } from "lucide-react";
 import type { Provider } from "~/features/catalogue/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 
 const ITEM =

@@ -2,7 +2,7 @@ import { useState, type SyntheticEvent } from "react";
 import { Ban, CalendarPlus, LockOpen, MoveRight, Trash2 } from "lucide-react";
 import { countdown } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

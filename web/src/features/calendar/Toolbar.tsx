@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight, CircleQuestionMark, Printer } from "lucide-react";
 import { Link } from "react-router";
 import type { Facility, Provider } from "~/features/catalogue/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { IconButton } from "~/ui/IconButton";
 import { inputClass } from "~/ui/Field";

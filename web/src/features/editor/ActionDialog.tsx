@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { newKey } from "~/api/client";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";

@@ -11,7 +11,7 @@ import {
 } from "lucide-react";
 import { Link } from "react-router";
 import type { AppointmentWithAudit } from "~/features/appointments/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Card } from "~/ui/Page";
 import { CancelDialog } from "./CancelDialog";

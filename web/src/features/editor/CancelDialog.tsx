@@ -4,7 +4,7 @@ import { api, data } from "~/api/client";
 import { appointmentKey } from "~/features/appointments/queries";
 import { money } from "~/lib/money";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { ErrorNotice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";
 import { ActionDialog } from "./ActionDialog";

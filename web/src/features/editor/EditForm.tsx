@@ -5,7 +5,7 @@ import { toastShown } from "~/app/uiSlice";
 import type { Appointment } from "~/features/appointments/queries";
 import { useProviders, useServices } from "~/features/catalogue/queries";
 import { money } from "~/lib/money";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Field, Select, TextArea } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

@@ -6,7 +6,7 @@ import { toastShown } from "~/app/uiSlice";
 import { problemText } from "~/api/problem";
 import { useUser } from "~/features/account/session";
 import { appointmentKey, type AppointmentWithAudit } from "~/features/appointments/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";
 import { Card } from "~/ui/Page";

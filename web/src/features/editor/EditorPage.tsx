@@ -3,7 +3,7 @@ import { Problem } from "~/api/problem";
 import { useAppointment } from "~/features/appointments/queries";
 import { dayAndClock } from "~/lib/time";
 import { useBookings } from "~/realtime/useBookings";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";
 import { ErrorNotice } from "~/ui/Notice";

@@ -1,7 +1,7 @@
 import type { AppointmentWithAudit } from "~/features/appointments/queries";
 import { useUser } from "~/features/account/session";
 import { money } from "~/lib/money";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { ActionDialog } from "./ActionDialog";
 import { complete, noShow, remove, useAction } from "./actions";
 import type { DialogProps } from "./Actions";

@@ -3,7 +3,7 @@ import type { Appointment } from "~/features/appointments/queries";
 import { cn } from "~/lib/cn";
 import { money } from "~/lib/money";
 import { clockRange, clocksDiffer, dayAndClock, longDay, zoneCity } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { PriorityBadge, StatusBadge } from "~/ui/Badge";
 
 function Fact({

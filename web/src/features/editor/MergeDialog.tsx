@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useServices } from "~/features/catalogue/queries";
 import { cn } from "~/lib/cn";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { bothTexts, conflicts, shownValues, valuesOf, type FieldName, type Values } from "./draft";

@@ -3,7 +3,7 @@ import type { Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
 import { TimeslotPicker } from "~/features/finding/TimeslotPicker";
 import { dayAndClock, dayKey } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";
 import { ActionDialog } from "./ActionDialog";

@@ -3,7 +3,7 @@ import { newKey } from "~/api/client";
 import { Problem } from "~/api/problem";
 import type { Appointment } from "~/features/appointments/queries";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { restore, useAction } from "./actions";

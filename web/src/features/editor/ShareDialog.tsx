@@ -4,7 +4,7 @@ import { Copy, Link2Off } from "lucide-react";
 import { api, data, newKey } from "~/api/client";
 import { useAppDispatch } from "~/app/store";
 import { toastShown } from "~/app/uiSlice";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";

@@ -8,7 +8,7 @@ import {
     appointmentKey,
     type Appointment,
 } from "~/features/appointments/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { tagOf } from "./draft";
 
 /** What a tap on a confirming button sends; the key is the tap's. */

@@ -1,4 +1,4 @@
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import type { FieldName } from "./draft";
 
 /** "Notes, Priority" */

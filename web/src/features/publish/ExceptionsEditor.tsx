@@ -2,7 +2,7 @@ import { Plus } from "lucide-react";
 import type { Facility } from "~/features/catalogue/queries";
 import { cn } from "~/lib/cn";
 import { addDays, dayKey } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { inputClass } from "~/ui/Field";
 import { Choose, EditorRow, TimeRange } from "./rows";

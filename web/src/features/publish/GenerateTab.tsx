@@ -2,7 +2,7 @@ import { useState, type SyntheticEvent } from "react";
 import { newKey, type Schemas } from "~/api/client";
 import type { Provider } from "~/features/catalogue/queries";
 import { addDays, dayAndClock, dayKey } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

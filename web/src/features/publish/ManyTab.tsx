@@ -5,7 +5,7 @@ import type { Slot } from "~/features/calendar/entries";
 import { addDays, clockRange, dayKey, shortDay } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
 import { minutesOf, periodOf } from "~/lib/wall";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { StatusBadge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Field, Select } from "~/ui/Field";

@@ -3,7 +3,7 @@ import { UserRoundX } from "lucide-react";
 import { useUser } from "~/features/account/session";
 import { useProviders } from "~/features/catalogue/queries";
 import { clocksDiffer, zoneCity } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Empty } from "~/ui/Empty";
 import { Select } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

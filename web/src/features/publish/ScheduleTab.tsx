@@ -8,7 +8,7 @@ import {
     type Provider,
     type Service,
 } from "~/features/catalogue/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

@@ -9,7 +9,7 @@ import { useToast } from "~/app/useToast";
 import { useFacilities, useServices, type Provider } from "~/features/catalogue/queries";
 import { addDays, dayAndClock, dayKey } from "~/lib/time";
 import { minutesOf, momentOf } from "~/lib/wall";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Field, Select } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

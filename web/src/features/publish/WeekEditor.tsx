@@ -1,6 +1,6 @@
 import { Coffee, Plus } from "lucide-react";
 import type { Facility, Service } from "~/features/catalogue/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Choose, EditorRow, TimeRange } from "./rows";
 import { newRow, type BreakRow, type Draft, type Fault, type HoursRow } from "./schedule";

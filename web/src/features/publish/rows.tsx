@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Trash2 } from "lucide-react";
 import { cn } from "~/lib/cn";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { inputClass } from "~/ui/Field";
 import { IconButton } from "~/ui/IconButton";
 import type { Fault } from "./schedule";

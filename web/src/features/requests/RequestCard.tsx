@@ -2,7 +2,7 @@ import { CalendarClock, Check, X } from "lucide-react";
 import { Link } from "react-router";
 import type { Appointment } from "~/features/appointments/queries";
 import { clockRange, clocksDiffer, longDay, shortDay, zoneCity } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { PriorityBadge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Card } from "~/ui/Page";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Appointment } from "~/features/appointments/queries";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Field, Select } from "~/ui/Field";

@@ -3,7 +3,7 @@ import { useUser } from "~/features/account/session";
 import { useProviders } from "~/features/catalogue/queries";
 import { cn } from "~/lib/cn";
 import { dayKey } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Field, Select } from "~/ui/Field";
 import { STATUSES, type Filters } from "./filters";

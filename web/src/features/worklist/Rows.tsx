@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import type { Appointment } from "~/features/appointments/queries";
 import { cn } from "~/lib/cn";
 import { clockRange, clocksDiffer, dayAndClock, shortDay, zoneCity } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { PriorityBadge, StatusBadge } from "~/ui/Badge";
 import { failureText } from "./failureText";
 import { extended, toggled, type Selection } from "./selection";

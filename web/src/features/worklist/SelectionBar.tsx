@@ -1,5 +1,5 @@
 import { ChevronUp } from "lucide-react";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Menu, MenuItem } from "~/ui/Menu";
 import { BULK_ACTIONS, type BulkAction } from "./bulk";

@@ -4,7 +4,7 @@ import { useSearchParams } from "react-router";
 import { rows as rowsOf } from "~/api/lists";
 import type { Appointment } from "~/features/appointments/queries";
 import { cn } from "~/lib/cn";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";
 import { ErrorNotice } from "~/ui/Notice";
