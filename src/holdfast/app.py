@@ -52,6 +52,7 @@ from holdfast.realtime.neighbours import Neighbours
 from holdfast.realtime.server import Realtime
 from holdfast.reservations.gathered import Reserves
 from holdfast.reservations.routes import router as reservations_router
+from holdfast.slots.gathered import AvailabilityLooks
 from holdfast.slots.routes_availability import router as availability_router
 from holdfast.slots.routes_slots import router as slots_router
 from holdfast.verify.routes import router as integrity_router
@@ -160,12 +161,12 @@ def create_app(
     app.state.pusher = pusher
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts
-    app.state.reserves = Reserves(
-        db, ttl_seconds=settings.reservation_ttl_seconds, gathers=settings.gather == "on"
-    )
-    app.state.appointment_writes = AppointmentWrites(db, gathers=settings.gather == "on")
+    gathers = settings.gather == "on"
+    app.state.availability_looks = AvailabilityLooks(db, gathers=gathers)
+    app.state.reserves = Reserves(db, ttl_seconds=settings.reservation_ttl_seconds, gathers=gathers)
+    app.state.appointment_writes = AppointmentWrites(db, gathers=gathers)
     app.state.edit_locks = EditLocks(
-        db, ttl_seconds=settings.edit_lock_ttl_seconds, gathers=settings.gather == "on"
+        db, ttl_seconds=settings.edit_lock_ttl_seconds, gathers=gathers
     )
     problem.install(app)
     openapi.install(app)

@@ -68,6 +68,18 @@ async def _visit(crowd: Crowd, client: User, place: Place, one: UUID, other: UUI
     return Visit(client, booked.json()["id"], second.json()["reservationToken"])
 
 
+async def held_by(
+    crowd: Crowd, make: Make, place: Place, slots: list[UUID]
+) -> tuple[list[User], list[str]]:
+    """Clients, each with the token of its reservation of a slot."""
+    clients = [make.client() for _ in slots]
+    answers = [
+        await crowd.reserve(client, place, slot)
+        for client, slot in zip(clients, slots, strict=True)
+    ]
+    return clients, [answer.json()["reservationToken"] for answer in answers]
+
+
 async def reschedule(crowd: Crowd, visit: Visit, *, key: str = "new") -> Answer:
     body = {"reservationToken": visit.token}
     path = f"/appointments/{visit.id}/reschedule"
@@ -110,12 +122,8 @@ async def test_a_batch_is_one_transaction_and_everybody_signs_for_themselves(
 async def test_bookings_go_together(
     gathered: Crowd, database: TestDatabase, make: Make, place: Place
 ) -> None:
-    clients = [make.client() for _ in range(COUNT)]
     slots = make.slots(place, COUNT)
-    held = [
-        (await gathered.reserve(client, place, slot)).json()["reservationToken"]
-        for client, slot in zip(clients, slots, strict=True)
-    ]
+    clients, held = await held_by(gathered, make, place, slots)
     answers = await all_of(
         gathered.book(client, token) for client, token in zip(clients, held, strict=True)
     )
@@ -179,12 +187,7 @@ async def test_cancel_against_reschedule_has_one_winner(
 async def test_one_that_fails_does_not_hurt_the_others(
     crowd: Crowd, database: TestDatabase, make: Make, place: Place
 ) -> None:
-    clients = [make.client() for _ in range(COUNT)]
-    slots = make.slots(place, COUNT)
-    held = [
-        (await crowd.reserve(client, place, slot)).json()["reservationToken"]
-        for client, slot in zip(clients, slots, strict=True)
-    ]
+    clients, held = await held_by(crowd, make, place, make.slots(place, COUNT))
     fail_inserts_of(make, "appointments", clients[5].id)
     answers = await all_of(
         crowd.book(client, token) for client, token in zip(clients, held, strict=True)

@@ -153,7 +153,13 @@ SLOT_CASES = {
         reads=60,
     ),
     "availability_unchanged": Case(
-        {"provider_id": BUSY, "service_id": SERVICE, "state": "0.0.x", "valid_until": TOMORROW}
+        {
+            "providers": [BUSY, BUSY],
+            "services": [SERVICE, SERVICE],
+            "states": ["0.0.0", "0.0.0"],
+            "valid_until": [None, LATEST],
+        },
+        rows=2,
     ),
     "service_offered_anywhere": Case({"service_id": SERVICE}),
     "free_timeslots": Case(

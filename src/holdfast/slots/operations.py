@@ -12,7 +12,7 @@ from holdfast.kernel.errors import Refusal, invalid, not_found
 from holdfast.kernel.ids import new_id
 from holdfast.slots import store
 from holdfast.slots.refusals import SlotRefusal
-from holdfast.slots.tags import AvailabilityTag, digest, tags_about
+from holdfast.slots.tags import AvailabilityTag, digest
 
 SEARCH_DAYS = 31
 SLOT_HOURS = 24
@@ -24,28 +24,25 @@ async def availability(
     service_id: UUID,
     day: date,
     days: int,
-    known: Sequence[str] | None,
+    *,
+    question: str,
+    known: Sequence[AvailabilityTag],
 ) -> tuple[AvailabilityTag, str | None]:
     """The JSON text of a provider's availability and its tag; no text where it is known already.
 
     Args:
-        known: tags of former answers that the caller has.
+        question: what is asked, as tags have it.
+        known: of former answers that the caller has.
     Raises:
         Refusal: `not_found` when the provider does not offer the service.
     """
-    question = digest(provider_id, service_id, day, days)
-    tags = tags_about(question, known)
-    if tags and await store.availability_unchanged(
-        connection, provider_id, service_id, tags[0].state, tags[0].valid_until
-    ):
-        return tags[0], None
     row = await store.availability(connection, provider_id, service_id, day, days)
     if row is None:
         raise not_found("service of this provider")
     body: str = row["body"]
     tag = AvailabilityTag(question, row["state"], row["valid_until"], digest(body))
     # Something has changed, though perhaps nothing that is shown.
-    return tag, None if any(one.content == tag.content for one in tags) else body
+    return tag, None if any(one.content == tag.content for one in known) else body
 
 
 async def free_timeslots(

@@ -31,13 +31,17 @@ CROSS JOIN LATERAL (
 WHERE p.id = %(provider_id)s;
 
 -- name: availability_unchanged
--- Whether what was answered with this state, valid until that time (NULL: for ever), is still so. No row
--- when the provider does not offer the service.
-SELECT availability_state(p, sv) = %(state)s
-       AND clock_timestamp() < coalesce(%(valid_until)s::timestamptz, 'infinity') AS is_unchanged
-FROM providers AS p
-CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
-WHERE p.id = %(provider_id)s;
+-- Whether what was answered with this state, valid until that time (NULL: for ever), is still so: for
+-- each question, in order. It is not when the provider does not offer the service.
+SELECT coalesce(
+           availability_state(p, sv) = q.state
+           AND clock_timestamp() < coalesce(q.valid_until, 'infinity'), false) AS is_unchanged
+FROM unnest(%(providers)s::uuid[], %(services)s::uuid[], %(states)s::text[],
+            %(valid_until)s::timestamptz[])
+     WITH ORDINALITY AS q (provider_id, service_id, state, valid_until, number)
+LEFT JOIN providers AS p ON p.id = q.provider_id
+LEFT JOIN LATERAL offered_service(p.id, q.service_id) AS sv ON true
+ORDER BY q.number;
 
 -- name: service_offered_anywhere
 -- Whether a search without a result was for a service that there is.

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Request, Response
 
 from holdfast.http.context import InContext
 from holdfast.http.pagination import Cursor, Limit, Page, following, page_of, time_cursor
@@ -12,11 +12,20 @@ from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import Day, Instant, json_response
 from holdfast.slots import operations
+from holdfast.slots.gathered import AvailabilityLooks
 from holdfast.slots.schemas import Availability, NextAvailability, Timeslot
+from holdfast.slots.tags import digest, tags_about
 
 router = api_router("", "availability")
 
 Service = Annotated[UUID, Query(alias="serviceId")]
+
+
+async def looks_of(request: Request) -> AvailabilityLooks:
+    return request.app.state.availability_looks
+
+
+InLooks = Annotated[AvailabilityLooks, Depends(looks_of)]
 
 
 @router.get(
@@ -33,17 +42,22 @@ async def get_availability(
     service_id: Service,
     date: Annotated[Day, Query(description="A day in the provider's time zone")],
     context: InContext,
+    looks: InLooks,
     condition: Conditional,
     days: Annotated[int, Query(ge=1, le=31)] = 1,
 ) -> Response:
-    known = condition.if_none_match
-    tag, body = await context.db.run(
-        lambda connection: operations.availability(
-            connection, provider_id, service_id, date, days, known
+    question = digest(provider_id, service_id, date, days)
+    known = tags_about(question, condition.if_none_match)
+    if known and await looks.is_unchanged(provider_id, service_id, known[0]):
+        tag, body = known[0], None
+    else:
+        tag, body = await context.db.run(
+            lambda connection: operations.availability(
+                connection, provider_id, service_id, date, days, question=question, known=known
+            )
         )
-    )
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    if body is None or known == ("*",):
+    if body is None or condition.if_none_match == ("*",):
         return Response(status_code=304, headers=headers)
     return json_response(body.encode(), headers=headers)
 

@@ -1,5 +1,6 @@
 """The statements of slots and availability, one function each."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -39,22 +40,24 @@ async def availability(
 
 async def availability_unchanged(
     connection: Connection,
-    provider_id: UUID,
-    service_id: UUID,
-    state: str,
-    valid_until: datetime | None,
-) -> bool:
-    row = await fetch_one(
+    *,
+    providers: Sequence[UUID],
+    services: Sequence[UUID],
+    states: Sequence[str],
+    valid_until: Sequence[datetime | None],
+) -> list[bool]:
+    """-> for each question, in order, whether its answer is still right."""
+    rows = await fetch_all(
         connection,
         QUERIES.availability_unchanged,
         {
-            "provider_id": provider_id,
-            "service_id": service_id,
-            "state": state,
+            "providers": providers,
+            "services": services,
+            "states": states,
             "valid_until": valid_until,
         },
     )
-    return row is not None and row["is_unchanged"]
+    return [row["is_unchanged"] for row in rows]
 
 
 async def service_offered_anywhere(connection: Connection, service_id: UUID) -> bool:
