@@ -21,14 +21,16 @@ from tests.support.server import Server, as_url, run_command
 def empty_database(cluster: Cluster) -> Iterator[TestDatabase]:
     """A database without a schema."""
     name = f"empty_{uuid4().hex[:12]}"
-    with psycopg.connect(cluster.postgres.owner_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield TestDatabase(cluster.postgres, name)
-        finally:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+    database = sql.Identifier(name)
+    postgres = cluster.postgres
+    with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+    try:
+        yield TestDatabase(postgres, name)
+    finally:
+        # Only a superuser may end the others' connections, and an autovacuum that has just begun.
+        with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
 
 
 def test_a_stronger_login_acts_as_the_server(database: TestDatabase) -> None:
