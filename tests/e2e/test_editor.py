@@ -1,6 +1,7 @@
 """The appointment editor (SPEC §8): what staff do with one appointment, its history, comments."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tests.e2e.support import (
     no_barriers,
     no_sideways_scrolling,
 )
+from tests.e2e.test_finding import noon
 from tests.support.appointments import appointment as any_appointment
 from tests.support.make import Make, Place, User, soon
 
@@ -239,12 +241,12 @@ def test_move_to_another_time(
     visitors: Visitors,
     make: Make,
     place: Place,
-    booked: UUID,
     size: ViewportSize,
     theme: Theme,
 ) -> None:
-    start = soon(hours=2)
-    slot_id = make.slot(place, start)
+    # On the same day, wherever that is, and at whatever hour this runs.
+    booked = make.appointment(make.client("Mia Client"), place, make.slot(place, noon(2)))
+    slot_id = make.slot(place, noon(2) + timedelta(hours=2))
     page = open_editor(visitors, booked, make.operator(), size=size, theme=theme)
     page.get_by_role("button", name="Reschedule").click()
     dialog = page.get_by_role("dialog", name=re.compile("Another time for"))

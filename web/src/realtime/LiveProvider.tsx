@@ -1,6 +1,5 @@
 import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from "react";
 import { useQueryClient } from "@tanstack/react-query";
-import { settled } from "~/app/queryClient";
 import { useAppDispatch } from "~/app/store";
 import { connectionChanged } from "~/app/uiSlice";
 import { useMe } from "~/features/account/session";
@@ -23,18 +22,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
             dispatch(connectionChanged(isLive ? "live" : "behind"));
         // Is anybody still signed in?
         const onRefused = () => void client.invalidateQueries({ queryKey: ["me"] });
-        // Loaded only now: who is not signed in has no use for it.
-        settled
-            .then(() => import("./socket"))
-            .then(
-                (module) => {
-                    if (isOver) return;
-                    made = new module.Live({ onConnection, onRefused });
-                    made.connect();
-                    setLive(made);
-                },
-                () => onConnection(false),
-            );
+        // Loaded only now: who is not signed in has no use for it. At once, though: what somebody
+        // asks of this person is told to who listens, and to nobody later.
+        import("./socket").then(
+            (module) => {
+                if (isOver) return;
+                made = new module.Live({ onConnection, onRefused });
+                made.connect();
+                setLive(made);
+            },
+            () => onConnection(false),
+        );
         return () => {
             isOver = true;
             made?.close();

@@ -1,4 +1,4 @@
-import { t, type TextKey } from "~/text";
+import { t, type TextKey } from "~/text/staff";
 
 const KNOWN = ["locked", "invalid_transition", "not_found", "forbidden"];
 
