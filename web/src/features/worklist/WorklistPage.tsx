@@ -47,7 +47,14 @@ export default function WorklistPage() {
             <FilterBar
                 filters={filters}
                 onChange={(change) =>
-                    setParams(writeFilters({ ...filters, ...change }), { replace: true })
+                    // The address itself: what is drawn may be older, and a change would get lost.
+                    setParams(
+                        writeFilters({
+                            ...readFilters(new URLSearchParams(location.search)),
+                            ...change,
+                        }),
+                        { replace: true },
+                    )
                 }
             />
             {list.error && <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />}
