@@ -1,12 +1,13 @@
 """Live updates (SPEC §5, §8): open views follow, and catch up after the connection was away."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.support import MakeWithPasswords, Visitors
 from tests.support.make import Make, Place, User, soon
@@ -108,3 +109,27 @@ def test_a_server_that_comes_back(own_site: Server, browser: Browser) -> None:
             shows_urgent(page)
             expect(page.get_by_text("Reconnecting.")).to_have_count(0)
         visitors.check()
+
+
+def test_the_connection_is_made_although_its_code_came_late(visitors: Visitors, make: Make) -> None:
+    client, place, appointment_id = booked(make)
+    visitors.is_offline_expected = True
+    context = visitors.context()
+    visitors.sign_in(context, client)
+    lost = 0
+
+    def lose_once(route: Route) -> None:
+        nonlocal lost
+        lost += 1
+        if lost == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    context.route(re.compile(r"/assets/socket-"), lose_once)
+    page = context.new_page()
+    page.goto(f"/appointments/{appointment_id}")
+    expect(page.get_by_role("heading", name="Your notes")).to_be_visible()
+    edit(visitors, make, place, appointment_id)
+    shows_urgent(page)
+    assert lost == 2

@@ -5,6 +5,9 @@ import { connectionChanged } from "~/app/uiSlice";
 import { useMe } from "~/features/account/session";
 import type { Live, LiveEvent } from "./socket";
 
+/** When what holds the connection could not even be loaded. */
+const RETRY_MS = 2000;
+
 const LiveContext = createContext<Live | null>(null);
 
 /** Holds the live connection while somebody is signed in. */
@@ -18,23 +21,31 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (userId === undefined) return;
         let made: Live | null = null;
         let isOver = false;
+        let retry: ReturnType<typeof setTimeout> | undefined;
         const onConnection = (isLive: boolean) =>
             dispatch(connectionChanged(isLive ? "live" : "behind"));
         // Is anybody still signed in?
         const onRefused = () => void client.invalidateQueries({ queryKey: ["me"] });
         // Loaded only now: who is not signed in has no use for it. At once, though: what somebody
         // asks of this person is told to who listens, and to nobody later.
-        import("./socket").then(
-            (module) => {
-                if (isOver) return;
-                made = new module.Live({ onConnection, onRefused });
-                made.connect();
-                setLive(made);
-            },
-            () => onConnection(false),
-        );
+        const load = () =>
+            void import("./socket").then(
+                (module) => {
+                    if (isOver) return;
+                    made = new module.Live({ onConnection, onRefused });
+                    made.connect();
+                    setLive(made);
+                },
+                () => {
+                    if (isOver) return;
+                    onConnection(false);
+                    retry = setTimeout(load, RETRY_MS);
+                },
+            );
+        load();
         return () => {
             isOver = true;
+            clearTimeout(retry);
             made?.close();
             setLive(null);
             dispatch(connectionChanged("off"));
