@@ -179,3 +179,12 @@ def look(page: Page, name: str) -> None:
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def live_window(visitors: Visitors, user: User, path: str) -> Page:
+    """A new window that follows what happens."""
+    context = visitors.context()
+    visitors.sign_in(context, user)
+    page = context.new_page()
+    goto_live(page, path)
+    return page

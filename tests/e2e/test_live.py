@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.support import MakeWithPasswords, Visitors
+from tests.e2e.support import MakeWithPasswords, Visitors, live_window
 from tests.support.make import Make, Place, User, soon
 from tests.support.server import Server
 
@@ -22,8 +22,8 @@ def booked(make: Make) -> tuple[User, Place, UUID]:
 def live_windows(visitors: Visitors, client: User, appointment_id: UUID) -> tuple[Page, Page]:
     """The list and the appointment, both following."""
     windows = (
-        visitors.open("/upcoming", client),
-        visitors.open(f"/appointments/{appointment_id}", client),
+        live_window(visitors, client, "/upcoming"),
+        live_window(visitors, client, f"/appointments/{appointment_id}"),
     )
     expect(windows[0].get_by_role("main").get_by_role("listitem")).to_have_count(1)
     expect(windows[1].get_by_role("heading", name="Your notes")).to_be_visible()

@@ -15,6 +15,7 @@ from tests.e2e.support import (
     MakeWithPasswords,
     Theme,
     Visitors,
+    live_window,
     look,
     no_barriers,
     no_sideways_scrolling,
@@ -337,7 +338,7 @@ def test_cancel_while_the_server_is_away(own_site: Server, browser: Browser) -> 
         client, _, appointment_id = booked(make)
         make.close()
         visitors = Visitors(browser, own_site.url, stack)
-        page = visitors.open(f"/appointments/{appointment_id}", client)
+        page = live_window(visitors, client, f"/appointments/{appointment_id}")
         expect(page.get_by_role("button", name="Cancel appointment")).to_be_visible()
         visitors.is_offline_expected = True
         own_site.stop()
