@@ -170,6 +170,23 @@ async def test_one_key_for_many_has_one_effect(crowd: Crowd, make: Make, place: 
     assert len(make.all("SELECT FROM appointment_audit WHERE action = 'cancelled'")) == 1
 
 
+async def test_a_key_whose_first_request_is_running_is_told_at_once(
+    crowd: Crowd, database: TestDatabase, make: Make, place: Place
+) -> None:
+    [visit] = await visits_of(crowd, make, place, 1)
+    async with gate(database, LOCK_APPOINTMENT, visit.id) as held:
+        first = asyncio.create_task(cancel(crowd, visit, key="the-one"))
+        await held.until_waiting(1)
+        # Nothing of theirs waits: the first cannot end before the row comes free.
+        for answer in await all_of(cancel(crowd, visit, key="the-one") for _ in range(8)):
+            assert (answer.status, answer.scenario) == (409, "idempotency_in_flight")
+            assert int(answer.headers["retry-after"]) >= 1
+        await held.open()
+        done = await first
+    assert done.status == 200
+    assert (await cancel(crowd, visit, key="the-one")).body == done.body
+
+
 async def test_cancel_against_reschedule_has_one_winner(
     crowd: Crowd, database: TestDatabase, make: Make, place: Place
 ) -> None:

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from holdfast.appointments import store_writes
 from holdfast.appointments.store_writes import Write
-from holdfast.http.idempotency import KEY_LIFETIME_SECONDS, Claim
+from holdfast.http.idempotency import KEY_LIFETIME_SECONDS, Claim, refuse_claim
 from holdfast.kernel.db import Database, Row
 from holdfast.kernel.errors import unavailable
 from holdfast.kernel.gather import Gatherer
@@ -25,11 +26,13 @@ class _Queue:
     """Those who write one appointment, or use one reservation, at the same time.
 
     Attributes:
+        keys: whose idempotency keys are in use by them.
         moved_in_version: which version the last reschedule made; None: there was none.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     members: int = 0
+    keys: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
     moved_in_version: int | None = None
 
 
@@ -59,7 +62,8 @@ class AppointmentWrites:
         Args:
             location: of what is made.
         Raises:
-            Refusal: `unavailable` when too many wait already, or the database is away.
+            Refusal: `unavailable` when too many wait already, or the database is away;
+                `idempotency_in_flight` when the key's first request waits or runs.
         """
         request = wanted.as_request()
         if location is not None:
@@ -72,14 +76,14 @@ class AppointmentWrites:
             }
         if wanted.verb == "book_directly":  # names no row that could be locked beforehand
             return await self._alone(request)
-        async with self._turn(request) as queue:
+        async with self._turn(request, claim) as queue:
             row = await self._ask(request)
             if wanted.verb == "reschedule" and row["outcome"] == "done":
                 queue.moved_in_version = row["version"]
             return row
 
     @asynccontextmanager
-    async def _turn(self, request: Request) -> AsyncIterator[_Queue]:
+    async def _turn(self, request: Request, claim: Claim | None) -> AsyncIterator[_Queue]:
         """Wait for those who came before for the same thing.
 
         Who had to wait while the appointment was moved is told so, as it would have been by the
@@ -87,9 +91,13 @@ class AppointmentWrites:
         """
         thing = _thing(request)
         queue = self._queues.setdefault(thing, _Queue())
+        keys = {(claim.user_id, claim.key)} if claim is not None else set[tuple[UUID, str]]()
+        if keys & queue.keys:
+            raise refuse_claim("in_flight")  # at once, as the database would say it
         if queue.members >= MAXIMUM_RIVALS:
             raise unavailable("Too many requests for this appointment are waiting.")
         queue.members += 1
+        queue.keys |= keys
         moved_in_version = queue.moved_in_version
         try:
             try:
@@ -106,6 +114,7 @@ class AppointmentWrites:
                 queue.turn.release()
         finally:
             queue.members -= 1
+            queue.keys -= keys
             if not queue.members:
                 del self._queues[thing]
 
