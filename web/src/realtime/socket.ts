@@ -134,8 +134,11 @@ export class Live {
         const wanted = since === null ? channel : { channel, since };
         socket.timeout(ANSWER_MS).emit("subscribe", wanted, (lost: Error | null, ack: Ack) => {
             if (this.socket !== socket || this.rooms.get(channel) !== room) return;
-            if (lost) this.restart();
-            else if (ack.ok) this.joined(channel, room, ack);
+            if (lost) {
+                // With the connection gone too, Socket.IO is about to make the next one; to ask for
+                // one of our own now leaves it waiting for ever once that one has gone as well.
+                if (socket.connected) this.restart();
+            } else if (ack.ok) this.joined(channel, room, ack);
             else if (ack.scenario === "unavailable") this.later(() => this.join(channel));
             // Not ours to see (any more); the request that fetches it says so.
             else this.caughtUp(channel);
