@@ -23,7 +23,7 @@ const { FakeWebSocket } = vi.hoisted(() => {
     return { FakeWebSocket };
 });
 // What browsers get; Node would get the one that brings its own WebSocket.
-vi.mock("socket.io-client", () => import("socket.io-client/dist/socket.io.js" as string));
+vi.mock("socket.io-client", () => import("socket.io-client/dist/socket.io.js"));
 const { Live } = await import("./socket");
 
 const CHANNEL = "user.1.bookings";
