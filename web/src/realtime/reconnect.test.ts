@@ -23,6 +23,7 @@ const { FakeWebSocket } = vi.hoisted(() => {
     return { FakeWebSocket };
 });
 // What browsers get; Node would get the one that brings its own WebSocket.
+// @ts-expect-error It has no types of its own.
 vi.mock("socket.io-client", () => import("socket.io-client/dist/socket.io.js"));
 const { Live } = await import("./socket");
 
