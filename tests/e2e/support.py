@@ -32,6 +32,8 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HANDLED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
 OFFLINE = re.compile(
     r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_(REFUSED|RESET)|FAILED|ABORTED)|WebSocket"
+    # Of the service worker, which Chromium looks for anew by itself.
+    r"|when fetching the script"
 )
 
 Theme = Literal["light", "dark"]
@@ -136,6 +138,7 @@ def goto_live(page: Page, path: str) -> None:
         nonlocal is_live
         is_live = True
 
+    page.goto("about:blank")  # the page that is left may be about to open one
     page.once("websocket", lambda socket: socket.on("framereceived", hear))
     page.goto(path)
     while not is_live:

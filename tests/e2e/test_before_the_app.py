@@ -24,6 +24,7 @@ def heading(page: Page) -> tuple[str, float, float, float]:
     """Its text, where it begins, and how high it is."""
     page.evaluate("document.fonts.ready.then(() => undefined)")
     found = page.get_by_role("heading", level=1)
+    expect(found).to_have_count(1)  # until the style sheet is there, all of them are
     expect(found).to_be_visible()
     box = found.bounding_box()
     assert box is not None
