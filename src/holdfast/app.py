@@ -14,6 +14,7 @@ from holdfast.accounts.parts import Accounts
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.routes import routers as accounts_routers
 from holdfast.appointments.gathered import AppointmentWrites
+from holdfast.appointments.gathered_looks import AppointmentLooks
 from holdfast.appointments.routes import router as appointments_router
 from holdfast.appointments.routes import user_router as user_appointments_router
 from holdfast.appointments.routes_around import router as around_appointments_router
@@ -164,6 +165,7 @@ def create_app(
     gathers = settings.gather == "on"
     app.state.availability_looks = AvailabilityLooks(db, gathers=gathers)
     app.state.reserves = Reserves(db, ttl_seconds=settings.reservation_ttl_seconds, gathers=gathers)
+    app.state.appointment_looks = AppointmentLooks(db, gathers=gathers)
     app.state.appointment_writes = AppointmentWrites(db, gathers=gathers)
     app.state.edit_locks = EditLocks(
         db, ttl_seconds=settings.edit_lock_ttl_seconds, gathers=gathers

@@ -143,7 +143,7 @@ async def test_a_bug_is_a_problem_like_any_other(
         raise RuntimeError("a detail that nobody may see")
 
     user = make.client()
-    monkeypatch.setattr("holdfast.appointments.operations.appointment", broken)
+    monkeypatch.setattr("holdfast.appointments.store.appointment", broken)
     path = "/appointments/0190a000-0000-7000-8000-000000000000"
     answer = await api.get(path, user, headers={"X-Request-Id": "r9"})
     problem(answer, 500, "internal_error")

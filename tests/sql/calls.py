@@ -44,6 +44,7 @@ class Case:
             for each row it returns.
         rows: how many rows it returns at least; a call that finds nothing proves nothing.
         outcomes: of the rows, in order, where a refusal would prove nothing.
+        shows: a column that is null where nothing was found, which would prove nothing.
     """
 
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Case:
     reads_per_row: int = 0
     rows: int = 1
     outcomes: tuple[str, ...] = ()
+    shows: str = ""
 
 
 def page(reads_per_row: int, **parameters: Any) -> Case:

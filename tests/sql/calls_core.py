@@ -50,7 +50,12 @@ FROM_TODAY = {"after_start": NOW, "after_id": FIRST_ID}
 FEW_CLIENTS = [key(large.USER, number) for number in range(0, 40_000, 1000)]
 
 APPOINTMENTS = {
-    "appointment": Case(of()),
+    "appointment": Case(
+        {"appointments": [BOOKED, LONG_STORY], "actors": [DESK.as_parameter()] * 2},
+        reads=50 + 2 * 200,
+        rows=2,
+        shows="document",
+    ),
     "appointment_as_of": Case({**of(LONG_STORY), "at": NOW}, reads=25 + 2 * 200),
     "audit": page(2, **of(LONG_STORY), after_version=100),
     "upcoming_of_user": page(4, **actor(ADMIN), user_id=REGULAR, start=EARLIEST, id=FIRST_ID),
@@ -145,12 +150,14 @@ SLOT_CASES = {
     ),
     "availability": Case(
         {
-            "provider_id": BUSY,
-            "service_id": SERVICE,
-            "date": (NOW + timedelta(days=2)).date(),
-            "days": 1,
+            "providers": [BUSY, BUSY],
+            "services": [SERVICE, SERVICE],
+            "first_days": [(NOW + timedelta(days=days)).date() for days in (2, 3)],
+            "numbers": [1, 1],
         },
-        reads=60,
+        reads=2 * 60,
+        rows=2,
+        shows="body",
     ),
     "availability_unchanged": Case(
         {

@@ -13,9 +13,10 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from holdfast.kernel.db import with_session_options
+from holdfast.appointments import store as appointments
+from holdfast.kernel.db import Database, with_session_options
 from holdfast.kernel.sql import Queries
-from tests.sql.calls import Case
+from tests.sql.calls import DESK, NEW, Case
 from tests.sql.calls_core import MORE
 from tests.sql.calls_integrity import integrity_calls
 from tests.sql.large import BIG_TABLES, fill
@@ -103,6 +104,8 @@ def check(connection: Connection, query: LiteralString, case: Case) -> None:
     assert len(rows) >= case.rows, "finds less than it should, so that it proves nothing"
     if case.outcomes:
         assert tuple(row["outcome"] for row in rows) == case.outcomes
+    if case.shows:
+        assert all(row[case.shows] is not None for row in rows)
     allowed = case.reads + case.reads_per_row * len(rows)
     assert sum(reads.values()) <= allowed, f"{len(rows)} rows, {allowed} allowed: {reads}"
 
@@ -157,3 +160,23 @@ def test_no_statement_reads_more_than_it_needs(
         ):
             if not wasteful:
                 check_plan(connection, query, case)
+
+
+async def test_a_statement_with_arrays_is_planned_once(database: TestDatabase) -> None:
+    """Left to choose, PostgreSQL plans it at every call: few elements look cheaper than ten."""
+    db = Database(database.server_url, min_size=1, max_size=1)
+    await db.open()
+    try:
+        async with db.connection() as connection:
+            for _ in range(20):
+                await appointments.appointment(connection, [NEW], [DESK])
+            cursor = await connection.execute(
+                "SELECT sum(custom_plans) AS custom_plans, sum(generic_plans) AS generic_plans "
+                "FROM pg_prepared_statements"
+            )
+            row = await cursor.fetchone()
+    finally:
+        await db.close()
+    assert row is not None
+    assert row["custom_plans"] == 0
+    assert row["generic_plans"] > 0

@@ -77,18 +77,6 @@ def direct_booking(
     )
 
 
-async def appointment(connection: Connection, actor: Actor, appointment_id: UUID) -> Row:
-    """-> document, version, updated_at, audit, names_changed.
-
-    Raises:
-        Refusal: `not_found`, also for one that this actor may not know of.
-    """
-    row = await store.appointment(connection, actor, appointment_id)
-    if row is None:
-        raise not_found("appointment")
-    return row
-
-
 async def audit_page(
     connection: Connection, actor: Actor, appointment_id: UUID, *, after_version: int, limit: int
 ) -> list[Row]:
@@ -101,7 +89,9 @@ async def audit_page(
         connection, actor, appointment_id, after_version=after_version, limit=limit + 1
     )
     if not rows:
-        await appointment(connection, actor, appointment_id)
+        [seen] = await store.appointment(connection, [appointment_id], [actor])
+        if seen["document"] is None:
+            raise not_found("appointment")
     return rows
 
 

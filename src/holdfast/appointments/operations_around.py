@@ -25,7 +25,7 @@ Kind = Literal["tomorrow", "next", "nearest"]
 async def appointment_as_of(
     connection: Connection, actor: Actor, appointment_id: UUID, at: datetime
 ) -> Row:
-    """The appointment as it was at a time, as `operations.appointment` answers.
+    """The appointment as it was at a time, as `AppointmentLooks.appointment` answers.
 
     Raises:
         Refusal: `not_found` when it is out of sight, was not made yet, or (for its client) was

@@ -1,19 +1,26 @@
 -- Statements of appointments. The functions they call say which locks they take.
 
 -- name: appointment
--- One appointment with its audit, for whoever may see it. `unchanged_since` is the time of the
--- last change of anything shown, the names it refers to included.
-SELECT appointment_document(a) AS document, a.version, a.updated_at,
-       (SELECT json_agg(audit_entry(e) ORDER BY e.version)
-        FROM appointment_audit AS e WHERE e.appointment_id = a.id) AS audit,
-       greatest(u.updated_at, p.updated_at, sv.updated_at, f.updated_at) > a.updated_at
-           AS names_changed
-FROM appointments AS a
-JOIN users AS u ON u.id = a.user_id
-JOIN providers AS p ON p.id = a.provider_id
-JOIN services AS sv ON sv.id = a.service_id
-LEFT JOIN facilities AS f ON f.id = a.facility_id
-WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
+-- One appointment with its audit, for whoever may see it: for each question, in order; all null
+-- when it is out of sight. `names_changed`: since its last change, something it refers to was
+-- renamed.
+SELECT found.document, found.version, found.updated_at, found.audit, found.names_changed
+FROM unnest(%(appointments)s::uuid[], %(actors)s::jsonb[])
+     WITH ORDINALITY AS q (appointment_id, actor, number)
+LEFT JOIN LATERAL (
+    SELECT appointment_document(a) AS document, a.version, a.updated_at,
+           (SELECT json_agg(audit_entry(e) ORDER BY e.version)
+            FROM appointment_audit AS e WHERE e.appointment_id = a.id) AS audit,
+           greatest(u.updated_at, p.updated_at, sv.updated_at, f.updated_at) > a.updated_at
+               AS names_changed
+    FROM appointments AS a
+    JOIN users AS u ON u.id = a.user_id
+    JOIN providers AS p ON p.id = a.provider_id
+    JOIN services AS sv ON sv.id = a.service_id
+    LEFT JOIN facilities AS f ON f.id = a.facility_id
+    WHERE a.id = q.appointment_id AND sees_appointment(q.actor, a)
+) AS found ON true
+ORDER BY q.number;
 
 -- name: appointment_as_of
 -- The same as it was at a time, with its audit up to then. No row before it was made. The names it

@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from holdfast.appointments import operations
+from holdfast.appointments.gathered_looks import AppointmentLooks
 from holdfast.appointments.operations import DirectBooking
 from holdfast.appointments.operations_around import appointment_as_of
 from holdfast.appointments.operations_writes import answer_of
@@ -29,6 +30,13 @@ from holdfast.kernel.actor import Actor
 
 router = api_router("/appointments", "appointments")
 user_router = api_router("/users", "appointments")
+
+
+async def looks_of(request: Request) -> AppointmentLooks:
+    return request.app.state.appointment_looks
+
+
+InLooks = Annotated[AppointmentLooks, Depends(looks_of)]
 
 
 @router.post(
@@ -105,18 +113,18 @@ async def get_appointment(
     appointment_id: UUID,
     actor: SignedIn,
     context: InContext,
+    looks: InLooks,
     condition: Conditional,
     as_of: Annotated[
         Instant | None, Query(alias="asOf", description="As it was at this time")
     ] = None,
 ) -> Response:
-    row = await context.db.run(
-        lambda connection: (
-            operations.appointment(connection, actor, appointment_id)
-            if as_of is None
-            else appointment_as_of(connection, actor, appointment_id, as_of)
+    if as_of is None:
+        row = await looks.appointment(actor, appointment_id)
+    else:
+        row = await context.db.run(
+            lambda connection: appointment_as_of(connection, actor, appointment_id, as_of)
         )
-    )
     headers = version_headers(row["version"], row["updated_at"])
     return conditional_response(
         condition,

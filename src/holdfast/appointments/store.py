@@ -1,5 +1,6 @@
 """The statements of appointments, one function each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,12 +21,15 @@ _VERY_FIRST = (EARLIEST, FIRST_ID)
 _VERY_LAST = (LATEST, LAST_ID)
 
 
-async def appointment(connection: Connection, actor: Actor, appointment_id: UUID) -> Row | None:
-    """-> document, version, updated_at, audit, names_changed; None when out of sight."""
-    return await fetch_one(
+async def appointment(
+    connection: Connection, appointments: Sequence[UUID], actors: Sequence[Actor]
+) -> list[Row]:
+    """-> for each question, in order: document, version, updated_at, audit, names_changed; all None
+    when the appointment is out of the actor's sight."""
+    return await fetch_all(
         connection,
         QUERIES.appointment,
-        {"actor": actor.as_parameter(), "appointment_id": appointment_id},
+        {"appointments": appointments, "actors": [actor.as_parameter() for actor in actors]},
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextvars import Context
 from typing import Any, Generic, TypeVar
 
+from holdfast.kernel.db import Connection, Database
 from holdfast.kernel.errors import Refusal, unavailable
 
 BATCH_CALLS = 64
@@ -162,6 +163,41 @@ class Gatherer(Generic[Call, Answer]):
                     future.set_result(found)
 
         await asyncio.gather(*(answer(call, future) for call, future in batch))
+
+
+class SharedStatement(Generic[Call, Answer]):
+    """Questions that wait for nobody: those that come at the same time share one statement. Each is
+    answered by a statement that begins after it was asked.
+
+    Args:
+        statement: answers several, in order.
+        gathers: False to give each a statement of its own after all.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        statement: Callable[[Connection, Sequence[Call]], Awaitable[Sequence[Answer]]],
+        *,
+        gathers: bool,
+    ) -> None:
+        self._db = db
+        self._statement = statement
+        gatherer = Gatherer[Call, Answer](
+            alone=self.ask_alone,
+            together=self._together,
+            patiently=self._together,  # never: there is nobody to wait for
+            thing=id,
+        )
+        self.ask = gatherer.ask if gathers else self.ask_alone
+
+    async def ask_alone(self, call: Call) -> Answer:
+        """For a question that would keep those beside it waiting."""
+        [answer] = await self._together([call])
+        return answer
+
+    async def _together(self, calls: Sequence[Call]) -> Sequence[Answer]:
+        return await self._db.run(lambda connection: self._statement(connection, calls))
 
 
 def _refuse(future: asyncio.Future[Any], error: Exception) -> None:

@@ -1,7 +1,7 @@
 """The verbs of slots (SPEC 4.3) and what is free (SPEC 4.4)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from holdfast.kernel.db import Connection, Row
 from holdfast.kernel.errors import Refusal, invalid, not_found
 from holdfast.kernel.ids import new_id
 from holdfast.slots import store
+from holdfast.slots.gathered import AvailabilityLooks, Days, Look
 from holdfast.slots.refusals import SlotRefusal
 from holdfast.slots.tags import AvailabilityTag, digest
 
@@ -19,14 +20,7 @@ SLOT_HOURS = 24
 
 
 async def availability(
-    connection: Connection,
-    provider_id: UUID,
-    service_id: UUID,
-    day: date,
-    days: int,
-    *,
-    question: str,
-    known: Sequence[AvailabilityTag],
+    looks: AvailabilityLooks, days: Days, *, question: str, known: Sequence[AvailabilityTag]
 ) -> tuple[AvailabilityTag, str | None]:
     """The JSON text of a provider's availability and its tag; no text where it is known already.
 
@@ -34,12 +28,17 @@ async def availability(
         question: what is asked, as tags have it.
         known: of former answers that the caller has.
     Raises:
-        Refusal: `not_found` when the provider does not offer the service.
+        Refusal: `not_found` when the provider does not offer the service; `unavailable`.
     """
-    row = await store.availability(connection, provider_id, service_id, day, days)
-    if row is None:
+    if known:
+        tag = known[0]
+        look = Look(days.provider_id, days.service_id, tag.state, tag.valid_until)
+        if await looks.is_unchanged(look):
+            return tag, None
+    row = await looks.timeslots(days)
+    body: str | None = row["body"]
+    if body is None:
         raise not_found("service of this provider")
-    body: str = row["body"]
     tag = AvailabilityTag(question, row["state"], row["valid_until"], digest(body))
     # Something has changed, though perhaps nothing that is shown.
     return tag, None if any(one.content == tag.content for one in known) else body

@@ -5,30 +5,38 @@
 SELECT slot_alternatives(%(provider_id)s, %(service_id)s, %(wanted)s) AS alternatives;
 
 -- name: availability
--- The timeslots of a provider on some days of its own zone, as the JSON text that is sent. Slots
--- that have begun are left out. `state` and `valid_until` say how long it stays as it is: until the
--- state is another, and no longer than to that time (docs/concurrency.md, "An unchanged
--- availability"). No row when the provider does not offer the service.
-SELECT json_build_object(
-           'providerId', p.id, 'serviceId', sv.id, 'timezone', p.timezone,
-           'timeslots', coalesce(t.timeslots, '[]'))::text AS body,
-       availability_state(p, sv) AS state, t.valid_until
-FROM providers AS p
-CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
-CROSS JOIN LATERAL (
-    SELECT json_agg(timeslot_document(s, sv.price_cents) ORDER BY s.start_at, s.id) AS timeslots,
-           -- By the time at which the statement began: no hold may run out unseen before the
-           -- documents are made.
-           min(least(s.start_at, CASE WHEN s.held_until > statement_timestamp()
-                                 THEN s.held_until END)) AS valid_until
-    FROM slots AS s
-    WHERE s.provider_id = p.id AND s.deleted_at IS NULL
-      AND s.start_at >= %(date)s::date::timestamp AT TIME ZONE p.timezone
-      AND s.start_at < (%(date)s::date + %(days)s::integer)::timestamp AT TIME ZONE p.timezone
-      AND s.start_at > clock_timestamp()
-      AND slot_serves(s, sv)
-) AS t
-WHERE p.id = %(provider_id)s;
+-- The timeslots of a provider on some days of its own zone, as the JSON text that is sent: for each
+-- question, in order. Slots that have begun are left out. `state` and `valid_until` say how long it
+-- stays as it is: until the state is another, and no longer than to that time (docs/concurrency.md,
+-- "An unchanged availability"). All are null when the provider does not offer the service.
+SELECT a.body, a.state, a.valid_until
+FROM unnest(%(providers)s::uuid[], %(services)s::uuid[], %(first_days)s::date[],
+            %(numbers)s::integer[])
+     WITH ORDINALITY AS q (provider_id, service_id, first_day, days, number)
+LEFT JOIN LATERAL (
+    SELECT json_build_object(
+               'providerId', p.id, 'serviceId', sv.id, 'timezone', p.timezone,
+               'timeslots', coalesce(t.timeslots, '[]'))::text AS body,
+           availability_state(p, sv) AS state, t.valid_until
+    FROM providers AS p
+    CROSS JOIN LATERAL offered_service(p.id, q.service_id) AS sv
+    CROSS JOIN LATERAL (
+        SELECT json_agg(timeslot_document(s, sv.price_cents) ORDER BY s.start_at, s.id)
+                   AS timeslots,
+               -- By the time at which the statement began: no hold may run out unseen before the
+               -- documents are made.
+               min(least(s.start_at, CASE WHEN s.held_until > statement_timestamp()
+                                     THEN s.held_until END)) AS valid_until
+        FROM slots AS s
+        WHERE s.provider_id = p.id AND s.deleted_at IS NULL
+          AND s.start_at >= q.first_day::timestamp AT TIME ZONE p.timezone
+          AND s.start_at < (q.first_day + q.days)::timestamp AT TIME ZONE p.timezone
+          AND s.start_at > clock_timestamp()
+          AND slot_serves(s, sv)
+    ) AS t
+    WHERE p.id = q.provider_id
+) AS a ON true
+ORDER BY q.number;
 
 -- name: availability_unchanged
 -- Whether what was answered with this state, valid until that time (NULL: for ever), is still so: for

@@ -12,7 +12,7 @@ from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import Day, Instant, json_response
 from holdfast.slots import operations
-from holdfast.slots.gathered import AvailabilityLooks
+from holdfast.slots.gathered import AvailabilityLooks, Days
 from holdfast.slots.schemas import Availability, NextAvailability, Timeslot
 from holdfast.slots.tags import digest, tags_about
 
@@ -41,21 +41,14 @@ async def get_availability(
     provider_id: UUID,
     service_id: Service,
     date: Annotated[Day, Query(description="A day in the provider's time zone")],
-    context: InContext,
     looks: InLooks,
     condition: Conditional,
     days: Annotated[int, Query(ge=1, le=31)] = 1,
 ) -> Response:
     question = digest(provider_id, service_id, date, days)
     known = tags_about(question, condition.if_none_match)
-    if known and await looks.is_unchanged(provider_id, service_id, known[0]):
-        tag, body = known[0], None
-    else:
-        tag, body = await context.db.run(
-            lambda connection: operations.availability(
-                connection, provider_id, service_id, date, days, question=question, known=known
-            )
-        )
+    asked = Days(provider_id, service_id, date, days)
+    tag, body = await operations.availability(looks, asked, question=question, known=known)
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
     if body is None or condition.if_none_match == ("*",):
         return Response(status_code=304, headers=headers)

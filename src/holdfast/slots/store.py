@@ -27,14 +27,28 @@ async def alternatives(
 
 
 async def availability(
-    connection: Connection, provider_id: UUID, service_id: UUID, day: date, days: int
-) -> Row | None:
-    """-> body (the JSON text of the answer), state, valid_until; None when the provider does not
-    offer the service."""
-    return await fetch_one(
+    connection: Connection,
+    *,
+    providers: Sequence[UUID],
+    services: Sequence[UUID],
+    first_days: Sequence[date],
+    numbers: Sequence[int],
+) -> list[Row]:
+    """-> for each question, in order: body (the JSON text of the answer; None when the provider
+    does not offer the service), state, valid_until.
+
+    Args:
+        numbers: how many days are asked for.
+    """
+    return await fetch_all(
         connection,
         QUERIES.availability,
-        {"provider_id": provider_id, "service_id": service_id, "date": day, "days": days},
+        {
+            "providers": providers,
+            "services": services,
+            "first_days": first_days,
+            "numbers": numbers,
+        },
     )
 
 
