@@ -16,13 +16,14 @@ from psycopg.rows import dict_row
 from holdfast.appointments import store as appointments
 from holdfast.kernel.db import Database, with_session_options
 from holdfast.kernel.sql import Queries
-from tests.sql.calls import DESK, NEW, Case
+from tests.sql.calls import DESK, NEW, NOW, Case
 from tests.sql.calls_core import MORE
 from tests.sql.calls_integrity import integrity_calls
 from tests.sql.large import BIG_TABLES, fill
 from tests.sql.plan_cases import CASES, EXEMPT, WASTEFUL
 from tests.support.cluster import Cluster, TestDatabase
 from tests.support.documents import SOURCE
+from tests.support.make import Make
 
 MODES = ("force_custom_plan", "force_generic_plan")
 Connection = psycopg.Connection[dict[str, Any]]
@@ -180,3 +181,43 @@ async def test_a_statement_with_arrays_is_planned_once(database: TestDatabase) -
     assert row is not None
     assert row["custom_plans"] == 0
     assert row["generic_plans"] > 0
+
+
+def test_plans_made_while_the_outbox_is_empty_do_not_read_all_of_it(
+    database: TestDatabase, make: Make
+) -> None:
+    """As on a Monday, when what the last week left there has been removed."""
+    place = make.place()
+    day = {
+        "providers": [place.provider_id],
+        "services": [place.service_id],
+        "first_days": [NOW.date()],
+        "numbers": [1],
+    }
+    relay = {"limit": 500, "flush_milliseconds": 0}
+    files = files_of_statements()
+    availability: LiteralString = files["slots/queries.sql"].availability
+    relay_outbox: LiteralString = files["events/queries.sql"].relay
+    with (
+        psycopg.connect(database.superuser_url, autocommit=True) as superuser,
+        psycopg.connect(
+            with_session_options(database.server_url), autocommit=True, row_factory=dict_row
+        ) as connection,
+    ):
+        superuser.execute("TRUNCATE outbox")
+        superuser.execute("VACUUM (ANALYZE) outbox")
+        for _ in range(6):
+            connection.execute(availability, day)
+            connection.execute(relay_outbox, relay)
+        superuser.execute(
+            "INSERT INTO outbox (position, topic, key, type, payload) "
+            "SELECT n, 'availability', %s, 'timeslot.updated', '{}' "
+            "FROM generate_series(1, 3000) AS n",
+            [place.provider_id],
+        )
+        with connection.transaction():
+            meter = Meter(connection)
+            connection.execute(availability, day)
+            connection.execute(relay_outbox, relay)
+            reads, _ = meter.reads()
+    assert reads.get("outbox", 0) < 10, reads

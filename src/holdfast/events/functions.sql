@@ -51,9 +51,12 @@ $$;
 --
 -- Whether there is work is looked at before the lease is taken, and again with it: to lock a row is to
 -- write, and most passes would wait for the disk at their commit without having done anything.
+--
+-- A pass planned while the outbox is empty would read all of it until the next ANALYZE: no scans. (What
+-- has no index, the one row of `relay`, then looks dear enough for compiling.)
 CREATE OR REPLACE FUNCTION relay_outbox(p_limit integer, p_flush_milliseconds integer)
 RETURNS integer
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     v_relay relay;
     v_flush boolean;

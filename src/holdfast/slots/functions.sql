@@ -137,8 +137,9 @@ $$;
 -- What a provider's availability depends on, but for the time: another text after every change of
 -- its slots, zone, price or duration. All changes of its slots are on its channel, which counts them,
 -- or wait in the outbox to get there; both are read in the snapshot of the calling statement (STABLE).
+-- Never by a scan: planned while the outbox is empty, it would read all of it until the next ANALYZE.
 CREATE OR REPLACE FUNCTION availability_state(p providers, sv services) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET enable_seqscan = off AS $$
 BEGIN
     RETURN concat_ws('.',
         coalesce((SELECT c.sequence FROM channels AS c
