@@ -196,11 +196,11 @@ def test_plans_made_while_the_outbox_is_empty_do_not_read_all_of_it(
     }
     relay = {"limit": 500, "flush_milliseconds": 0}
     files = files_of_statements()
-    availability: LiteralString = files["slots/queries.sql"].availability
-    relay_outbox: LiteralString = files["events/queries.sql"].relay
+    availability = files["slots/queries.sql"].availability
+    relay_outbox = files["events/queries.sql"].relay
     with (
         psycopg.connect(database.superuser_url, autocommit=True) as superuser,
-        psycopg.connect(
+        psycopg.Connection[dict[str, Any]].connect(
             with_session_options(database.server_url), autocommit=True, row_factory=dict_row
         ) as connection,
     ):
