@@ -61,3 +61,5 @@ def test_an_admin_reaches_everything_on_a_phone(visitors: Visitors, make: Make) 
             look(page, "navigation-menu")
         page.get_by_role("menuitem", name=name).click()
         expect(page).to_have_url(re.compile(f"{path}$"))
+        # The new screen takes the focus when it is there, and a menu that is open then closes.
+        expect(page.locator("#content")).to_be_focused()
