@@ -206,6 +206,7 @@ def test_an_edit_lock_is_seen_and_ended(
     expect(row).to_be_visible()
     row.get_by_role("button", name=f"End the edit lock of {staff.name}").click()
     dialog.get_by_role("button", name="End it").click()
+    expect(dialog).to_have_count(0)  # before that, everything behind it is hidden
     expect(row).to_be_hidden()
     status = api(visitors, staff, "GET", f"/appointments/{appointment}/lock-status").json()
     assert status == {"state": "unlocked"}
