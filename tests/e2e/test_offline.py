@@ -46,6 +46,8 @@ def times_done(make: Make, appointment_id: UUID, action: str) -> int:
 
 
 def cut(page: Page, visitors: Visitors) -> None:
+    # The app fetches what is for later after the first screen, and keeps it.
+    page.wait_for_load_state("networkidle")
     visitors.is_offline_expected = True
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline.").first).to_be_visible()
