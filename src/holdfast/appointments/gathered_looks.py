@@ -20,7 +20,8 @@ class Look:
 
 
 class AppointmentLooks:
-    """Shows appointments: to each caller by a statement that begins after it has asked.
+    """Shows appointments: to each caller by a statement that begins after it has asked
+    (docs/concurrency.md, "Gathered looks").
 
     Args:
         gathers: False to give each a statement of its own after all.

@@ -1,5 +1,5 @@
 """Gathers calls that come at the same time: while one is under way, the next ones wait and go
-together (docs/concurrency.md, "Gathered reserves" and "Gathered edit locks").
+together (docs/concurrency.md, "Gathered reserves", "Gathered edit locks" and "Gathered looks").
 """
 
 import asyncio

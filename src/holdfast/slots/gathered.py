@@ -33,7 +33,7 @@ class Days:
 
 class AvailabilityLooks:
     """Says what is free, and what is unchanged: to each caller by a statement that begins after it
-    has asked (docs/concurrency.md, "An unchanged availability").
+    has asked (docs/concurrency.md, "Gathered looks").
 
     Args:
         gathers: False to give each a statement of its own after all.
