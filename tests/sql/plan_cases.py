@@ -13,7 +13,6 @@ from tests.sql.calls_rest import (
     WORKERS,
 )
 
-_CLOCK = "compares an indexed time with clock_timestamp(), which no index can be searched for"
 _YOUNG = "walks the log as far as it is young"
 
 CASES: dict[str, dict[str, Case]] = {
@@ -34,13 +33,6 @@ CASES: dict[str, dict[str, Case]] = {
 # Statements that read more than they need, and why. They have to be looked at again when one of
 # them does not any more.
 WASTEFUL: dict[str, str] = {
-    "http/queries.sql callers_changed": _CLOCK,
-    "realtime/queries.sql changed_users": _CLOCK,
-    "workers/queries.sql prune_throttle_windows": _CLOCK,
-    "workers/queries.sql prune_idempotency_records": _CLOCK,
-    "workers/queries.sql prune_sessions": _CLOCK,
-    "workers/queries.sql prune_password_resets": _CLOCK,
-    "workers/queries.sql prune_refresh_tokens": _CLOCK,
     "workers/queries.sql prune_channel_events": _YOUNG,
     "workers/queries.sql prune_outbox": _YOUNG,
 }

@@ -221,3 +221,22 @@ def test_plans_made_while_the_outbox_is_empty_do_not_read_all_of_it(
             connection.execute(relay_outbox, relay)
             reads, _ = meter.reads()
     assert reads.get("outbox", 0) < 10, reads
+
+
+def test_a_sweep_does_not_look_at_what_is_still_live(connection: Connection) -> None:
+    sweep = files_of_statements()["workers/queries.sql"].sweep_reservations
+    with connection.transaction(force_rollback=True):
+        ended = connection.execute(
+            "UPDATE reservations SET expires_at = clock_timestamp() + interval '1 minute' "
+            "WHERE status = 'live' AND expires_at <= clock_timestamp()"
+        ).rowcount
+        meter = Meter(connection)
+        cursor = connection.execute(sweep, {"limit": 1000})
+        assert cursor.fetchone() == {"count": 0}
+        reads, _ = meter.reads()
+        found = connection.execute("SELECT count(*) FROM reservations WHERE status = 'live'")
+        live = found.fetchone()
+    assert live is not None
+    assert live["count"] > ended + 1000
+    # The index still has the times of before for those that were given another one.
+    assert sum(reads.values()) < ended + 100, reads

@@ -16,9 +16,10 @@ JOIN users AS u ON u.id = s.user_id
 WHERE s.secret_hash = %(secret_hash)s AND s.expires_at > clock_timestamp() AND u.is_active;
 
 -- name: callers_changed
--- Users whose access changed lately; bounded by the index on access_changed_at.
+-- Users whose access changed lately; bounded by the index on access_changed_at, which can be searched
+-- for statement_timestamp() and not for the moving clock.
 SELECT id FROM users
-WHERE access_changed_at > clock_timestamp() - make_interval(secs => %(overlap_seconds)s)
+WHERE access_changed_at > statement_timestamp() - make_interval(secs => %(overlap_seconds)s)
 ORDER BY access_changed_at DESC
 LIMIT 10000;
 

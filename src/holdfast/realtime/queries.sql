@@ -27,8 +27,11 @@ JOIN users AS u ON u.id = s.user_id
 WHERE s.secret_hash = ANY(%(secret_hashes)s) AND s.expires_at > clock_timestamp() AND u.is_active;
 
 -- name: changed_users
--- Users whose access was changed lately; by the index on access_changed_at.
+-- Users whose access was changed lately; by the index on access_changed_at, which can be searched for
+-- statement_timestamp() and not for the moving clock. (For half a range, whose beginning is not known when
+-- it is planned, PostgreSQL expects a third of the users.)
 SELECT id, is_active, role::text AS role, provider_id,
        nullif(tokens_valid_from, '-infinity') AS tokens_valid_from
 FROM users
-WHERE access_changed_at > clock_timestamp() - make_interval(secs => %(within_seconds)s);
+WHERE access_changed_at > statement_timestamp() - make_interval(secs => %(within_seconds)s)
+  AND access_changed_at < 'infinity';

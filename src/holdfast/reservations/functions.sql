@@ -227,7 +227,7 @@ BEGIN
         SELECT s.* FROM slots AS s
         WHERE s.id = ANY (ARRAY(
                 SELECT r.slot_id FROM reservations AS r
-                WHERE r.status = 'live' AND r.expires_at <= clock_timestamp()
+                WHERE r.status = 'live' AND r.expires_at <= statement_timestamp()
                 ORDER BY r.expires_at LIMIT p_limit))
           AND s.status = 'held' AND s.held_until <= clock_timestamp()
         ORDER BY s.id

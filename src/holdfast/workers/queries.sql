@@ -1,11 +1,12 @@
 -- Retention: what has expired goes away, at most %(limit)s rows a statement, found by an index.
--- SKIP LOCKED lets several workers share the work, and nobody who uses a row has to wait.
+-- SKIP LOCKED lets several workers share the work, and nobody who uses a row has to wait. An index can be
+-- searched for statement_timestamp(), and not for the moving clock.
 
 -- name: prune_throttle_windows
 -- Counters whose window has ended; the next hit would have begun anew.
 DELETE FROM throttle_windows WHERE key = ANY (ARRAY(
     SELECT key FROM throttle_windows
-    WHERE expires_at < clock_timestamp()
+    WHERE expires_at < statement_timestamp()
     ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
@@ -14,7 +15,7 @@ DELETE FROM throttle_windows WHERE key = ANY (ARRAY(
 DELETE FROM idempotency_records AS r
 USING (
     SELECT user_id, key FROM idempotency_records
-    WHERE expires_at < clock_timestamp()
+    WHERE expires_at < statement_timestamp()
     ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ) AS old
 WHERE r.user_id = old.user_id AND r.key = old.key;
@@ -23,7 +24,7 @@ WHERE r.user_id = old.user_id AND r.key = old.key;
 -- Cookie sessions that have ended by themselves.
 DELETE FROM sessions WHERE secret_hash = ANY (ARRAY(
     SELECT secret_hash FROM sessions
-    WHERE expires_at < clock_timestamp()
+    WHERE expires_at < statement_timestamp()
     ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
@@ -31,7 +32,7 @@ DELETE FROM sessions WHERE secret_hash = ANY (ARRAY(
 -- Links that no longer work.
 DELETE FROM password_resets WHERE secret_hash = ANY (ARRAY(
     SELECT secret_hash FROM password_resets
-    WHERE expires_at < clock_timestamp()
+    WHERE expires_at < statement_timestamp()
     ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
@@ -39,7 +40,7 @@ DELETE FROM password_resets WHERE secret_hash = ANY (ARRAY(
 -- Tokens that would be refused; a family ends with its last one.
 DELETE FROM refresh_tokens WHERE id = ANY (ARRAY(
     SELECT id FROM refresh_tokens
-    WHERE expires_at < clock_timestamp()
+    WHERE expires_at < statement_timestamp()
     ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
