@@ -34,9 +34,10 @@ from holdfast.edit_locks.routes import router as edit_locks_router
 from holdfast.events.relay import Relay
 from holdfast.http import docs, health, metrics, openapi, problem, spa
 from holdfast.http.access_log import AccessLog
+from holdfast.http.application import Application
 from holdfast.http.callers import Callers
 from holdfast.http.context import Context
-from holdfast.http.direct import Direct, Table
+from holdfast.http.direct import Table
 from holdfast.http.frame import Frame
 from holdfast.http.observe import Observer
 from holdfast.http.security import Cors
@@ -101,7 +102,7 @@ def create_app(
     *,
     duties: Sequence[Duty] = (),
     neighbours: Neighbours | None = None,
-) -> FastAPI:
+) -> Application:
     """Build the application. `settings.secret_key` must be set; the database is opened by the
     application's lifespan, together with its background tasks.
 
@@ -142,7 +143,7 @@ def create_app(
             await db.close()
             access_log.flush()
 
-    app = FastAPI(
+    app = Application(
         title="Holdfast",
         summary="An appointment server that never double-books.",
         version=__version__,
@@ -188,9 +189,8 @@ def create_app(
         if status < 300 and not scope["path"].startswith(slots_only):
             relay.nudge()
 
-    # The last one added is the outermost.
-    app.add_middleware(Direct, table=TABLE)
-    app.add_middleware(Frame, observer=Observer(TABLE.templates(), access_log), on_write=on_write)
+    observer = Observer(TABLE.templates(), access_log)
+    app.front = Frame(TABLE, app.framework, observer, on_write)
     if settings.allowed_origins:
-        app.add_middleware(Cors, origins=settings.allowed_origins)
+        app.front = Cors(app.front, settings.allowed_origins)
     return app

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from holdfast.http.whole import send_whole
 from holdfast.runtime import protocol
 from holdfast.runtime.http_server import ApiServer
 
@@ -30,6 +31,21 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
             break
     text = f"{scope['method']} {length} {scope['client'][0]} {scope['scheme']}"
     await PlainTextResponse(text)(scope, receive, send)
+
+
+LARGE = b"x" * 8_000_000
+
+
+async def at_once(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers as the application answers what is there as a whole: with what the path says."""
+    if scope["type"] == "lifespan":
+        await echo(scope, receive, send)
+        return
+    body = LARGE if scope["path"] == "/large" else scope["path"].encode()
+    headers = [(b"content-length", b"%d" % len(body))]
+    if scope["path"] == "/injected":
+        headers.append((b"x-note", b"so\r\nset-cookie: stolen=1"))
+    await send_whole(scope, send, 200, headers, body)
 
 
 class Running:
@@ -63,9 +79,14 @@ async def trusted() -> tuple[str, ...]:
 
 
 @pytest.fixture
-async def running(trusted: tuple[str, ...]) -> AsyncIterator[Running]:
+async def app() -> ASGIApp:
+    return echo
+
+
+@pytest.fixture
+async def running(trusted: tuple[str, ...], app: ASGIApp) -> AsyncIterator[Running]:
     ready = asyncio.Event()
-    server = ApiServer(echo, on_ready=ready.set, on_stop=lambda: None, trusted_proxies=trusted)
+    server = ApiServer(app, on_ready=ready.set, on_stop=lambda: None, trusted_proxies=trusted)
     listener = socket.create_server(("127.0.0.1", 0))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     port = listener.getsockname()[1]
@@ -183,3 +204,56 @@ async def test_forwarded_headers_are_not_believed(running: Running) -> None:
 @pytest.mark.parametrize("trusted", [("127.0.0.0/8",)])
 async def test_forwarded_headers_of_a_trusted_proxy_are(running: Running) -> None:
     assert (await running.say(FORWARDED))[2] == b"GET 0 203.0.113.9 https"
+
+
+whole = pytest.mark.parametrize("app", [at_once])
+
+
+@whole
+async def test_whole_answers_keep_the_connection_and_their_order(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    for _ in range(2):
+        paths = [f"/{number}".encode() for number in range(5)]
+        writer.write(b"".join(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in paths))
+        for path in paths:
+            status, headers, body = await answer(reader)
+            assert (status, body) == (200, path)
+            assert "date" in headers
+    writer.close()
+
+
+@whole
+async def test_a_whole_answer_to_head_has_no_body(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(b"HEAD /seven HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    assert b"content-length: 6" in head
+    assert body == b""
+    writer.close()
+
+
+@whole
+async def test_whoever_wants_to_hang_up_is_told_so_and_is_hung_up_on(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    status, headers, body = await answer(reader)
+    assert (status, body, headers["connection"]) == (200, b"/last", "close")
+    assert await reader.read() == b""
+    writer.close()
+
+
+@whole
+async def test_no_header_of_a_whole_answer_ends_before_its_end(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(b"GET /injected HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert await reader.read() == b""  # a bug: nothing is better than half of it
+    writer.close()
+
+
+@whole
+async def test_a_whole_answer_waits_for_a_client_that_reads_slowly(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+    for _ in range(3):
+        assert (await answer(reader))[2] == LARGE
+    writer.close()

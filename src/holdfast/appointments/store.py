@@ -7,6 +7,7 @@ from uuid import UUID
 from holdfast.http.pagination import FIRST_ID, LAST_ID
 from holdfast.http.wire import EARLIEST, LATEST
 from holdfast.kernel.actor import Actor
+from holdfast.kernel.arrays import array
 from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
 from holdfast.kernel.sql import Queries
 
@@ -29,7 +30,10 @@ async def appointment(
     return await fetch_all(
         connection,
         QUERIES.appointment,
-        {"appointments": appointments, "actors": [actor.as_parameter() for actor in actors]},
+        {
+            "appointments": array(appointments),
+            "actors": array(actor.as_text() for actor in actors),
+        },
     )
 
 

@@ -15,11 +15,10 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
-from starlette.types import ASGIApp, Receive, Scope, Send
+from pydantic import BaseModel, ValidationError
+from starlette.types import Receive, Scope
 
 from holdfast.http.auth import only_documents
-from holdfast.http.limits import again
 from holdfast.http.observe import TEMPLATE_KEY
 from holdfast.http.problem import on_refusal
 from holdfast.http.route import HoldfastRoute, caller_checks
@@ -36,20 +35,21 @@ class _Parts(NamedTuple):
     request: Request
     path: dict[str, str]
     query: dict[str, str]
-    headers: dict[str, str]
     body: bytes
     results: dict[Any, Any]
 
 
+Find = Callable[[_Parts, Any], str | None]
 Read = Callable[[_Parts], Any]
 Resolve = Callable[[_Parts], Awaitable[Any]]
 
 
 class _Entry(NamedTuple):
-    """A route by its segments (None: a parameter); `answer` is missing where it is unusual."""
+    """A route by the segments of its path, by number: those that are given, the last one first, and
+    the names of those that are parameters. `answer` is missing where it is unusual."""
 
     template: str
-    segments: tuple[str | None, ...]
+    given: tuple[tuple[int, str], ...]
     names: tuple[tuple[int, str], ...]
     route: APIRoute
     answer: "_Route | None"
@@ -71,7 +71,7 @@ class Table:
                 assert isinstance(route, APIRoute)
                 entry = _entry(f"{prefix}{route.path_format}", route)
                 for method in route.methods or ():
-                    key = (method, len(entry.segments))
+                    key = (method, len(entry.given) + len(entry.names))
                     self._entries.setdefault(key, []).append(entry)
 
     def templates(self) -> dict[int, str]:
@@ -86,33 +86,15 @@ class Table:
                 if entry.answer is not None:
                     yield method, entry.template
 
-    def find(self, scope: Scope) -> tuple[_Entry, list[str]] | None:
-        """The route that answers this request, and its segments."""
-        path: str = scope["path"]
-        if not path.startswith(self._prefix) or scope.get("root_path"):
-            return None
-        segments = path.split("/")
-        for entry in self._entries.get((scope["method"], len(segments)), ()):
-            if all(
-                (wanted is None and segment) or wanted == segment
-                for wanted, segment in zip(entry.segments, segments, strict=True)
-            ):
-                return (entry, segments) if entry.answer is not None else None
-        return None
+    async def response(self, scope: Scope, receive: Receive, body: bytes) -> Response | None:
+        """The answer to a request; None when the framework shall have it.
 
-
-class Direct:
-    """ASGI middleware: answers from the table, and leaves the rest to the framework."""
-
-    def __init__(self, app: ASGIApp, table: Table) -> None:
-        self._otherwise = app
-        self._table = table
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._table.find(scope) if scope["type"] == "http" else None
+        Args:
+            receive: gives the body once more to a function that reads it itself.
+        """
+        found = self._find(scope)
         if found is None:
-            await self._otherwise(scope, receive, send)
-            return
+            return None
         entry, segments = found
         answer = entry.answer
         assert answer is not None
@@ -121,24 +103,27 @@ class Direct:
         scope[TEMPLATE_KEY] = entry.template
         scope["endpoint"] = answer.call
         scope["path_params"] = path
-        body = b""
-        if answer.takes_body:
-            body = (await receive()).get("body", b"")  # whole: `bounded` has read it
-            receive = again(body, receive)
-        request = Request(scope, receive, send)
+        request = Request(scope, receive)
         try:
             for check in answer.checks:
                 await check(request)
-            values = await answer.resolve(
-                _Parts(request, path, _query(scope), _headers(scope), body, {})
-            )
-            response: Response = await answer.call(**values)
+            values = await answer.resolve(_Parts(request, path, _query(scope), body, {}))
+            return await answer.call(**values)
         except _Unusual:
-            await self._otherwise(scope, receive, send)
-            return
+            return None
         except Refusal as refusal:
-            response = await on_refusal(request, refusal)
-        await response(scope, receive, send)
+            return await on_refusal(request, refusal)
+
+    def _find(self, scope: Scope) -> tuple[_Entry, list[str]] | None:
+        """The route that answers this request, and its segments."""
+        path: str = scope["path"]
+        if not path.startswith(self._prefix) or scope.get("root_path"):
+            return None
+        segments = path.split("/")
+        for entry in self._entries.get((scope["method"], len(segments)), ()):
+            if _fits(entry, segments):
+                return (entry, segments) if entry.answer is not None else None
+        return None
 
 
 class _Route:
@@ -155,7 +140,6 @@ class _Route:
             raise _Unusual
         self.call: Callable[..., Awaitable[Response]] = call
         self.checks = caller_checks(dependant)
-        self.takes_body = route.body_field is not None
         self.resolve = _resolve(dependant)
 
 
@@ -167,11 +151,18 @@ def _entry(template: str, route: APIRoute) -> _Entry:
         answer = None
     return _Entry(
         template,
-        tuple(None if "{" in part else part for part in parts),
+        tuple(reversed([pair for pair in enumerate(parts) if "{" not in pair[1]])),
         tuple((number, part[1:-1]) for number, part in enumerate(parts) if "{" in part),
         route,
         answer if all(_is_plain(part) for part in parts) else None,
     )
+
+
+def _fits(entry: _Entry, segments: list[str]) -> bool:
+    for number, segment in entry.given:
+        if segments[number] != segment:
+            return False
+    return all(segments[number] for number, _ in entry.names)
 
 
 def _is_plain(part: str) -> bool:
@@ -227,6 +218,9 @@ def _call(dependant: Dependant) -> Resolve:
     # A function, or an instance whose class makes it callable.
     if not any(map(inspect.iscoroutinefunction, (call, type(call).__call__))):
         raise _Unusual
+    request = dependant.request_param_name
+    if request is not None and list(inspect.signature(call).parameters) == [request]:
+        return lambda parts: call(**{request: parts.request})
     resolve = _resolve(dependant)
 
     async def answer(parts: _Parts) -> Any:
@@ -239,20 +233,20 @@ def _reads(dependant: Dependant) -> Iterator[tuple[str, Read]]:
     if dependant.request_param_name is not None:
         yield dependant.request_param_name, lambda parts: parts.request
     for field in dependant.path_params:
-        yield field.name, _reader(field, lambda parts: parts.path)
+        yield field.name, _reader(field, lambda parts, name: parts.path.get(name), field.alias)
     for field in dependant.query_params:
-        yield field.name, _reader(field, lambda parts: parts.query)
+        yield field.name, _reader(field, lambda parts, name: parts.query.get(name), field.alias)
     for field in dependant.header_params:
         if field.alias == field.name:
             raise _Unusual
-        yield field.name, _reader(field, lambda parts: parts.headers, field.alias.lower())
+        yield field.name, _reader(field, _header, field.alias.lower().encode())
     if len(dependant.body_params) > 1:
         raise _Unusual
     for field in dependant.body_params:
         yield field.name, _body_reader(field)
 
 
-def _reader(field: Any, source: Callable[[_Parts], dict[str, str]], alias: str = "") -> Read:
+def _reader(field: Any, find: Find, name: Any) -> Read:
     """What reads and checks one parameter."""
     annotation = field.field_info.annotation
     for kind in (annotation, *get_args(annotation)):
@@ -260,19 +254,16 @@ def _reader(field: Any, source: Callable[[_Parts], dict[str, str]], alias: str =
             raise _Unusual
         if inspect.isclass(kind) and issubclass(kind, BaseModel):
             raise _Unusual
-    name = alias or field.alias
     is_required = field.field_info.is_required()
+    valid = _validation(field)
 
     def read(parts: _Parts) -> Any:
-        text = source(parts).get(name)
+        text = find(parts, name)
         if text is None:
             if is_required:
                 raise _Unusual
             return field.get_default()
-        value, errors = field.validate(text, {}, loc=("query", name))
-        if errors:
-            raise _Unusual
-        return value
+        return valid(text)
 
     return read
 
@@ -281,39 +272,59 @@ def _body_reader(field: Any) -> Read:
     if getattr(field.field_info, "embed", None):
         raise _Unusual
     is_required = field.field_info.is_required()
+    valid = _validation(field)
 
     def read(parts: _Parts) -> Any:
         if not parts.body:
             if is_required:
                 raise _Unusual
             return field.get_default()
-        if parts.headers.get("content-type") != "application/json":
+        if _header(parts, b"content-type") != "application/json":
             raise _Unusual
         try:
             content = json.loads(parts.body)
         except (ValueError, RecursionError):
             raise _Unusual from None
-        value, errors = field.validate(content, {}, loc=("body",))
-        if errors:
-            raise _Unusual
-        return value
+        return valid(content)
 
     return read
+
+
+def _validation(field: Any) -> Callable[[Any], Any]:
+    """What makes a valid value of a field of what was sent."""
+    # As the field itself does, without its preparing an error for which nobody looks here.
+    validate = field._type_adapter.validator.validate_python
+
+    def valid(value: Any) -> Any:
+        try:
+            return validate(value, from_attributes=True)
+        except ValidationError:
+            raise _Unusual from None
+
+    return valid
 
 
 def _query(scope: Scope) -> dict[str, str]:
     text: bytes = scope["query_string"]
     if not text:
         return {}
-    pairs = parse_qsl(text.decode("latin-1"), keep_blank_values=True)
+    pairs = _pairs(text.decode("latin-1"))
     values = dict(pairs)
     return values if len(values) == len(pairs) else _Twice(values)
 
 
-def _headers(scope: Scope) -> dict[str, str]:
-    pairs = scope["headers"]
-    values = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-    return values if len(values) == len(pairs) else _Twice(values)
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    parts = (part.partition("=") for part in query.split("&") if part)
+    return [(name, value) for name, _, value in parts]
+
+
+def _header(parts: _Parts, wanted: bytes) -> str | None:
+    found = [value for name, value in parts.request.scope["headers"] if name == wanted]
+    if len(found) > 1:
+        raise _Unusual
+    return found[0].decode("latin-1") if found else None
 
 
 class _Twice(dict[str, str]):

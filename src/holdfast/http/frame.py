@@ -2,43 +2,50 @@
 a good part of an answer."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.http.access_log import REQUEST_ID
-from holdfast.http.limits import Disconnected, bounded
+from holdfast.http.direct import Table
+from holdfast.http.limits import Disconnected, again, body_of
 from holdfast.http.observe import Observer, request_id_of
 from holdfast.http.problem import on_bug, problem_response
-from holdfast.http.security import with_defaults
+from holdfast.http.security import Header, with_defaults
+from holdfast.http.whole import send_whole
 from holdfast.kernel.errors import Refusal
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class Frame:
-    """ASGI middleware: names a request, bounds its body, gives the answer its headers, logs and
-    counts both.
+    """ASGI application for HTTP: names a request, bounds its body, gives the answer its headers,
+    logs and counts both.
 
     An exception that nothing inside has answered is logged and answered here, so that it is
     counted like any other answer and has the same headers.
 
     Args:
+        framework: answers what the table does not.
         on_write: told of each write and its status just before the client is.
     """
 
     def __init__(
-        self, app: ASGIApp, observer: Observer, on_write: Callable[[Scope, int], None]
+        self,
+        table: Table,
+        framework: ASGIApp,
+        observer: Observer,
+        on_write: Callable[[Scope, int], None],
     ) -> None:
-        self._app = app
+        self._table = table
+        self._framework = framework
         self._observer = observer
         self._on_write = on_write
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         began = time.perf_counter()
         request_id = request_id_of(scope)
         scope["holdfast.request_id"] = request_id
@@ -48,29 +55,43 @@ class Frame:
         status = 0
         is_replay = False
 
-        async def send_framed(message: Message) -> None:
+        def framed(answered: int, headers: Sequence[Header]) -> list[Header]:
             nonlocal status, is_replay
+            if is_write:
+                is_replay = any(name == b"idempotency-replayed" for name, _ in headers)
+                if not status:
+                    self._on_write(scope, answered)
+            status = answered
+            return with_defaults(headers, id_header)
+
+        async def send_framed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"]
-                if is_write:
-                    is_replay = any(name == b"idempotency-replayed" for name, _ in headers)
-                    if not status:
-                        self._on_write(scope, message["status"])
-                status = message["status"]
-                message["headers"] = with_defaults(headers, id_header)
+                message["headers"] = framed(message["status"], message["headers"])
             await send(message)
 
         self._observer.begin()
         try:
-            await self._app(scope, await bounded(scope, receive), send_framed)
+            body = await body_of(scope, receive)
+            if body is not None:
+                receive = again(body, receive)
+            response = await self._table.response(scope, receive, body or b"")
+            if response is None:
+                await self._framework(scope, receive, send_framed)
+            elif type(response) is not Response or response.background is not None:
+                await response(scope, receive, send_framed)
+            else:
+                headers = framed(response.status_code, response.raw_headers)
+                await send_whole(scope, send, response.status_code, headers, bytes(response.body))
         except Disconnected:
             pass
         except Refusal as refusal:  # of the body: all others are answered further in
             await problem_response(Request(scope), refusal)(scope, receive, send_framed)
         except Exception as error:
-            response = await on_bug(Request(scope), error)
-            if not status:
-                await response(scope, receive, send_framed)
+            # The framework lets `on_bug` answer what goes wrong in it, and raises it all the same.
+            if status != HTTPStatus.INTERNAL_SERVER_ERROR:
+                response = await on_bug(Request(scope), error)
+                if not status:
+                    await response(scope, receive, send_framed)
         finally:
             seconds = time.perf_counter() - began
             self._observer.end(scope, status, seconds, is_replay=is_replay)

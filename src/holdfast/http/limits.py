@@ -14,15 +14,15 @@ class Disconnected(Exception):
     """The client went away before its request was complete: there is nobody to answer."""
 
 
-async def bounded(scope: Scope, receive: Receive) -> Receive:
-    """What gives the request's body again, whole: read up to the limit.
+async def body_of(scope: Scope, receive: Receive) -> bytes | None:
+    """The request's whole body; None when it has none.
 
     Raises:
         Refusal: `payload_too_large`.
         Disconnected: the client has gone.
     """
     if not _has_body(scope):
-        return receive
+        return None
     body = await _read(receive)
     if body is None:
         raise Refusal(
@@ -30,7 +30,7 @@ async def bounded(scope: Scope, receive: Receive) -> Receive:
             f"The body is larger than {MAXIMUM_BODY_BYTES // 1024} kB.",
             details={"maximumBytes": MAXIMUM_BODY_BYTES},
         )
-    return again(body, receive)
+    return body
 
 
 def again(body: bytes, receive: Receive) -> Receive:

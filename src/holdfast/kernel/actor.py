@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+import orjson
 from psycopg.types.json import Jsonb
 
 Role = Literal["client", "operator", "admin", "system"]
@@ -56,6 +57,10 @@ class Actor:
     def as_parameter(self) -> Jsonb:
         """The form in which SQL functions take an actor (`p_actor`)."""
         return Jsonb(self.facts())
+
+    def as_text(self) -> str:
+        """The same as JSON text, for an array of them."""
+        return orjson.dumps(self.facts()).decode()
 
 
 SYSTEM = Actor(id=None, role="system", name="Holdfast")

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import AsyncConnection, errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
-from psycopg.types.json import set_json_loads
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from holdfast.kernel.errors import unavailable
@@ -44,8 +44,9 @@ class _Idle(deque[Connection]):
 
 
 async def _configure(connection: Connection) -> None:
-    """Read JSON by orjson: documents are most of what comes from the database."""
+    """Read and write JSON by orjson: documents are most of what comes from the database."""
     set_json_loads(orjson.loads, connection)
+    set_json_dumps(orjson.dumps, connection)
 
 
 class Database:

@@ -1,11 +1,19 @@
 """HTTP/1.1 as uvicorn speaks it, with limits, and with problems for what is not HTTP (SPEC 4.9)."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from holdfast.http.problem import MEDIA_TYPE, problem_body
+from holdfast.http.security import Header
+from holdfast.http.whole import EXTENSION
 
 MAXIMUM_HEAD_BYTES = 32 * 1024
 # From the connection, or the first byte of a request, to the request's last byte.
@@ -67,6 +75,40 @@ class HttpProtocol(HttpToolsProtocol):
                 raise ValueError(HEAD_TOO_LARGE)  # ends in `send_400_response`
         self._head_bytes = _OUTSIDE
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        scope: Any = cycle.scope
+        scope[EXTENSION] = partial(self._write_whole, cycle)
+        super()._start_asgi_task(cycle, app)
+
+    def _write_whole(
+        self, cycle: RequestResponseCycle, status: int, headers: Sequence[Header], body: bytes
+    ) -> bool:
+        """Write an answer at once; as uvicorn does, but for the plainest case only (False: it is
+        none of those, and nothing was written)."""
+        if cycle.disconnected:
+            return True
+        if (
+            self.flow.write_paused
+            or not cycle.keep_alive
+            or cycle.response_started
+            or cycle.scope["method"] == "HEAD"
+        ):
+            return False
+        lines = [STATUS_LINE[status]]
+        pairs = [*self.server_state.default_headers, *headers]
+        for name, value in pairs:
+            lines += (name, b": ", value, b"\r\n")
+        lines.append(b"\r\n")
+        head = b"".join(lines)
+        # No header may end before its end.
+        if not head.count(b"\n") == head.count(b"\r") == len(pairs) + 2 or b"\0" in head:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        self.transport.writelines((head, body))
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def on_message_complete(self) -> None:
         self._is_complete = True

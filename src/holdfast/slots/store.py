@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from holdfast.kernel.actor import Actor
+from holdfast.kernel.arrays import array
 from holdfast.kernel.db import Connection, Row, fetch_all, fetch_one
 from holdfast.kernel.sql import Queries
 
@@ -44,10 +45,10 @@ async def availability(
         connection,
         QUERIES.availability,
         {
-            "providers": providers,
-            "services": services,
-            "first_days": first_days,
-            "numbers": numbers,
+            "providers": array(providers),
+            "services": array(services),
+            "first_days": array(first_days),
+            "numbers": array(numbers),
         },
     )
 
@@ -65,10 +66,10 @@ async def availability_unchanged(
         connection,
         QUERIES.availability_unchanged,
         {
-            "providers": providers,
-            "services": services,
-            "states": states,
-            "valid_until": valid_until,
+            "providers": array(providers),
+            "services": array(services),
+            "states": array(states),
+            "valid_until": array(valid_until),
         },
     )
     return [row["is_unchanged"] for row in rows]
