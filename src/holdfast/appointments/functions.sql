@@ -13,8 +13,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT a.start_at - a.free_until_hours * interval '1 hour'
 $$;
 
--- An appointment as the API shows it, without its audit.
-CREATE OR REPLACE FUNCTION appointment_document(a appointments) RETURNS json
+-- An appointment as the API shows it, without its audit; with what it refers to. (Without a query of its
+-- own, so that the planner can put it in place.)
+CREATE OR REPLACE FUNCTION appointment_document(
+    a appointments, u users, p providers, f facilities, sv services
+) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT json_build_object(
         'id', a.id, 'userId', a.user_id, 'userName', u.name,
@@ -30,9 +33,21 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'notes', a.notes, 'clientConfirmedAt', wire_time(a.client_confirmed_at),
         'version', a.version, 'createdAt', wire_time(a.created_at),
         'updatedAt', wire_time(a.updated_at), 'deletedAt', wire_time(a.deleted_at))
+$$;
+
+-- The same of one row, to be joined: that, too, is put in place, where a call would be a query by itself.
+CREATE OR REPLACE FUNCTION appointment_documents(a appointments) RETURNS SETOF json
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
+    SELECT appointment_document(a, u, p, f, sv)
     FROM users AS u, services AS sv,
          providers AS p LEFT JOIN facilities AS f ON f.id = a.facility_id
     WHERE u.id = a.user_id AND sv.id = a.service_id AND p.id = a.provider_id
+$$;
+
+-- The same, called.
+CREATE OR REPLACE FUNCTION appointment_document(a appointments) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT d FROM appointment_documents(a) AS d
 $$;
 
 -- Whether an actor may know of this appointment: its client until it is deleted, staff in scope.

@@ -1,11 +1,12 @@
 -- Staff's lists of appointments (SPEC 4.5). Deleted ones are left out. Each shape of the filter has
 -- a statement of its own, so that an index is in the list's order; a page begins behind the row
--- (%(start)s, %(id)s), or behind (%(created)s, %(id)s) of %(priority)s in the inbox. No locks.
+-- (%(start)s, %(id)s), or behind (%(created)s, %(id)s) of %(priority)s in the inbox. Documents are sent as
+-- the text that they are here. No locks.
 
 -- name: by_start
 -- All, by start.
-SELECT appointment_document(a) AS document, a.start_at, a.id
-FROM appointments AS a
+SELECT d.document::text AS document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
 ORDER BY a.start_at, a.id
@@ -13,8 +14,8 @@ LIMIT %(limit)s;
 
 -- name: by_start_of_provider
 -- A provider's, by start.
-SELECT appointment_document(a) AS document, a.start_at, a.id
-FROM appointments AS a
+SELECT d.document::text AS document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.provider_id = %(provider_id)s AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
 ORDER BY a.start_at, a.id
@@ -22,8 +23,8 @@ LIMIT %(limit)s;
 
 -- name: by_start_with_status
 -- All with one status, by start.
-SELECT appointment_document(a) AS document, a.start_at, a.id
-FROM appointments AS a
+SELECT d.document::text AS document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.status = %(status)s::text::appointment_status AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
 ORDER BY a.start_at, a.id
@@ -31,8 +32,8 @@ LIMIT %(limit)s;
 
 -- name: by_start_of_provider_with_status
 -- A provider's with one status, by start.
-SELECT appointment_document(a) AS document, a.start_at, a.id
-FROM appointments AS a
+SELECT d.document::text AS document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.provider_id = %(provider_id)s AND a.status = %(status)s::text::appointment_status
   AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
@@ -43,7 +44,8 @@ LIMIT %(limit)s;
 -- Waiting requests: urgent, vip, normal, then the oldest first. The first ones of each priority,
 -- merged; the other filters pass over what waits (IS TRUE keeps the planner from looking for the
 -- start in an index of all appointments).
-SELECT appointment_document(r.a) AS document, r.priority::text AS priority, r.created_at, r.id
+SELECT appointment_document(r.a)::text AS document, r.priority::text AS priority,
+       r.created_at, r.id
 FROM unnest(ARRAY['urgent', 'vip', 'normal']::appointment_priority[]) AS p (priority)
 CROSS JOIN LATERAL (
     SELECT a, a.priority, a.created_at, a.id
@@ -65,7 +67,8 @@ LIMIT %(limit)s;
 
 -- name: inbox_of_provider
 -- A provider's waiting requests, as inbox.
-SELECT appointment_document(r.a) AS document, r.priority::text AS priority, r.created_at, r.id
+SELECT appointment_document(r.a)::text AS document, r.priority::text AS priority,
+       r.created_at, r.id
 FROM unnest(ARRAY['urgent', 'vip', 'normal']::appointment_priority[]) AS p (priority)
 CROSS JOIN LATERAL (
     SELECT a, a.priority, a.created_at, a.id
@@ -92,7 +95,7 @@ SELECT u.id FROM users AS u WHERE u.search_words @@ search_query(%(words)s) LIMI
 
 -- name: of_clients
 -- The appointments of a few clients, by start: the first ones of each client, merged.
-SELECT appointment_document(f.a) AS document, f.start_at, f.id
+SELECT appointment_document(f.a)::text AS document, f.start_at, f.id
 FROM unnest(%(user_ids)s::uuid[]) AS c (id)
 CROSS JOIN LATERAL (
     SELECT a, a.start_at, a.id
@@ -110,7 +113,7 @@ LIMIT %(limit)s;
 -- name: of_many_clients
 -- When many clients are found: a walk by start that looks at each appointment's client. It is
 -- bounded: after %(scan)s appointments it ends with a row that says so.
-SELECT CASE WHEN w.is_shown THEN appointment_document(w.a) END AS document,
+SELECT CASE WHEN w.is_shown THEN appointment_document(w.a)::text END AS document,
        w.start_at, w.id, w.scan_ended
 FROM (
     SELECT a, a.start_at, a.id,
@@ -130,7 +133,7 @@ LIMIT %(limit)s;
 
 -- name: of_many_clients_of_provider
 -- The same along a provider's appointments.
-SELECT CASE WHEN w.is_shown THEN appointment_document(w.a) END AS document,
+SELECT CASE WHEN w.is_shown THEN appointment_document(w.a)::text END AS document,
        w.start_at, w.id, w.scan_ended
 FROM (
     SELECT a, a.start_at, a.id,

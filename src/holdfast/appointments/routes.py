@@ -21,7 +21,15 @@ from holdfast.appointments.store_writes import Write
 from holdfast.http.auth import SignedIn
 from holdfast.http.context import Context, InContext
 from holdfast.http.idempotency import KeyHeader, claim_of
-from holdfast.http.pagination import Cursor, Limit, Page, number_cursor, page_of, time_cursor
+from holdfast.http.pagination import (
+    Cursor,
+    Limit,
+    Page,
+    number_cursor,
+    page_of,
+    page_of_texts,
+    time_cursor,
+)
 from holdfast.http.preconditions import Conditional, conditional_response, version_headers
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
@@ -190,4 +198,4 @@ async def list_appointments_of_user(
             limit=limit,
         )
     )
-    return json_response(page_of(rows, limit, key="start_at"))
+    return json_response(page_of_texts(rows, limit, key="start_at"))

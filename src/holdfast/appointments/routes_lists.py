@@ -17,7 +17,7 @@ from holdfast.http.pagination import (
     Page,
     following,
     one_of,
-    page_of,
+    page_of_texts,
     pair_cursor,
     read_time,
     time_cursor,
@@ -77,11 +77,11 @@ async def list_appointments(
                 connection, actor, wanted, last, limit=limit
             )
         )
-        return json_response(page_of(rows, limit, key=("priority", "created_at")))
+        return json_response(page_of_texts(rows, limit, key=("priority", "created_at")))
     after = following(time_cursor(cursor), wanted.start)
     rows = await context.db.run(
         lambda connection: operations.appointments_by_start(
             connection, actor, wanted, after, limit=limit
         )
     )
-    return json_response(page_of(rows, limit, key="start_at"))
+    return json_response(page_of_texts(rows, limit, key="start_at"))

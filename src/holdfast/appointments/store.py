@@ -74,7 +74,7 @@ async def appointments_of_user(
     after_id: UUID | None,
     limit: int,
 ) -> list[Row]:
-    """-> rows of document, start_at, id.
+    """-> rows of document (as text), start_at, id.
 
     Args:
         which: upcoming (soonest first), history or None for all (latest first).

@@ -31,7 +31,7 @@ class Filter:
 async def by_start(
     connection: Connection, wanted: Filter, after: Position[datetime], limit: int
 ) -> list[Row]:
-    """-> rows of document, start_at, id; whatever the client."""
+    """-> rows of document (as text), start_at, id; whatever the client."""
     query: LiteralString
     match wanted.provider_id, wanted.status:
         case None, None:
@@ -48,7 +48,7 @@ async def by_start(
 async def inbox(
     connection: Connection, wanted: Filter, after: Position[tuple[str, datetime]], limit: int
 ) -> list[Row]:
-    """-> rows of document, priority, created_at, id; the status of the filter does not count."""
+    """-> rows of document (as text), priority, created_at, id; whatever the status of the filter."""
     priority, created_at = after.key
     parameters = {
         "provider_id": wanted.provider_id,
@@ -76,7 +76,7 @@ async def of_clients(
     after: Position[datetime],
     limit: int,
 ) -> list[Row]:
-    """-> rows of document, start_at, id; the words of the filter do not count."""
+    """-> rows of document (as text), start_at, id; the words of the filter do not count."""
     parameters = _by_start(wanted, after, limit) | {"user_ids": user_ids}
     return await fetch_all(connection, QUERIES.of_clients, parameters)
 
@@ -84,8 +84,8 @@ async def of_clients(
 async def of_many_clients(
     connection: Connection, wanted: Filter, after: Position[datetime], limit: int
 ) -> list[Row]:
-    """-> rows of document, start_at, id, scan_ended; after SCAN_LIMIT appointments a last row has
-    `scan_ended`, perhaps no document."""
+    """-> rows of document (as text), start_at, id, scan_ended; after SCAN_LIMIT appointments a last
+    row has `scan_ended`, perhaps no document."""
     parameters = _by_start(wanted, after, limit) | {"words": wanted.words, "scan": SCAN_LIMIT}
     query = (
         QUERIES.of_many_clients
