@@ -48,7 +48,7 @@ async def by_start(
 async def inbox(
     connection: Connection, wanted: Filter, after: Position[tuple[str, datetime]], limit: int
 ) -> list[Row]:
-    """-> rows of document (as text), priority, created_at, id; whatever the status of the filter."""
+    """-> rows of document (as text), priority, created_at, id; whatever status the filter has."""
     priority, created_at = after.key
     parameters = {
         "provider_id": wanted.provider_id,
