@@ -12,6 +12,7 @@ from bench.context import Bench
 from bench.found import Found, Row
 from bench.load import Fleet, in_loop
 from bench.operations import Operations
+from bench.processes import tree_read_bytes
 from bench.rows import SLOTS
 from bench.sample import Pair, Series
 from bench.stack import Stack
@@ -32,8 +33,8 @@ OPERATIONS = (
 def run(bench: Bench) -> Found:
     """p50 of each operation, and how many reserves a second."""
     each = min(LARGEST_EACH, EACH_TIMES * bench.each)
-    sizes, pairs = measure(bench.stack, bench.slots, bench.rounds, each, report.say)
-    report.show_growth(sizes, pairs)
+    sizes, pairs, read_kb = measure(bench.stack, bench.slots, bench.rounds, each, report.say)
+    report.show_growth(sizes, pairs, read_kb)
     small = f"{sizes['small_slots']:,} slots"
     rows = [
         Row(
@@ -50,13 +51,15 @@ def run(bench: Bench) -> Found:
     reserve = pairs[OPERATIONS.index("reserve")]
     name = f"reserves a second, {sizes['slots']:,} slots"
     rate = Row(name, small, tuple(reserve.ratios), aim=RATE_AIM)
-    return Found(rows=[*rows, rate], pairs=pairs, series={"sizes": sizes})
+    return Found(rows=[*rows, rate], pairs=pairs, series={"sizes": sizes, "read_kb": read_kb})
 
 
 def measure(
     stack: Stack, slots: int, rounds: int, each: int, say: Callable[[str], None]
-) -> tuple[dict[str, int], list[Pair]]:
-    """-> how large they are, and a pair for each operation: large (ours), small (theirs)."""
+) -> tuple[dict[str, int], list[Pair], dict[str, dict[str, list[float]]]]:
+    """-> how large they are, a pair for each operation: large (ours), small (theirs), and for each
+    database and operation what PostgreSQL read from the disk for a measured request, in kB. (What
+    prepares the operation is in it.)"""
     sizes = {"small": SMALL_PROVIDERS, "large": max(SMALL_PROVIDERS + 1, -(-slots // SLOTS))}
     with ExitStack() as closing:
         worlds: dict[str, World] = {}
@@ -67,6 +70,10 @@ def measure(
             worlds[name].grow(providers, say)
         servers = {name: closing.enter_context(stack.server(database=name)) for name in worlds}
         stack.checkpoint()
+
+        read_kb: dict[str, dict[str, list[float]]] = {
+            name: {op: [] for op in OPERATIONS} for name in worlds
+        }
 
         async def run() -> list[Pair]:
             series = {name: {op: Series(name) for op in OPERATIONS} for name in worlds}
@@ -83,9 +90,12 @@ def measure(
                     world.begin_again()
                 for _ in OPERATIONS:
                     for name in order:
+                        before = tree_read_bytes(stack.postgres.pid)
                         operation, sample = await anext(steps[name])
+                        read = tree_read_bytes(stack.postgres.pid) - before
                         if number > 0:  # the first round only warms up
                             series[name][operation].add(sample)
+                            read_kb[name][operation].append(read / 1024 / sample.count)
                 for name in order:
                     await steps[name].aclose()
             for fleet in fleets.values():
@@ -94,9 +104,13 @@ def measure(
 
         pairs = in_loop(run)
         large = worlds["large"]
-        return {
-            "small_slots": worlds["small"].slots,
-            "slots": large.slots,
-            "appointments": large.appointments,
-            "users": large.users,
-        }, pairs
+        return (
+            {
+                "small_slots": worlds["small"].slots,
+                "slots": large.slots,
+                "appointments": large.appointments,
+                "users": large.users,
+            },
+            pairs,
+            read_kb,
+        )

@@ -95,14 +95,19 @@ def show_pairs(title: str, pairs: Iterable[Pair]) -> None:
     console.print(table)
 
 
-def show_growth(sizes: Mapping[str, int], pairs: Iterable[Pair]) -> None:
-    """p50 on the small and on the large database."""
+def show_growth(
+    sizes: Mapping[str, int],
+    pairs: Iterable[Pair],
+    read_kb: Mapping[str, Mapping[str, Sequence[float]]],
+) -> None:
+    """p50 on the small and on the large database, and what was read from the disk."""
     title = (
         f"growth: {sizes['small_slots']:,} slots, and {sizes['slots']:,} slots with "
         f"{sizes['appointments']:,} appointments"
     )
     table = Table(title=title, title_justify="left")
-    for name in ("", "small p50 ms", "large p50 ms", "factor", "small p99 ms", "large p99 ms"):
+    columns = "", "small p50 ms", "large p50 ms", "factor", "small p99 ms", "large p99 ms"
+    for name in (*columns, "small kB read", "large kB read"):
         table.add_column(name, justify="left" if not name else "right")
     for pair in pairs:
         assert pair.theirs is not None
@@ -113,6 +118,7 @@ def show_growth(sizes: Mapping[str, int], pairs: Iterable[Pair]) -> None:
             f"{median(pair.p50_factors):.2f}",
             f"{pair.theirs.p99_ms:.2f}",
             f"{pair.ours.p99_ms:.2f}",
+            *(f"{median(read_kb[name][pair.name]):.1f}" for name in ("small", "large")),
         )
     console.print(table)
 

@@ -12,13 +12,13 @@ import psycopg
 from psycopg import sql
 from tests.support.server import Server
 
+from bench.processes import tree_seconds
 from holdfast.kernel.embedded import EmbeddedPostgres
 from holdfast.kernel.migrate import migrate
 
 RESERVATION_TTL_SECONDS = 300
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 HOLDFAST = "holdfast"
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def api_processes() -> int:
@@ -93,7 +93,7 @@ class Stack:
 
     def cpu_seconds(self, server: Server) -> tuple[float, float]:
         """What Holdfast's processes and PostgreSQL's have used so far."""
-        return _tree_seconds(server.pid), _tree_seconds(self.postgres.pid)
+        return tree_seconds(server.pid), tree_seconds(self.postgres.pid)
 
 
 def api_pids(server: Server) -> list[int]:
@@ -128,21 +128,3 @@ def server_version(url: str) -> str:
 
 def _with_database(url: str, database: str) -> str:
     return url.rpartition("/")[0] + "/" + database
-
-
-def _tree_seconds(pid: int) -> float:
-    """Processor time of a process and its living descendants."""
-    parents: dict[int, int] = {}
-    seconds: dict[int, float] = {}
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(path.name)] = int(fields[1])
-        # Its own, and that of its children that have ended.
-        seconds[int(path.name)] = sum(int(field) for field in fields[11:15]) / _TICKS
-    family = {pid}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
-        family |= more
-    return sum(seconds.get(member, 0.0) for member in family)

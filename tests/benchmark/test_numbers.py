@@ -1,12 +1,13 @@
 """What `make bench` makes of its measurements: percentiles, ratios, verdicts, what it keeps."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from bench import kept, pgbench, plots
+from bench import kept, pgbench, plots, processes
 from bench.__main__ import main
 from bench.found import Found, Row, of_pairs
 from bench.plots.svg import LogScale, around
@@ -133,3 +134,12 @@ def test_unknown_subject_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["reserves"])
     assert "no such subject: reserves" in capsys.readouterr().err
+
+
+def test_what_a_process_read_and_used_is_known() -> None:
+    before = processes.tree_seconds(os.getpid())
+    deadline = before + 0.05
+    while processes.tree_seconds(os.getpid()) < deadline:
+        pass  # uses the processor until that is seen
+    assert processes.tree_read_bytes(os.getpid()) >= 0
+    assert processes.tree_read_bytes(2**22 + 1) == 0  # there is none
