@@ -1,5 +1,6 @@
 """What happens to each request, seen from outside: its id, its log line, its numbers (SPEC §9)."""
 
+import asyncio
 import random
 import re
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from starlette.types import Scope
 from holdfast.http.access_log import AccessLog
 from holdfast.kernel import metrics
 
+TELL_SECONDS = 0.1
 UNMATCHED = "unmatched"
 TEMPLATE_KEY = "holdfast.template"
 """Set in the scope by what knows the template of the request's path already."""
@@ -31,14 +33,18 @@ class Observer:
         self._templates = templates
         self._access_log = access_log
         self._counters: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._in_flight = 0
+        self._will_tell = False
 
     def begin(self) -> None:
         """A request has come."""
-        metrics.IN_FLIGHT.inc()
+        self._in_flight += 1
+        self._tell_soon()
 
     def end(self, scope: Scope, status: int, seconds: float, *, is_replay: bool) -> None:
         """It was answered; with status 0, nobody waited for it any more."""
-        metrics.IN_FLIGHT.dec()
+        self._in_flight -= 1
+        self._tell_soon()
         route = self._route(scope)
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         count, duration = self._counters.get((method, route, status)) or self._counter(
@@ -53,6 +59,16 @@ class Observer:
             metrics.REPLAYS.inc()
         if self._access_log.is_on and (route not in UNLOGGED or status >= 500):
             self._access_log.write(_entry(scope, method, route, status, seconds))
+
+    def _tell_soon(self) -> None:
+        # Ten times a second at most: twice for each request costs as much as its log line.
+        if not self._will_tell:
+            self._will_tell = True
+            asyncio.get_running_loop().call_later(TELL_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._will_tell = False
+        metrics.IN_FLIGHT.set(self._in_flight)
 
     def _counter(self, method: str, route: str, status: int) -> tuple[Any, Any]:
         pair = (
