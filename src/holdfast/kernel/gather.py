@@ -19,6 +19,8 @@ MAXIMUM_CALLS = 2000
 PATIENCE_SECONDS = 0.05
 # As many may be late in this way. When there are more, those behind them wait after all.
 MAXIMUM_LATE = 8
+# So long may what comes one after the other keep a batch from being sent.
+MAXIMUM_TURNS = 8
 
 Call = TypeVar("Call")
 Answer = TypeVar("Answer")
@@ -67,9 +69,8 @@ class Gatherer(Generic[Call, Answer]):
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((call, answer))
         if not self._is_occupied:
-            # Not at once: other requests may have come in the same moment and are read next.
             self._is_occupied = True
-            loop.call_soon(self._send_next)
+            self._send_soon()
         try:
             return await answer
         finally:
@@ -94,11 +95,30 @@ class Gatherer(Generic[Call, Answer]):
             timer.cancel()
             if is_late:
                 self._late -= 1
+            elif self._waiting:
+                self._send_soon()
             else:
-                self._send_next()
+                self._is_occupied = False
 
         timer = loop.call_later(PATIENCE_SECONDS, lose_patience)
         return release
+
+    def _send_soon(self) -> None:
+        """Send what waits when a turn of the event loop has brought nothing more: what comes in the
+        same moment is read one after the other."""
+        loop = asyncio.get_running_loop()
+        seen = turns = 0
+
+        def look() -> None:
+            nonlocal seen, turns
+            turns += 1
+            if seen < len(self._waiting) < BATCH_CALLS and turns < MAXIMUM_TURNS:
+                seen = len(self._waiting)
+                loop.call_soon(look)
+            else:
+                self._send_next()
+
+        loop.call_soon(look)
 
     def _send_next(self) -> None:
         self._is_occupied = False
