@@ -191,7 +191,7 @@ SELECT a.id, a.id, v, CASE v WHEN 1 THEN 'created' ELSE 'updated' END, a.user_id
        NULL, a.status, NULL,
        CASE WHEN v > 1 OR a.id <> pg_temp.key({SLOT}, {SLOTS - 1})
            THEN jsonb_build_object('notes', jsonb_build_object('from', NULL, 'to', v))
-           ELSE changed_fields('{{}}', appointment_facts(a)) END,
+           ELSE appointment_changes(NULL, a)::jsonb END,
        CASE v WHEN 1 THEN NULL ELSE a.audit_hash END, a.audit_hash
 FROM appointments AS a
 CROSS JOIN LATERAL generate_series(

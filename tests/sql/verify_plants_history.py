@@ -2,9 +2,15 @@
 
 from tests.sql.verify_plants import Plant
 
-REHASH = """
-    UPDATE appointment_audit AS e SET hash = entry_hash(e, canonical_changes(e.changes))
-    WHERE appointment_id = %(cancelled)s AND version = """
+SET_HASH = """
+    UPDATE appointment_audit AS e SET hash = entry_hash(e, (
+        SELECT '{' || coalesce(string_agg(
+            to_json(c.key)::text || ':{"from":' || (c.value -> 'from')::text
+            || ',"to":' || (c.value -> 'to')::text || '}', ',' ORDER BY c.key COLLATE "C"
+        ), '') || '}'
+        FROM jsonb_each(e.changes) AS c))
+"""
+REHASH = SET_HASH + "WHERE appointment_id = %(cancelled)s AND version = "
 SEAL = """
     UPDATE appointments AS a SET audit_hash = e.hash FROM appointment_audit AS e
     WHERE a.id = %(cancelled)s AND e.appointment_id = a.id AND e.version = a.version;
@@ -67,8 +73,8 @@ HISTORY_PLANTS = {
         "INSERT INTO appointment_audit SELECT new_uuid_v7(), %(nobody)s, 1, 'created', NULL, "
         "'system', 'x', clock_timestamp(), NULL, 'requested', NULL, "
         """'{"status": {"from": null, "to": "requested"}}', NULL, 'x'; """
-        "UPDATE appointment_audit AS e SET hash = entry_hash(e, canonical_changes(e.changes)) "
-        "WHERE appointment_id = %(nobody)s",
+        + SET_HASH
+        + "WHERE appointment_id = %(nobody)s",
         ("appointment_history nobody", "appointment_events nobody"),
         past_history=True,
     ),

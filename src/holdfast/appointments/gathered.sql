@@ -133,7 +133,6 @@ DECLARE
     v_appointments uuid[];  -- those whose rows are ours, and whose edit locks' rows are
     v_slots        uuid[];  -- those whose rows are ours
     v_request      record;
-    v_answer       appointment_answer;
 BEGIN
     v_appointments := ARRAY(
         SELECT a.id FROM appointments AS a
@@ -166,12 +165,13 @@ BEGIN
         ORDER BY q.number
     LOOP
         IF v_request.is_ours THEN
-            v_answer := write_appointment_once(v_request.value);
+            answer := write_appointment_once(v_request.value);
         ELSE
-            v_answer := NULL;
-            v_answer.outcome := 'busy';
+            answer := NULL;
+            answer.outcome := 'busy';
         END IF;
-        RETURN QUERY SELECT v_request.number::integer, v_answer;
+        number := v_request.number;
+        RETURN NEXT;
     END LOOP;
 END
 $$;

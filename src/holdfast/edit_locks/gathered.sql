@@ -22,10 +22,15 @@ DECLARE
 BEGIN
     IF NOT p_waits THEN
         v_ours := try_edit_locks(p_requests);
-        FOR r IN SELECT * FROM change_plain_edit_locks(p_requests, v_ours, p_ttl_seconds) LOOP
-            v_done := v_done || r.number;
-            RETURN QUERY SELECT r.number, r.outcome, r.lock, r.current_version;
+        FOR number, outcome, lock, current_version IN
+            SELECT * FROM change_plain_edit_locks(p_requests, v_ours, p_ttl_seconds)
+        LOOP
+            v_done := v_done || number;
+            RETURN NEXT;
         END LOOP;
+        IF cardinality(v_done) = jsonb_array_length(p_requests) THEN
+            RETURN;
+        END IF;
     END IF;
 
     -- The others one after the other, each as if it had come alone: the locks are ours already.

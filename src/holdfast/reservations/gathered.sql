@@ -80,19 +80,28 @@ BEGIN
     )
     SELECT array_agg(w.number) INTO v_won FROM winner AS w;
 
+    FOREACH number IN ARRAY coalesce(v_won, '{}') LOOP
+        outcome := 'reserved';
+        id := (p_requests -> number - 1 ->> 'id')::uuid;
+        expires_at := v_until;
+        ttl_seconds := p_ttl_seconds;
+        RETURN NEXT;
+    END LOOP;
+    IF cardinality(v_won) = jsonb_array_length(p_requests) THEN
+        RETURN;
+    END IF;
+
     -- The others one after the other, each as if it had come alone: the locks are ours already.
     FOR r IN
-        SELECT q.*, q.number = ANY (v_won) AS is_won,
+        SELECT q.*,
                hashtext(q.user_id::text) = ANY (v_owners) AND (
                    q.slot_id = ANY (v_slots)
                    OR NOT EXISTS (SELECT FROM slots AS s WHERE s.id = q.slot_id)
                ) AS is_ours
-        FROM reservation_requests(p_requests) AS q ORDER BY q.number
+        FROM reservation_requests(p_requests) AS q
+        WHERE q.number <> ALL (coalesce(v_won, '{}')) ORDER BY q.number
     LOOP
-        IF r.is_won THEN
-            RETURN QUERY SELECT r.number, 'reserved', r.id, v_until, p_ttl_seconds,
-                                NULL::timestamptz;
-        ELSIF r.is_ours THEN
+        IF r.is_ours THEN
             RETURN QUERY SELECT r.number, o.outcome, o.id, o.expires_at, o.ttl_seconds, o.wanted
                 FROM reserve_slot(r.actor, r.id, r.slot_id, r.provider_id, r.service_id,
                                   r.user_id, p_ttl_seconds, p_live_limit) AS o;
