@@ -3,6 +3,8 @@
 Correctness never waits for them; they only make visible what is true already.
 """
 
+import asyncio
+import time
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -38,10 +40,13 @@ async def sweep_edit_locks(db: Database) -> int:
 async def _sweep(db: Database, query: LiteralString) -> int:
     total = 0
     for _ in range(MAXIMUM_BATCHES):
+        began = time.perf_counter()
         row = await _one(db, query, {"limit": BATCH_ROWS})
         total += row["count"]
         if row["count"] < BATCH_ROWS:
             break
+        # As long a rest as the batch took: nobody waits for a sweep, and others need the processor.
+        await asyncio.sleep(time.perf_counter() - began)
     return total
 
 
