@@ -9,6 +9,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from holdfast.http.security import Cors
 from holdfast.http.whole import send_whole
 from holdfast.runtime import protocol
 from holdfast.runtime.http_server import ApiServer
@@ -257,3 +258,11 @@ async def test_a_whole_answer_waits_for_a_client_that_reads_slowly(running: Runn
     for _ in range(3):
         assert (await answer(reader))[2] == LARGE
     writer.close()
+
+
+@pytest.mark.parametrize("app", [Cors(at_once, ["https://shop.example"])])
+async def test_a_page_of_another_origin_may_read_a_whole_answer(running: Running) -> None:
+    request = b"GET /seven HTTP/1.1\r\nHost: x\r\nOrigin: https://shop.example\r\n\r\n"
+    status, headers, body = await running.say(request)
+    assert (status, body) == (200, b"/seven")
+    assert headers["access-control-allow-origin"] == "https://shop.example"

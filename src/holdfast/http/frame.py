@@ -14,8 +14,8 @@ from holdfast.http.direct import Table
 from holdfast.http.limits import Disconnected, again, body_of
 from holdfast.http.observe import Observer, request_id_of
 from holdfast.http.problem import on_bug, problem_response
-from holdfast.http.security import Header, with_defaults
-from holdfast.http.whole import send_whole
+from holdfast.http.security import with_defaults
+from holdfast.http.whole import Header, send_whole
 from holdfast.kernel.errors import Refusal
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})

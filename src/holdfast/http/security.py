@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from holdfast.http.problem import MEDIA_TYPE, problem_body
+from holdfast.http.whole import EXTENSION, Header
 
 # An API answer is not a page: it loads nothing and is shown inside nothing, and it may carry
 # personal data. A route that differs sets the header itself.
@@ -40,8 +41,6 @@ SENT_HEADERS = (
 )
 PREFLIGHT_SECONDS = 600
 
-Header = tuple[bytes, bytes]
-
 
 def with_defaults(headers: Sequence[Header], *more: Header) -> list[Header]:
     """An answer's headers with each of the defaults that the route did not set itself.
@@ -67,6 +66,14 @@ class Cors(CORSMiddleware):
             expose_headers=EXPOSED_HEADERS,
             max_age=PREFLIGHT_SECONDS,
         )
+
+    async def simple_response(
+        self, scope: Scope, receive: Receive, send: Send, request_headers: Headers
+    ) -> None:
+        """Answer with the headers that let the page read it; they are added to what is sent, so that
+        nothing may be written past that."""
+        scope.pop(EXTENSION, None)
+        await super().simple_response(scope, receive, send, request_headers)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """The answer to a preflight; a refusal is a problem like any other."""

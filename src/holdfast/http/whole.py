@@ -5,12 +5,11 @@ from typing import cast
 
 from starlette.types import Scope, Send
 
-from holdfast.http.security import Header
-
 EXTENSION = "holdfast.whole"
 """In a scope: writes a whole answer at once. It says no where that is not possible, and has written
-nothing then."""
+nothing then. Whoever wraps `send` to change an answer takes it out of the scope."""
 
+Header = tuple[bytes, bytes]
 Write = Callable[[int, Sequence[Header], bytes], bool]
 
 

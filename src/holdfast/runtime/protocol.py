@@ -12,8 +12,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from holdfast.http.problem import MEDIA_TYPE, problem_body
-from holdfast.http.security import Header
-from holdfast.http.whole import EXTENSION
+from holdfast.http.whole import EXTENSION, Header
 
 MAXIMUM_HEAD_BYTES = 32 * 1024
 # From the connection, or the first byte of a request, to the request's last byte.
