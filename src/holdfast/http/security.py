@@ -70,7 +70,7 @@ class Cors(CORSMiddleware):
     async def simple_response(
         self, scope: Scope, receive: Receive, send: Send, request_headers: Headers
     ) -> None:
-        """Answer with the headers that let the page read it; they are added to what is sent, so that
+        """Answer with the headers that let the page read it. They are added to what is sent, so
         nothing may be written past that."""
         scope.pop(EXTENSION, None)
         await super().simple_response(scope, receive, send, request_headers)
