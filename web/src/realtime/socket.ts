@@ -18,7 +18,12 @@ type Watcher = {
     onRefused: () => void;
 };
 type Ack = { ok: boolean; scenario?: string; sequence?: number; reset?: boolean };
-type Room = { sequence: number | null; listeners: Set<Listener> };
+type Room = {
+    sequence: number | null;
+    listeners: Set<Listener>;
+    /** Where others' cursors were told to be, for who listens later. */
+    cursors: Map<unknown, LiveEvent>;
+};
 
 const ANSWER_MS = 5000;
 const AGAIN_MS = 2000;
@@ -83,7 +88,7 @@ export class Live {
     listen(channel: string, listener: Listener): () => void {
         let room = this.rooms.get(channel);
         if (!room) {
-            room = { sequence: null, listeners: new Set() };
+            room = { sequence: null, listeners: new Set(), cursors: new Map() };
             this.rooms.set(channel, room);
             this.join(channel);
         } else if (room.sequence !== null) {
@@ -91,6 +96,7 @@ export class Live {
             listener.onReset();
         }
         room.listeners.add(listener);
+        for (const event of room.cursors.values()) listener.onEvent(event);
         return () => {
             room.listeners.delete(listener);
             if (room.listeners.size > 0 || this.rooms.get(channel) !== room) return;
@@ -112,7 +118,10 @@ export class Live {
 
     /** Joins every channel again and asks for what was missed. */
     private catchUp(): void {
-        for (const channel of this.rooms.keys()) this.behind.add(channel);
+        for (const [channel, room] of this.rooms) {
+            this.behind.add(channel);
+            room.cursors.clear();
+        }
         this.report();
         for (const channel of this.rooms.keys()) this.join(channel);
     }
@@ -159,6 +168,8 @@ export class Live {
         const room = this.rooms.get(event.channel);
         if (!room) return;
         const { sequence } = event;
+        if (event.type === "cursor-update") room.cursors.set(event.userId, event);
+        if (event.type === "cursor-gone") room.cursors.delete(event.userId);
         if (sequence !== undefined && room.sequence !== null) {
             if (sequence <= room.sequence) return;
             // A gap should not be; if there is one, what it held is in the answer of a fetch.

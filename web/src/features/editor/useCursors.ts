@@ -1,4 +1,4 @@
-import { useEffect, useState, type RefObject } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { useChannel, useLive } from "~/realtime/LiveProvider";
 import type { LiveEvent } from "~/realtime/socket";
 
@@ -10,6 +10,7 @@ const SEND_EVERY_MS = 200;
 /** A position that the server has not taken (not connected, not joined yet) is sent again. */
 const AGAIN_MS = 1000;
 const OLD_MS = 10_000;
+const JUST_NOW_MS = 2000;
 /** Somewhat more than the server's ten seconds: it usually says that one is gone. */
 const FORGET_AFTER_MS = 12_000;
 
@@ -19,21 +20,24 @@ const fraction = (part: number, whole: number) =>
 /** Tells others where this person points (or where the keyboard is) in the box. */
 function useSending(appointmentId: string, box: RefObject<HTMLElement | null>): void {
     const live = useLive();
-    useEffect(() => {
+    /** Kept while there is no connection yet: a pointer that rests then moves no more. */
+    const last = useRef<{ position: { x: number; y: number }; at: number } | null>(null);
+    // Before it is painted: the pointer may move as soon as there is something to see.
+    useLayoutEffect(() => {
         const element = box.current;
-        if (!element || !live) return;
-        let next: { x: number; y: number } | null = null;
-        let pointedAt = 0;
+        if (!element) return;
+        const isRecent = () => last.current !== null && Date.now() - last.current.at <= OLD_MS;
+        let next = isRecent() ? (last.current?.position ?? null) : null;
         let timer: ReturnType<typeof setTimeout> | undefined;
         let isAway = false;
         const send = () => {
             timer = undefined;
-            if (!next) return;
+            if (!next || !live) return;
             const position = next;
             next = null;
             timer = setTimeout(send, SEND_EVERY_MS);
             void live.send("cursor-position", { appointmentId, position }).then(({ ok }) => {
-                if (ok || isAway || next || Date.now() - pointedAt > OLD_MS) return;
+                if (ok || isAway || next || !isRecent()) return;
                 next = position;
                 clearTimeout(timer);
                 timer = setTimeout(send, AGAIN_MS);
@@ -42,9 +46,10 @@ function useSending(appointmentId: string, box: RefObject<HTMLElement | null>): 
         const point = (clientX: number, clientY: number) => {
             const { left, top, width, height } = element.getBoundingClientRect();
             next = { x: fraction(clientX - left, width), y: fraction(clientY - top, height) };
-            pointedAt = Date.now();
+            last.current = { position: next, at: Date.now() };
             if (timer === undefined) send();
         };
+        send();
         const onPointer = (event: PointerEvent) => point(event.clientX, event.clientY);
         const onFocus = (event: FocusEvent) => {
             const { left, top, height } = (event.target as HTMLElement).getBoundingClientRect();
@@ -88,7 +93,8 @@ export function useCursors(
             };
             setCursors((all) => [...without(cursor.userId)(all), cursor]);
         },
-        () => setCursors([]),
+        // Those that rest are told of with the subscription, perhaps before its answer.
+        () => setCursors((all) => all.filter((one) => Date.now() - one.seenAt < JUST_NOW_MS)),
     );
     const hasAny = cursors.length > 0;
     useEffect(() => {
