@@ -136,18 +136,26 @@ async def test_each_request_is_one_log_line_without_secrets(
     assert [line["request_id"] for line in (first, second, third)] == ["r1", "r2", "r3"]
 
 
+@pytest.mark.parametrize("query", ["", "?x=1&x=2"], ids=["by the table", "by the framework"])
 async def test_a_bug_is_a_problem_like_any_other(
-    api: Api, make: Make, monkeypatch: pytest.MonkeyPatch
+    api: Api,
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    query: str,
 ) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a detail that nobody may see")
 
     user = make.client()
     monkeypatch.setattr("holdfast.appointments.store.appointment", broken)
-    path = "/appointments/0190a000-0000-7000-8000-000000000000"
+    path = f"/appointments/0190a000-0000-7000-8000-000000000000{query}"
     answer = await api.get(path, user, headers={"X-Request-Id": "r9"})
     problem(answer, 500, "internal_error")
     assert "nobody may see" not in answer.text
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        "unhandled error in GET /api/v1/appointments/0190a000-0000-7000-8000-000000000000"
+    ]
     assert answer.headers["X-Request-Id"] == "r9"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert 'status="500"' in (await api.client.get("/metrics")).text

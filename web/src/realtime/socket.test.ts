@@ -54,6 +54,9 @@ class FakeSocket {
     event(sequence: number, channel = "user.1.bookings") {
         this.any("booking.updated", { channel, sequence });
     }
+    cursor(type: "cursor-update" | "cursor-gone", userId: string) {
+        this.any(type, { channel: CHANNEL, userId });
+    }
 }
 
 const CHANNEL = "user.1.bookings";
@@ -95,6 +98,22 @@ describe("a channel", () => {
         joined(7);
         for (const sequence of [7, 8, 8, 9, 8]) socket.event(sequence);
         expect(sequences()).toEqual([8, 9]);
+    });
+
+    test("tells who listens later where cursors are, and not where they were", () => {
+        joined(7);
+        for (const user of ["anna", "otto"]) socket.cursor("cursor-update", user);
+        socket.cursor("cursor-gone", "anna");
+        const late = { onEvent: vi.fn(), onReset: vi.fn() };
+        live.listen(CHANNEL, late);
+        expect(late.onEvent.mock.calls).toEqual([
+            [{ type: "cursor-update", channel: CHANNEL, userId: "otto" }],
+        ]);
+        socket.lose();
+        socket.connect();
+        const later = { onEvent: vi.fn(), onReset: vi.fn() };
+        live.listen(CHANNEL, later);
+        expect(later.onEvent).not.toHaveBeenCalled();
     });
 
     test("asks for what it missed when the connection comes back", () => {
