@@ -92,13 +92,20 @@ class Visitors:
         *,
         size: ViewportSize = DESKTOP,
         theme: Theme = "light",
+        has_clock: bool = False,
         **options: Any,
     ) -> Page:
-        """A new window on `path`, signed in as `user`."""
+        """A new window on `path`, signed in as `user`.
+
+        `has_clock`: the test puts its clock forward. A clock that is put under a page at work
+        says 1970 for a moment, and what the page makes of that stays.
+        """
         context = self.context(size=size, theme=theme, **options)
         if user is not None:
             self.sign_in(context, user)
         page = context.new_page()
+        if has_clock:
+            page.clock.install()
         page.goto(path)
         return page
 

@@ -108,9 +108,8 @@ def test_the_other_reads_only_until_control_is_handed_over(
 def test_who_keeps_editing_keeps_it(visitors: Visitors, visit: Visit) -> None:
     appointment_id, otto, ada = visit
     first = visitors.open(path(appointment_id), otto)
-    second = visitors.open(path(appointment_id), ada)
+    second = visitors.open(path(appointment_id), ada, has_clock=True)
     begin(first)
-    second.clock.install()
     second.get_by_role("button", name="Request control").click()
     dialog = first.get_by_role("dialog", name="Ada Chief asks to edit")
     dialog.get_by_role("button", name="Keep editing").click()

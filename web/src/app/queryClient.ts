@@ -1,8 +1,39 @@
-import { QueryClient } from "@tanstack/react-query";
+import {
+    QueryClient,
+    type InvalidateOptions,
+    type InvalidateQueryFilters,
+    type Query,
+    type QueryKey,
+} from "@tanstack/react-query";
 import { Problem } from "~/api/problem";
 
+/**
+ * Fetches what is invalid again even when its first answer is still on its way. TanStack Query
+ * takes that answer for the new one, though it may have been read before the change; here it is
+ * shown when it comes, and fetched once more.
+ */
+export class Client extends QueryClient {
+    private readonly early = new Set<Query>();
+
+    override async invalidateQueries<TKey extends QueryKey = QueryKey>(
+        filters?: InvalidateQueryFilters<TKey>,
+        options?: InvalidateOptions,
+    ): Promise<void> {
+        const found = this.getQueryCache()
+            .findAll({ ...filters, fetchStatus: "fetching" })
+            .filter((query) => query.state.data === undefined && !this.early.has(query));
+        for (const query of found) this.early.add(query);
+        await super.invalidateQueries(filters, options);
+        for (const query of found) {
+            this.early.delete(query);
+            // With its own key alone; the others that were meant have been fetched by now.
+            await super.invalidateQueries({ queryKey: query.queryKey, exact: true }, options);
+        }
+    }
+}
+
 /** A refusal is an answer and is not asked for again; a lost connection is. */
-export const queryClient = new QueryClient({
+export const queryClient = new Client({
     defaultOptions: {
         queries: {
             staleTime: 30_000,
