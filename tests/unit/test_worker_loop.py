@@ -36,6 +36,26 @@ async def test_a_duty_is_repeated_until_the_end() -> None:
     assert passes == passes_at_the_end
 
 
+async def test_what_is_left_does_not_wait_for_the_next_time() -> None:
+    left, found = [200, 200, 7], []
+    done = asyncio.Event()
+
+    async def run(_: Database) -> int:
+        found.append(left.pop(0) if left else 0)
+        if not left:
+            done.set()
+        return found[-1]
+
+    async with (
+        asyncio.timeout(10),
+        duties_running([Duty("sweep", 3600, run, batch_rows=200)], NO_DATABASE),
+    ):
+        await done.wait()
+        # A batch that was not full was the last.
+        await asyncio.sleep(0.02)
+    assert found == [200, 200, 7]
+
+
 async def test_a_failing_duty_goes_on_and_disturbs_no_other(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -23,11 +24,13 @@ class Duty:
     """Something to do again and again, safe to be done by several processes at once.
 
     run: one pass, bounded in work; says how many things it has dealt with.
+    batch_rows: a pass that deals with as many has left some, and the next does not wait.
     """
 
     name: str
     interval_seconds: float
     run: Callable[[Database], Awaitable[int]]
+    batch_rows: float = math.inf
 
 
 @asynccontextmanager
@@ -50,18 +53,23 @@ async def duties_running(duties: Sequence[Duty], db: Database) -> AsyncIterator[
 async def run_duty(duty: Duty, db: Database, stop: asyncio.Event) -> None:
     """Do the duty now and then every `interval_seconds`, until told to stop.
 
-    The times vary by a tenth, so that several processes do not all come at once. A pass that fails
-    is logged and counted; the next one comes as usual.
+    The times vary by a tenth, so that several processes do not all come at once. While there is
+    more to do, a pass comes after a rest as long as the last one took: others need the processor,
+    too. A pass that fails is logged and counted; the next one comes as usual.
     """
     delay_seconds = random.uniform(0, min(1.0, duty.interval_seconds))
     while not await _is_set_within(stop, delay_seconds):
-        await one_pass(duty, db)
-        delay_seconds = duty.interval_seconds * random.uniform(0.9, 1.1)
+        began = time.perf_counter()
+        has_more = await one_pass(duty, db) >= duty.batch_rows
+        took_seconds = time.perf_counter() - began
+        usual_seconds = duty.interval_seconds * random.uniform(0.9, 1.1)
+        delay_seconds = min(took_seconds, usual_seconds) if has_more else usual_seconds
 
 
-async def one_pass(duty: Duty, db: Database) -> None:
-    """Do the duty once; never raises."""
+async def one_pass(duty: Duty, db: Database) -> int:
+    """Do the duty once; how many things it has dealt with. Never raises."""
     began = time.perf_counter()
+    count = 0
     try:
         count = await duty.run(db)
     except Refusal as refusal:
@@ -76,6 +84,7 @@ async def one_pass(duty: Duty, db: Database) -> None:
             metrics.DUTY_ITEMS.labels(duty.name).inc(count)
             log.info("%s: %d", duty.name, count)
     metrics.DUTY_SECONDS.labels(duty.name).observe(time.perf_counter() - began)
+    return count
 
 
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:

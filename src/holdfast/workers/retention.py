@@ -11,8 +11,6 @@ from holdfast.workers.loop import Duty
 QUERIES = Queries("holdfast.workers")
 INTERVAL_SECONDS = 60.0
 BATCH_ROWS = 1000
-# Batches of one table in one pass; what is left then waits for the next.
-MAXIMUM_BATCHES = 100
 USER_ACTIONS_SECONDS = 365 * 24 * 3600
 
 STATEMENTS = (
@@ -28,16 +26,12 @@ STATEMENTS = (
 
 
 async def prune(db: Database) -> int:
-    """Delete what has expired; the number of rows."""
+    """Delete a batch of what has expired in each table; the number of rows."""
     oldest_kept = UUID(int=int((time.time() - USER_ACTIONS_SECONDS) * 1000) << 80)
     parameters = {"limit": BATCH_ROWS, "before": oldest_kept}
     total = 0
     for statement in STATEMENTS:
-        for _ in range(MAXIMUM_BATCHES):
-            deleted = await db.run(lambda c, q=statement: _delete(c, q, parameters))
-            total += deleted
-            if deleted < BATCH_ROWS:
-                break
+        total += await db.run(lambda c, q=statement: _delete(c, q, parameters))
     return total
 
 
@@ -46,4 +40,4 @@ async def _delete(connection: Connection, query: Any, parameters: dict[str, Any]
     return cursor.rowcount
 
 
-RETENTION = Duty("retention", INTERVAL_SECONDS, prune)
+RETENTION = Duty("retention", INTERVAL_SECONDS, prune, BATCH_ROWS)

@@ -3,8 +3,6 @@
 Correctness never waits for them; they only make visible what is true already.
 """
 
-import asyncio
-import time
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -17,7 +15,6 @@ from holdfast.workers.loop import Duty
 QUERIES = Queries("holdfast.workers")
 # Rows in one transaction: few enough that nobody waits long behind it.
 BATCH_ROWS = 200
-MAXIMUM_BATCHES = 50
 ORPHAN_BATCH_ROWS = 5000
 EDIT_LOCK_SECONDS = 30.0
 ORPHAN_SECONDS = 60.0
@@ -26,28 +23,19 @@ PUBLISH_DAYS = 30
 
 
 async def sweep_reservations(db: Database) -> int:
-    """End holds that have run out; their number."""
+    """End a batch of holds that have run out; their number."""
     count = await _sweep(db, QUERIES.sweep_reservations)
     metrics.RESERVATIONS.labels("expired").inc(count)
     return count
 
 
 async def sweep_edit_locks(db: Database) -> int:
-    """End stale edit locks; their number."""
+    """End a batch of stale edit locks; their number."""
     return await _sweep(db, QUERIES.sweep_edit_locks)
 
 
 async def _sweep(db: Database, query: LiteralString) -> int:
-    total = 0
-    for _ in range(MAXIMUM_BATCHES):
-        began = time.perf_counter()
-        row = await _one(db, query, {"limit": BATCH_ROWS})
-        total += row["count"]
-        if row["count"] < BATCH_ROWS:
-            break
-        # As long a rest as the batch took: nobody waits for a sweep, and others need the processor.
-        await asyncio.sleep(time.perf_counter() - began)
-    return total
+    return (await _one(db, query, {"limit": BATCH_ROWS}))["count"]
 
 
 class OrphanSweep:
@@ -80,9 +68,10 @@ async def _one(db: Database, query: LiteralString, parameters: dict[str, Any]) -
 
 
 def sweeps(sweep_seconds: float) -> list[Duty]:
+    edit_lock_seconds = min(sweep_seconds, EDIT_LOCK_SECONDS)
     return [
-        Duty("reservation_expiry", sweep_seconds, sweep_reservations),
-        Duty("edit_lock_expiry", min(sweep_seconds, EDIT_LOCK_SECONDS), sweep_edit_locks),
+        Duty("reservation_expiry", sweep_seconds, sweep_reservations, BATCH_ROWS),
+        Duty("edit_lock_expiry", edit_lock_seconds, sweep_edit_locks, BATCH_ROWS),
         Duty("orphan_clean_up", ORPHAN_SECONDS, OrphanSweep()),
         Duty("slot_publishing", PUBLISH_SECONDS, publish),
     ]
