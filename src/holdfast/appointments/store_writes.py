@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-import orjson
 from psycopg.types.json import Jsonb
 
 from holdfast.appointments.store import QUERIES
@@ -60,7 +59,7 @@ class Write:
 
 async def write(connection: Connection, wanted: Write) -> Row:
     """Do it in the caller's transaction."""
-    row = await fetch_one(connection, QUERIES.write, {"request": _json(wanted.as_request())})
+    row = await fetch_one(connection, QUERIES.write, {"request": Jsonb(wanted.as_request())})
     assert row is not None
     return row
 
@@ -71,7 +70,7 @@ async def write_once(connection: Connection, request: Mapping[str, Any]) -> Row:
     Args:
         request: as `write_appointment_once()` takes it (gathered.sql).
     """
-    row = await fetch_one(connection, QUERIES.write_once, {"request": _json(request)})
+    row = await fetch_one(connection, QUERIES.write_once, {"request": Jsonb(request)})
     assert row is not None
     return row
 
@@ -80,7 +79,7 @@ async def write_together(
     connection: Connection, requests: Sequence[Mapping[str, Any]]
 ) -> list[Row]:
     """-> for each request, in order: as `write_once`, or the outcome `busy`."""
-    return await fetch_all(connection, QUERIES.write_together, {"requests": _json(requests)})
+    return await fetch_all(connection, QUERIES.write_together, {"requests": Jsonb(requests)})
 
 
 async def lock_many(connection: Connection, appointment_ids: list[UUID]) -> None:
@@ -97,7 +96,3 @@ async def access(
         {"actor": actor.as_parameter(), "appointment_id": appointment_id, "rule": rule},
     )
     return row["refusal"] if row else "not_found"
-
-
-def _json(value: Any) -> Jsonb:
-    return Jsonb(value, dumps=orjson.dumps)

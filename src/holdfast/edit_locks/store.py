@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from psycopg.types.json import Jsonb
 
 from holdfast.kernel.actor import Actor
@@ -78,7 +77,7 @@ async def change(
         connection,
         QUERIES.change,
         {
-            "requests": Jsonb(requests, dumps=orjson.dumps),
+            "requests": Jsonb(requests),
             "ttl_seconds": ttl_seconds,
             "waits": waits,
         },
@@ -142,9 +141,7 @@ async def statuses(connection: Connection, requests: list[dict[str, Any]]) -> li
     Args:
         requests: actor (as SQL functions take it), appointment.
     """
-    return await fetch_all(
-        connection, QUERIES.statuses, {"requests": Jsonb(requests, dumps=orjson.dumps)}
-    )
+    return await fetch_all(connection, QUERIES.statuses, {"requests": Jsonb(requests)})
 
 
 async def history(

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import orjson
 from psycopg.types.json import Jsonb
 
 from holdfast.kernel.actor import Actor
@@ -62,7 +61,7 @@ async def reserve_slots(
         connection,
         QUERIES.reserve_slots,
         {
-            "requests": Jsonb(requests, dumps=orjson.dumps),
+            "requests": Jsonb(requests),
             "ttl_seconds": ttl_seconds,
             "live_limit": live_limit,
             "waits": waits,
