@@ -66,26 +66,72 @@ def request(
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
+class _Course:
+    """One run: how long it goes on, and what came of it."""
+
+    def __init__(
+        self,
+        seconds: float,
+        good: frozenset[int],
+        timeline: list[Timed] | None,
+        is_over: Callable[[], bool],
+    ) -> None:
+        self.latencies_ms: list[float] = []
+        self.statuses: Counter[int] = Counter()
+        self.bad_statuses = 0
+        self._deadline = time.perf_counter() + seconds
+        self._good = good
+        self._timeline = timeline
+        self._is_over = is_over
+
+    def goes_on(self, now: float) -> bool:
+        return now < self._deadline and not self._is_over()
+
+    def note(self, step: Request, sent: float, now: float, status: int) -> None:
+        latency_ms = (now - sent) * 1000
+        self.latencies_ms.append(latency_ms)
+        if self._timeline is not None:
+            self._timeline.append(Timed(step.name, sent, latency_ms))
+        self.statuses[status] += 1
+        self.bad_statuses += status not in self._good
+
+
 class _Connection(asyncio.Protocol):
-    """One keep-alive connection."""
+    """One keep-alive connection, and the plan that it follows.
+
+    The next request is sent as the answer comes in: no task is woken up for it.
+    """
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
-        self._answer: asyncio.Future[Answer] | None = None
         self._received = b""
+        self._step: Request | None = None
+        self._sent = 0.0
+
+    def follow(self, plan: Plan, course: _Course) -> "asyncio.Future[None]":
+        """Ask for what the plan says; done when it, or the time, is over."""
+        self._plan, self._course = plan, course
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ask(lambda: next(plan))
+        return self._done
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ConnectionError("the server hung up"))
+        if self._step is not None and not self._done.done():
+            self._done.set_exception(exc or ConnectionError("the server hung up"))
 
     def data_received(self, data: bytes) -> None:
         self._received = received = self._received + data if self._received else data
         end = received.find(b"\r\n\r\n")
-        if end < 0 or self._answer is None:
+        step = self._step
+        if end < 0 or step is None:
             return
         head = received[:end].lower()
         start = end + 4
@@ -98,19 +144,36 @@ class _Connection(asyncio.Protocol):
         if len(received) < start + length:
             return
         self._received = b""
-        if not self._answer.done():
-            self._answer.set_result(Answer(int(head[9:12]), head, received[start:]))
+        answer = Answer(int(head[9:12]), head, received[start:])
+        if step.is_measured:
+            self._course.note(step, self._sent, time.perf_counter(), answer.status)
+        self._ask(lambda: self._plan.send(answer))
 
-    async def ask(self, data: bytes) -> Answer:
-        if self._transport is None:
-            raise ConnectionError("the server hung up")
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(data)
-        return await self._answer
+    def _ask(self, go_on: Callable[[], Request]) -> None:
+        if self._done.done():  # given up
+            return
+        self._step = None
+        try:
+            step = go_on()
+        except StopIteration:
+            self._done.set_result(None)
+            return
+        except Exception as error:
+            self._done.set_exception(error)
+            return
+        now = time.perf_counter()
+        if not self._course.goes_on(now):
+            self._plan.close()
+            self._done.set_result(None)
+        elif self._transport is None:
+            self._done.set_exception(ConnectionError("the server hung up"))
+        else:
+            self._step, self._sent = step, now
+            self._transport.write(step.data)
 
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+
+def _hello() -> Plan:
+    yield Request(b"GET /health/live HTTP/1.1\r\nHost: bench\r\n\r\n")
 
 
 class Fleet:
@@ -130,7 +193,7 @@ class Fleet:
             )
             made.append(protocol)
             # One after the other, so that the server's processes share them.
-            await protocol.ask(b"GET /health/live HTTP/1.1\r\nHost: bench\r\n\r\n")
+            await cls([protocol]).run([_hello()])
         return cls(made)
 
     def __len__(self) -> int:
@@ -156,44 +219,19 @@ class Fleet:
             timeline: gets each measured request.
             is_over: asked before each request; the time is over when it says so.
         """
-        latencies_ms: list[float] = []
-        statuses: Counter[str] = Counter()
-        bad_statuses = 0
+        course = _Course(seconds, good, timeline, is_over)
         began, cpu = time.perf_counter(), time.process_time()
-        deadline = began + seconds
-
-        async def follow(connection: _Connection, plan: Plan) -> None:
-            nonlocal bad_statuses
-            step = next(plan, None)
-            while step is not None:
-                sent = time.perf_counter()
-                if sent >= deadline or is_over():
-                    plan.close()
-                    return
-                answer = await connection.ask(step.data)
-                if step.is_measured:
-                    latency_ms = (time.perf_counter() - sent) * 1000
-                    latencies_ms.append(latency_ms)
-                    if timeline is not None:
-                        timeline.append(Timed(step.name, sent, latency_ms))
-                    statuses[str(answer.status)] += 1
-                    bad_statuses += answer.status not in good
-                try:
-                    step = plan.send(answer)
-                except StopIteration:
-                    return
-
         pairs = zip(self._connections, plans, strict=True)
         with _no_collection():
             async with asyncio.timeout(seconds + ANSWER_SECONDS):
-                await asyncio.gather(*(follow(connection, plan) for connection, plan in pairs))
+                await asyncio.gather(*[one.follow(plan, course) for one, plan in pairs])
         elapsed_seconds = time.perf_counter() - began
         return Sample.of(
-            latencies_ms,
+            course.latencies_ms,
             elapsed_seconds=elapsed_seconds,
-            errors=bad_statuses,
+            errors=course.bad_statuses,
             client_cores=(time.process_time() - cpu) / elapsed_seconds,
-            outcomes=dict(statuses),
+            outcomes={str(status): count for status, count in course.statuses.items()},
         )
 
 
