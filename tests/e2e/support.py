@@ -197,7 +197,6 @@ def live_window(visitors: Visitors, user: User, path: str) -> Page:
     visitors.sign_in(context, user)
     page = context.new_page()
     goto_live(page, path)
-    # What is for later is fetched after the first screen; who kills the server meanwhile sees that
-    # the page could not be shown.
+    # What is for later is fetched after the first screen; the tests are about what comes then.
     page.wait_for_load_state("networkidle")
     return page

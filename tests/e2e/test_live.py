@@ -133,3 +133,33 @@ def test_the_connection_is_made_although_its_code_came_late(visitors: Visitors, 
     edit(visitors, make, place, appointment_id)
     shows_urgent(page)
     assert lost > 1
+
+
+def test_a_part_of_the_page_that_comes_late_waits_for_the_server(
+    visitors: Visitors, make: Make
+) -> None:
+    visitors.is_offline_expected = True
+    context = visitors.context()
+    # It would have it after a while.
+    context.add_init_script("delete Navigator.prototype.serviceWorker")
+    visitors.sign_in(context, make.user("operator", name="Otto Desk"))
+    is_away, asked = True, 0
+
+    def answer(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        if is_away:
+            route.abort()
+        else:
+            route.continue_()
+
+    context.route(re.compile(r"/assets/AccountMenu-|/health/live"), answer)
+    page = context.new_page()
+    page.goto("/calendar")
+    while asked < 2:
+        page.wait_for_timeout(20)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Calendar")
+    expect(page.get_by_role("button", name="Account of Otto Desk")).to_be_disabled()
+    is_away = False
+    page.get_by_role("button", name="Account of Otto Desk").click()
+    expect(page.get_by_role("menuitem", name="Settings")).to_be_visible()

@@ -2,11 +2,12 @@ import { lazy, Suspense } from "react";
 import { NavLink } from "react-router";
 import { WaitingCount } from "~/features/requests/WaitingCount";
 import { cn } from "~/lib/cn";
+import { withRetry } from "~/lib/withRetry";
 import { t } from "~/text";
 import { BOTTOM_ITEM, REQUESTS, type NavItem } from "./nav";
 import { settled } from "./queryClient";
 
-const MoreMenu = lazy(() => settled.then(() => import("./MoreMenu")));
+const MoreMenu = lazy(withRetry(() => settled.then(() => import("./MoreMenu"))));
 
 /** As many as fit side by side with their whole names. */
 const PLACES = 4;

@@ -4,6 +4,7 @@ import { Link, NavLink } from "react-router";
 import type { User } from "~/features/account/session";
 import { WaitingCount } from "~/features/requests/WaitingCount";
 import { cn } from "~/lib/cn";
+import { withRetry } from "~/lib/withRetry";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { IconButton } from "~/ui/IconButton";
@@ -14,7 +15,7 @@ import { useAppDispatch } from "./store";
 import { paletteToggled } from "./uiSlice";
 
 // Menus are fetched when somebody is signed in: the first screen of a visitor has none.
-const AccountMenu = lazy(() => settled.then(() => import("./AccountMenu")));
+const AccountMenu = lazy(withRetry(() => settled.then(() => import("./AccountMenu"))));
 
 function Logo() {
     return (

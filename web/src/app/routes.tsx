@@ -3,6 +3,7 @@ import { Navigate, Route, Routes, useLocation } from "react-router";
 import { isStaff, useIsVisitor, useMe, type Role } from "~/features/account/session";
 import BookPage from "~/features/booking/BookPage";
 import FindPage from "~/features/finding/FindPage";
+import { withRetry } from "~/lib/withRetry";
 import { Skeleton } from "~/ui/Skeleton";
 import { NAV } from "./nav";
 import { NotFoundPage } from "./NotFoundPage";
@@ -26,7 +27,7 @@ const ALL: Role[] = ["client", "operator", "admin"];
 const STAFF: Role[] = ["operator", "admin"];
 
 function page(load: Load, roles?: Role[]): ReactNode {
-    const Screen = lazy(load);
+    const Screen = lazy(withRetry(load));
     return roles ? (
         <For roles={roles}>
             <Screen />

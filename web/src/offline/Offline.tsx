@@ -2,12 +2,13 @@ import { lazy, Suspense, useEffect } from "react";
 import { settled } from "~/app/queryClient";
 import { useAppSelector } from "~/app/store";
 import { useMe } from "~/features/account/session";
+import { withRetry } from "~/lib/withRetry";
 import { useOwner } from "./useOwner";
 import { useReplay } from "./useReplay";
 
 const loadQueueDialog = () => import("./QueueDialog");
-const QueueDialog = lazy(loadQueueDialog);
-const Resolver = lazy(() => import("./Resolver"));
+const QueueDialog = lazy(withRetry(loadQueueDialog));
+const Resolver = lazy(withRetry(() => import("./Resolver")));
 
 /** What goes on behind every screen: the queue is sent, and asks when it cannot go on. */
 export function Offline() {

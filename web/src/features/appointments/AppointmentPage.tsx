@@ -11,6 +11,7 @@ import { Link, useParams } from "react-router";
 import { Problem } from "~/api/problem";
 import { useNow } from "~/lib/useNow";
 import { dayAndClock } from "~/lib/time";
+import { withRetry } from "~/lib/withRetry";
 import { useQueuedOf } from "~/offline";
 import { QueueItem } from "~/offline/QueueItem";
 import { useBookings } from "~/realtime/useBookings";
@@ -32,7 +33,7 @@ import { useAppointment, type AppointmentWithAudit } from "./queries";
 import { ShareDialog } from "./ShareDialog";
 import { Story } from "./Story";
 
-const MoveDialog = lazy(() => import("./MoveDialog"));
+const MoveDialog = lazy(withRetry(() => import("./MoveDialog")));
 
 const WAYS = [
     { way: "tomorrow", label: "appointments.moveTomorrow", icon: Sunrise },

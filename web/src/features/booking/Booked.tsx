@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useRef } from "react";
 import { CircleCheck } from "lucide-react";
 import { Link } from "react-router";
 import { useAppointment, type Appointment } from "~/features/appointments/queries";
+import { withRetry } from "~/lib/withRetry";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
@@ -9,9 +10,11 @@ import { Card } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";
 
 // Menus are no part of the first screen.
-const CalendarMenu = lazy(async () => ({
-    default: (await import("~/features/appointments/CalendarMenu")).CalendarMenu,
-}));
+const CalendarMenu = lazy(
+    withRetry(async () => ({
+        default: (await import("~/features/appointments/CalendarMenu")).CalendarMenu,
+    })),
+);
 
 /** It is booked: said quietly, with what one may want next. */
 export function Booked({ appointment }: { appointment: Appointment }) {

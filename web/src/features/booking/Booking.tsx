@@ -8,6 +8,7 @@ import { Countdown } from "~/features/appointments/Countdown";
 import type { Provider, Service } from "~/features/catalogue/queries";
 import type { Timeslot } from "~/features/finding/availability";
 import { useNow } from "~/lib/useNow";
+import { withRetry } from "~/lib/withRetry";
 import { useIsOffline } from "~/offline";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
@@ -24,9 +25,11 @@ import { useConfirm } from "./useConfirm";
 import { useReservation } from "./useReservation";
 
 // Dialogs are no part of the first screen.
-const ConflictDialog = lazy(async () => ({
-    default: (await import("./ConflictDialog")).ConflictDialog,
-}));
+const ConflictDialog = lazy(
+    withRetry(async () => ({
+        default: (await import("./ConflictDialog")).ConflictDialog,
+    })),
+);
 
 const TICK_MS = 500;
 

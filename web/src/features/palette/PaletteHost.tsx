@@ -1,8 +1,9 @@
 import { lazy, Suspense, useEffect } from "react";
 import { useAppDispatch, useAppSelector } from "~/app/store";
 import { paletteToggled } from "~/app/uiSlice";
+import { withRetry } from "~/lib/withRetry";
 
-const Palette = lazy(() => import("./Palette"));
+const Palette = lazy(withRetry(() => import("./Palette")));
 
 /** Opens the command palette by Ctrl-K, anywhere; it is fetched when it is first wanted. */
 export function PaletteHost() {
