@@ -10,6 +10,8 @@ import { readQueue } from "./storage";
 
 const LOCK = "holdfast.queue";
 const AGAIN_SECONDS = 5;
+/** A tab in a process of its own still sees what was taken out of the storage for a moment. */
+const SEEN_BY_ALL_MS = 100;
 
 export type Outcome =
     | { kind: "done"; item: QueuedChange; done: Done }
@@ -18,7 +20,11 @@ export type Outcome =
 /** One tab at a time; where the browser cannot say (no https), the keys alone make it once. */
 async function alone(work: () => Promise<number>): Promise<number> {
     if (!("locks" in navigator)) return work();
-    return navigator.locks.request(LOCK, work);
+    return navigator.locks.request(LOCK, async () => {
+        const seconds = await work();
+        await new Promise((done) => setTimeout(done, SEEN_BY_ALL_MS));
+        return seconds;
+    });
 }
 
 /**
