@@ -2,8 +2,8 @@
 
 Clients reserve, book, read and cancel other slots all the time. Before that moment is what they
 are used to; from it on until the last reservation is swept up they may have to wait longer. The
-worker looks every second here instead of every 15, so that it rests only as long as each of its
-batches took: the hardest case.
+worker looks every second here instead of every 15, so that it begins at once; from then on it rests
+only as long as each of its batches took.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import unavailable
-from holdfast.workers.loop import Duty, duties_running, one_pass
+from holdfast.workers.loop import Duty, duties_running, one_pass, run_duty
 
 NO_DATABASE = cast(Database, None)
 
@@ -36,24 +36,22 @@ async def test_a_duty_is_repeated_until_the_end() -> None:
     assert passes == passes_at_the_end
 
 
-async def test_what_is_left_does_not_wait_for_the_next_time() -> None:
-    left, found = [200, 200, 7], []
-    done = asyncio.Event()
+async def test_what_is_left_does_not_wait_for_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts, rests = [200, 200, 7], []
 
     async def run(_: Database) -> int:
-        found.append(left.pop(0) if left else 0)
-        if not left:
-            done.set()
-        return found[-1]
+        return counts.pop(0)
 
-    async with (
-        asyncio.timeout(10),
-        duties_running([Duty("sweep", 3600, run, batch_rows=200)], NO_DATABASE),
-    ):
-        await done.wait()
-        # A batch that was not full was the last.
-        await asyncio.sleep(0.02)
-    assert found == [200, 200, 7]
+    async def rest(_: asyncio.Event, seconds: float) -> bool:
+        rests.append(seconds)
+        return not counts  # the end of the duty
+
+    monkeypatch.setattr("holdfast.workers.loop._is_set_within", rest)
+    await run_duty(Duty("sweep", 3600, run, batch_rows=200), NO_DATABASE, asyncio.Event())
+    # Before the first pass, and after each: only a batch that is not full was the last.
+    assert [seconds > 60 for seconds in rests] == [False, False, False, True]
 
 
 async def test_a_failing_duty_goes_on_and_disturbs_no_other(
