@@ -24,11 +24,13 @@ export class Client extends QueryClient {
             .filter((query) => query.state.data === undefined && !this.early.has(query));
         for (const query of found) this.early.add(query);
         await super.invalidateQueries(filters, options);
-        for (const query of found) {
-            this.early.delete(query);
-            // With its own key alone; the others that were meant have been fetched by now.
-            await super.invalidateQueries({ queryKey: query.queryKey, exact: true }, options);
-        }
+        for (const query of found) this.early.delete(query);
+        // With their own keys alone; the others that were meant have been fetched by now.
+        await Promise.all(
+            found.map(({ queryKey }) =>
+                super.invalidateQueries({ queryKey, exact: true }, options),
+            ),
+        );
     }
 }
 
