@@ -15,6 +15,8 @@ STAMP := .venv/.setup-done
 TESTS ?=
 WORKERS ?= auto
 PYTEST_ARGS ?=
+# Which systems `make test-fresh` tries, and how.
+FRESH_ARGS ?=
 # What `make bench` measures, and how: `make bench BENCH_ARGS=--help`.
 BENCH_ARGS ?=
 PYTEST = $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
@@ -104,6 +106,10 @@ endif
 .PHONY: test-long
 test-long: setup ## run the tests that take minutes
 	@$(PYTEST) -m long $(or $(TESTS),tests)
+
+.PHONY: test-fresh
+test-fresh: ## as root: try `make run` and `make test` on fresh systems (TESTS, FRESH_ARGS=--help)
+	@$(or $(PYTHON),python3) tools/fresh.py --tests "$(TESTS)" $(FRESH_ARGS)
 
 .PHONY: check
 check: setup web ## check format, style, types, import arrows, lock file, documentation, web app
