@@ -40,6 +40,7 @@ from holdfast.http.context import Context
 from holdfast.http.direct import Table
 from holdfast.http.frame import Frame
 from holdfast.http.observe import Observer
+from holdfast.http.sealing import Seal
 from holdfast.http.security import Cors
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.db import Database
@@ -111,7 +112,8 @@ def create_app(
         neighbours: the way to the other processes of this server, where there are some.
     """
     assert settings.secret_key is not None
-    tokens = Tokens(settings.secret_key.get_secret_value())
+    secret_key = settings.secret_key.get_secret_value()
+    tokens = Tokens(secret_key)
     callers = Callers(db)
     accounts = Accounts(PasswordHasher(), Mailer(settings), ActionLog(db))
     notes = ActionNotes(accounts.actions)
@@ -157,6 +159,7 @@ def create_app(
         settings=settings,
         db=db,
         tokens=tokens,
+        kept_answers=Seal(secret_key, "kept answers"),
         callers=callers,
         is_live=lambda: realtime.is_running,
     )

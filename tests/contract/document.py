@@ -11,6 +11,12 @@ from tests.contract.operations import Operation
 
 Schema = dict[str, Any]
 
+SECRETS = frozenset(
+    {"password", "current", "new", "token", "secret"}
+    | {"accessToken", "refreshToken", "reservationToken"}
+)
+"""Names of fields and path parameters that are secrets."""
+
 
 class Document:
     """An OpenAPI document with its references resolved where they are looked at."""
@@ -68,6 +74,31 @@ class Document:
             made = jsonschema_rs.validator_for(whole, validate_formats=True)
             self._validators[text] = made
         return self._validators[text].is_valid(value)
+
+
+def operations_with_secrets(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Method and path, below the prefix, of the operations that take or give a secret."""
+    whole = Document(document)
+    for method, path, described in whole.operations():
+        contents = [described.get("requestBody", {}), *described.get("responses", {}).values()]
+        named = {parameter["name"] for parameter in described.get("parameters", [])}
+        for content in contents:
+            for media in content.get("content", {}).values():
+                named |= _fields_below(whole, media.get("schema", {}), set())
+        if named & SECRETS:
+            yield method, path.removeprefix(API_PREFIX)
+
+
+def _fields_below(whole: Document, schema: Schema, seen: set[str]) -> set[str]:
+    """The names of all properties in a schema and in what it consists of."""
+    schema = whole.resolved(schema)
+    if (text := json.dumps(schema)) in seen:
+        return set()
+    seen.add(text)
+    properties = schema.get("properties", {})
+    parts = [*properties.values(), *schema.get("anyOf", [])]
+    parts += [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    return set(properties).union(*(_fields_below(whole, part, seen) for part in parts))
 
 
 def formats_of(schema: Schema) -> set[str]:

@@ -183,9 +183,17 @@ class Server:
     @property
     def owner_url(self) -> str:
         """The embedded database, as the owner of its schema (as `Make` wants it)."""
+        return self._url(credentials.OWNER)
+
+    @property
+    def superuser_url(self) -> str:
+        """The embedded database, to look everywhere in it."""
+        return self._url(credentials.SUPERUSER)
+
+    def _url(self, role: str) -> str:
         passwords = credentials.load_or_make(self.data_dir, may_make=False)
         port = int((self.data_dir / "port").read_text())
-        return passwords.url(credentials.OWNER, port)
+        return passwords.url(role, port)
 
     def children(self, part: str) -> list[int]:
         """Pids of its child processes, and of theirs, with `part` in their name or command line:

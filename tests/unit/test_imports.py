@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-UNUSED = {"redis", "aiohttp", "requests", "pygments", "cryptography", "pydantic.v1"}
+UNUSED = {"redis", "aiohttp", "requests", "pygments", "pydantic.v1"}
 # What only the processes need, or what comes after they were started.
 LATER = {"fastapi", "prometheus_client", "psycopg", "rich"}
 
@@ -31,7 +31,7 @@ def loaded_by(modules: str, names: set[str], env: dict[str, str] | None = None) 
 
 @pytest.mark.parametrize(
     ("env", "loaded"),
-    [({}, set()), ({"HOLDFAST_REDIS_URL": "redis://localhost"}, {"redis", "cryptography"})],
+    [({}, set()), ({"HOLDFAST_REDIS_URL": "redis://localhost"}, {"redis"})],
 )
 def test_what_a_server_does_not_need_stays_out(env: dict[str, str], loaded: set[str]) -> None:
     """Half a second of each start, and 20 MB."""

@@ -7,6 +7,7 @@ from starlette.types import Scope
 
 from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.store import Action
+from holdfast.http.observe import without_secrets
 from holdfast.kernel.actor import Actor
 
 ACCOUNT_KEY = "holdfast.account"
@@ -35,7 +36,7 @@ class ActionNotes:
                 user_id=user_id,
                 at=datetime.now(UTC),
                 action=action,
-                target=_visible(scope["path"], 300),
+                target=_visible(without_secrets(scope), 300),
                 status=status,
                 scenario=scope.get("holdfast.scenario") if status >= 400 else None,
                 request_id=_optional(scope.get("holdfast.request_id"), 100),

@@ -114,7 +114,7 @@ BEGIN
     IF v_key IS NOT NULL THEN
         PERFORM record_answer(
             v_user, v_key, v_fingerprint, a.http_status, a.headers, convert_to(a.body, 'UTF8'),
-            (p ->> 'keyLifetimeSeconds')::integer);
+            (p ->> 'keyLifetimeSeconds')::integer, false);
     END IF;
     RETURN a;
 END

@@ -8,17 +8,22 @@ from fastapi import Depends, Request
 
 from holdfast.config import Settings
 from holdfast.http.callers import Callers
+from holdfast.http.sealing import Seal
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.db import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The running application's parts; `is_live` says whether live updates are sent."""
+    """The running application's parts.
+
+    kept_answers: seals what is kept for idempotency keys. is_live: whether live updates are sent.
+    """
 
     settings: Settings
     db: Database
     tokens: Tokens
+    kept_answers: Seal
     callers: Callers
     is_live: Callable[[], bool]
 

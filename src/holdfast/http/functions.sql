@@ -6,7 +6,7 @@
 -- Outcomes: fresh, replay, reused, in_flight.
 CREATE OR REPLACE FUNCTION begin_idempotent(
     p_user_id uuid, p_key text, p_fingerprint bytea,
-    OUT outcome text, OUT status smallint, OUT headers jsonb, OUT body bytea
+    OUT outcome text, OUT status smallint, OUT headers jsonb, OUT body bytea, OUT is_sealed boolean
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -30,18 +30,21 @@ BEGIN
         status := v_record.status;
         headers := v_record.headers;
         body := v_record.body;
+        is_sealed := v_record.is_sealed;
     END IF;
 END
 $$;
 
--- Stores the first answer; the key's lock is held, so nobody else inserts it.
+-- Stores the first answer; the key's lock is held, so nobody else inserts it. An answer that is not
+-- sealed (http/idempotency.py) holds no secret.
 CREATE OR REPLACE FUNCTION record_answer(
     p_user_id uuid, p_key text, p_fingerprint bytea, p_status smallint, p_headers jsonb,
-    p_body bytea, p_ttl_seconds integer
+    p_body bytea, p_ttl_seconds integer, p_is_sealed boolean
 ) RETURNS void
 LANGUAGE sql VOLATILE AS $$
-    INSERT INTO idempotency_records (user_id, key, fingerprint, status, headers, body, expires_at)
-    VALUES (p_user_id, p_key, p_fingerprint, p_status, p_headers, p_body,
+    INSERT INTO idempotency_records
+        (user_id, key, fingerprint, status, headers, body, is_sealed, expires_at)
+    VALUES (p_user_id, p_key, p_fingerprint, p_status, p_headers, p_body, p_is_sealed,
             clock_timestamp() + make_interval(secs => p_ttl_seconds))
 $$;
 

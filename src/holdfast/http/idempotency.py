@@ -2,6 +2,9 @@
 
 The key's record commits in the transaction of the effect it stands for. A refusal leaves nothing
 and is not recorded, so that the same key may be tried again.
+
+An answer may hold a secret (a reservation's token, a link). So what is kept is sealed; what the
+writes of appointments keep by themselves (appointments/gathered.sql) holds none.
 """
 
 import hashlib
@@ -16,6 +19,7 @@ from psycopg.types.json import Jsonb
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from holdfast.http.context import Context
+from holdfast.http.sealing import Seal
 from holdfast.http.wire import WireModel, json_response
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, fetch_one
@@ -145,7 +149,7 @@ async def answer_once(
     async def once(connection: Connection) -> Response:
         if authorise is not None:
             await authorise(connection)
-        earlier = await _claim(connection, names)
+        earlier = await _claim(connection, names, context.kept_answers)
         if earlier is not None:
             return earlier.response()
         answer = await work(connection)
@@ -154,8 +158,8 @@ async def answer_once(
             {
                 **names,
                 "status": answer.status,
-                "headers": Jsonb(answer.headers),
-                "body": answer.body,
+                "headers": Jsonb({}),
+                "body": _sealed(answer, context.kept_answers),
                 "ttl_seconds": KEY_LIFETIME_SECONDS,
             },
         )
@@ -164,16 +168,37 @@ async def answer_once(
     return await context.db.run_transaction(once)
 
 
-async def _claim(connection: Connection, names: dict[str, Any]) -> Answer | None:
+async def _claim(connection: Connection, names: dict[str, Any], seal: Seal) -> Answer | None:
     row = await fetch_one(connection, QUERIES.begin_idempotent, names)
     assert row is not None
     match row["outcome"]:
         case "fresh":
             return None
         case "replay":
-            return Answer(bytes(row["body"]), row["status"], row["headers"], is_replayed=True)
+            if not row["is_sealed"]:
+                return Answer(bytes(row["body"]), row["status"], row["headers"], is_replayed=True)
+            return _opened(row["status"], bytes(row["body"]), seal)
         case refused:
             raise refuse_claim(refused)
+
+
+def _sealed(answer: Answer, seal: Seal) -> bytes:
+    # The headers, too: one of them may be the address of a reservation.
+    return seal.close(orjson.dumps(answer.headers) + b"\n" + answer.body)
+
+
+def _opened(status: int, kept: bytes, seal: Seal) -> Answer:
+    opened = seal.open(kept)
+    if opened is None:
+        # Sealed with a former secret key, or emptied by the migration. It is not done again: one
+        # key, one effect.
+        raise Refusal(
+            "idempotency_key_reused",
+            "This request was answered before, and that answer cannot be read any more. Look at "
+            "what it did, and use a new key for a new request.",
+        )
+    headers, _, body = opened.partition(b"\n")
+    return Answer(body, status, orjson.loads(headers), is_replayed=True)
 
 
 def _one_key(request: Request, header_key: str | None, body_key: str | None) -> str | None:

@@ -88,6 +88,24 @@ class Observer:
         return self._templates.get(id(route)) or getattr(route, "path_format", UNMATCHED)
 
 
+def without_secrets(scope: Scope) -> str:
+    """The path as it was sent, with the parameter's name in place of what is no id.
+
+    A token or the secret of a link is such a parameter: `/api/v1/reservations/{token}/extend`.
+    """
+    hidden = {
+        str(value): f"{{{name}}}"
+        for name, value in scope.get("path_params", {}).items()
+        if not _is_id(name)
+    }
+    path: str = scope["path"]
+    return "/".join(hidden.get(part, part) for part in path.split("/"))
+
+
+def _is_id(name: str) -> bool:
+    return name.endswith("_id")
+
+
 def request_id_of(scope: Scope) -> str:
     """The client's own id of this request when it is a sane one, else a new one."""
     for name, value in scope["headers"]:
@@ -102,11 +120,7 @@ def _entry(scope: Scope, method: str, route: str, status: int, seconds: float) -
     """The facts of the log line. Paths and queries may hold secrets: of them, only ids are told."""
     actor = scope.get("holdfast.actor")
     client = scope.get("client")
-    ids = {
-        name: str(value)
-        for name, value in scope.get("path_params", {}).items()
-        if name.endswith("_id")
-    }
+    ids = {name: str(value) for name, value in scope.get("path_params", {}).items() if _is_id(name)}
     return {
         "method": method,
         "route": route,

@@ -206,10 +206,15 @@ def _allowed_methods(request: Request) -> set[str]:
 
 async def on_bug(request: Request, error: Exception) -> Response:
     """Log an error that nobody expected and answer 500, which says nothing about it."""
-    log.error("unhandled error in %s %s", request.method, request.url.path, exc_info=error)
+    log.error("unhandled error in %s %s", request.method, _template(request), exc_info=error)
     return problem_response(
         request, Refusal("internal_error", "Something went wrong on the server. It was logged.")
     )
+
+
+def _template(request: Request) -> str:
+    """The route's path; the path as it was sent may hold a token."""
+    return getattr(request.scope.get("route"), "path_format", "(no route)")
 
 
 def install(app: FastAPI) -> None:

@@ -42,10 +42,10 @@ ORDER BY k.place;
 
 -- name: begin_idempotent
 -- Takes the key's transaction lock without waiting; see http/functions.sql.
-SELECT outcome, status, headers, body
+SELECT outcome, status, headers, body, is_sealed
 FROM begin_idempotent(%(user_id)s, %(key)s, %(fingerprint)s);
 
 -- name: record_answer
--- Stores the first answer; the key's lock is held, so nobody else inserts it.
+-- Stores the first answer, sealed; the key's lock is held, so nobody else inserts it.
 SELECT record_answer(%(user_id)s, %(key)s, %(fingerprint)s, %(status)s::smallint, %(headers)s,
-                     %(body)s, %(ttl_seconds)s);
+                     %(body)s, %(ttl_seconds)s, true);
