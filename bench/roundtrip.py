@@ -10,6 +10,8 @@ from collections import Counter
 from contextlib import ExitStack
 from urllib.parse import urlsplit, urlunsplit
 
+from psycopg.conninfo import conninfo_to_dict
+
 from bench import plans, report
 from bench.context import Bench
 from bench.found import Found
@@ -74,9 +76,9 @@ def _subject(text: bytes) -> str:
     return called[0].partition("(")[0] if called else " ".join(words[:3])
 
 
-async def _relay(server_host: str, server_port: int, trips: Counter[str]) -> asyncio.Server:
+async def _relay(socket_path: str, trips: Counter[str]) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection(server_host, server_port)
+        up_reader, up_writer = await asyncio.open_unix_connection(socket_path)
         wire = _Reader(trips)
 
         async def copy(
@@ -113,7 +115,8 @@ async def count(stack: Stack, world: World) -> tuple[int, dict[str, int]]:
     """How many slots were reserved, and the round trips of that time by what they were for."""
     trips: Counter[str] = Counter()
     parts = urlsplit(stack.postgres.server_url)
-    relay = await _relay(parts.hostname or "", parts.port or 0, trips)
+    socket_dir = conninfo_to_dict(stack.postgres.server_url)["host"]
+    relay = await _relay(f"{socket_dir}/.s.PGSQL.{parts.port}", trips)
     port = relay.sockets[0].getsockname()[1]
     place = f"{parts.username}:{parts.password}@127.0.0.1:{port}"
     url = urlunsplit(parts._replace(netloc=place))

@@ -76,3 +76,11 @@ def execute(url: str, statement: str) -> None:
     """Run `statement` outside a transaction."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+def accepts_connections(url: str) -> bool:
+    """Whether one can log in and ask."""
+    try:
+        return one_value(url, "SELECT 1") == 1
+    except psycopg.OperationalError:
+        return False

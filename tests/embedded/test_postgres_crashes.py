@@ -11,20 +11,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from holdfast.kernel.embedded import DataDirInUse, EmbeddedError, EmbeddedPostgres
 
 from .conftest import RunOwner
-from .support import execute, family, is_alive, one_value, wait_until
+from .support import accepts_connections, execute, family, is_alive, one_value, wait_until
 
 COUNT_ROWS = "SELECT count(*) FROM kept"
-
-
-def accepts_connections(url: str) -> bool:
-    try:
-        return one_value(url, "SELECT 1") == 1
-    except psycopg.OperationalError:
-        return False
 
 
 @pytest.fixture
@@ -171,14 +165,13 @@ def test_lock_files_that_name_a_live_stranger(data_dir: Path, run_owner: RunOwne
     try:
         stale = pid_file.replace(pid_file.split()[0], str(stranger.pid), 1)
         (data_dir / "pgdata" / "postmaster.pid").write_text(stale)
-        port = (data_dir / "port").read_text().strip()
-        (data_dir / "pgdata" / f".s.PGSQL.{port}.lock").write_text(stale)
+        (data_dir / "pgdata" / ".s.PGSQL.5432.lock").write_text(stale)
         with EmbeddedPostgres(data_dir) as server:
             assert one_value(server.owner_url, COUNT_ROWS) == 1
         assert stranger.poll() is None
 
         (data_dir / "pgdata" / "postmaster.pid").write_bytes(b"\xff\x00 not a pid")
-        (data_dir / "port").write_bytes(b"\xff")
+        (data_dir / "socket").write_bytes(b"\xff")
         with EmbeddedPostgres(data_dir) as server:
             assert one_value(server.owner_url, COUNT_ROWS) == 1
     finally:
@@ -232,7 +225,7 @@ def test_kill_9_during_the_initialisation(
 
 def test_kill_9_before_roles_and_database_are_made(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir) as server:
-        maintenance = server.superuser_url.removesuffix("/holdfast") + "/postgres"
+        maintenance = make_conninfo(server.superuser_url, dbname="postgres")
         execute(maintenance, "DROP DATABASE holdfast")
         execute(maintenance, "DROP ROLE holdfast_server")
     with EmbeddedPostgres(data_dir) as server:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-import socket
+import signal
 import threading
 from pathlib import Path
 
@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from holdfast.kernel.embedded import EmbeddedError, EmbeddedPostgres
+from holdfast.kernel.embedded import EmbeddedError, EmbeddedPostgres, sockets
 from holdfast.kernel.embedded.server_log import ServerLog
 
-from .support import execute, family, is_alive, one_value, wait_until
+from .support import accepts_connections, execute, family, is_alive, one_value, wait_until
 
 
 def test_data_port_and_passwords_survive_a_restart(new_dir: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_database_is_what_the_application_expects(pg: EmbeddedPostgres) -> N
             "server_encoding": "UTF8",
             "TimeZone": "UTC",
             "password_encryption": "scram-sha-256",
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": "",
         }
         roles = connection.execute(
             "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication"
@@ -114,31 +114,41 @@ def test_it_outlives_the_thread_that_started_it(data_dir: Path) -> None:
         server.stop()
 
 
-def test_a_port_that_was_taken_meanwhile_is_given_up(data_dir: Path) -> None:
-    with EmbeddedPostgres(data_dir):
-        pass
-    port = int((data_dir / "port").read_text())
-    with socket.create_server(("127.0.0.1", port)), EmbeddedPostgres(data_dir) as server:
-        assert f":{port}/" not in server.owner_url
+def test_what_an_earlier_version_left_of_tcp_is_removed(data_dir: Path) -> None:
+    (data_dir / "port").write_text("20000\n")
+    with EmbeddedPostgres(data_dir) as server:
         assert one_value(server.owner_url, "SELECT 1") == 1
+        assert not (data_dir / "port").exists()
 
 
-def test_a_data_directory_too_deep_for_a_socket(tmp_path: Path, data_dir: Path) -> None:
-    deep_dir = tmp_path.joinpath(*["deep" * 10] * 3)
-    deep_dir.parent.mkdir(parents=True)
+@pytest.mark.parametrize("name", ["/".join(["deep" * 10] * 3), "a,b"])
+def test_a_data_directory_whose_path_will_not_do_for_a_socket(
+    tmp_path: Path, data_dir: Path, name: str
+) -> None:
+    deep_dir = tmp_path / name
+    deep_dir.parent.mkdir(parents=True, exist_ok=True)
     data_dir.rename(deep_dir)
+    killed = tmp_path / "holdfast-of-a-killed-run"
+    killed.mkdir()
+    (deep_dir / "socket").write_text(f"{killed}\n")
     with EmbeddedPostgres(deep_dir) as server:
-        assert one_value(server.superuser_url, "SHOW unix_socket_directories") == ""
+        directory = sockets.find_directory(deep_dir)
+        assert conninfo_to_dict(server.owner_url)["host"] == str(directory)
+        assert directory.stat().st_mode & 0o777 == 0o700
+        assert directory.stat().st_uid == os.geteuid()
         assert one_value(server.owner_url, "SELECT 1") == 1
+        os.kill(server.pid, signal.SIGKILL)  # the URLs stay what they were
+        wait_until(lambda: accepts_connections(server.owner_url), "it is back")
+        assert not killed.exists()
+    assert not directory.exists()
+    assert not (deep_dir / "socket").exists()
 
 
 def test_an_odd_directory_name(tmp_path: Path) -> None:
     odd_dir = tmp_path / 'it\'s "a" $HOME b\\c é'
     with EmbeddedPostgres(odd_dir) as server:
         assert one_value(server.owner_url, "SELECT 1") == 1
-        if one_value(server.superuser_url, "SHOW unix_socket_directories"):  # short enough
-            with psycopg.connect(server.owner_url, host=str(odd_dir / "pgdata")) as connection:
-                assert connection.info.host.startswith("/")
+        assert str(conninfo_to_dict(server.owner_url)["host"]).startswith("/")
 
 
 def test_the_log_is_bounded(tmp_path: Path) -> None:
@@ -162,6 +172,6 @@ def test_the_start_is_logged_without_passwords(
         passwords.append(conninfo_to_dict(server.superuser_url)["password"])
         process = Path(f"/proc/{server.pid}")
         visible = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-    assert "is ready on 127.0.0.1" in caplog.text
+    assert "PostgreSQL 18 is ready" in caplog.text
     written = caplog.text + (data_dir / "postgres.log").read_text() + os.fsdecode(visible)
     assert not any(str(password) in written for password in passwords)

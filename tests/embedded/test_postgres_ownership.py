@@ -53,7 +53,6 @@ def test_everything_is_private_and_inside(tmp_path: Path) -> None:
             "credentials.json": "0o600",
             "owner.lock": "0o600",
             "pgdata": "0o700",
-            "port": "0o600",
             "postgres.log": "0o600",
             "server.lock": "0o600",
         }

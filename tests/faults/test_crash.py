@@ -16,7 +16,6 @@ import httpx
 import psycopg
 import pytest
 
-from holdfast.kernel.embedded import credentials, ports
 from holdfast.verify import assert_clean
 from tests.concurrency.load import Load
 from tests.embedded.support import wait_until
@@ -31,12 +30,6 @@ pytestmark = pytest.mark.timeout(300)  # each starts a server or two
 def made(server: Server) -> Iterator[Make]:
     with closing(Make(server.owner_url)) as make:
         yield make
-
-
-def superuser_url(server: Server) -> str:
-    passwords = credentials.load_or_make(server.data_dir, may_make=False)
-    port = int((server.data_dir / ports.FILE_NAME).read_text())
-    return passwords.url(credentials.SUPERUSER, port)
 
 
 def booking(place: Place, start: Any) -> dict[str, str]:
@@ -82,7 +75,7 @@ def test_killed_between_the_commit_and_the_answer(tmp_path: Path) -> None:
             user, place, start = make.client(), make.place(), soon()
             make.slot(place, start)
         body = booking(place, start)
-        with psycopg.connect(superuser_url(server), autocommit=True) as connection:
+        with psycopg.connect(server.superuser_url, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
             connection.execute("SELECT pg_reload_conf()")
             answer = pool.submit(post, server, user, body)

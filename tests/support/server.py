@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 from psycopg.conninfo import conninfo_to_dict
 
-from holdfast.kernel.embedded import credentials
+from holdfast.kernel.embedded import credentials, sockets
 from tests.support.make import SECRET_KEY
 
 START_SECONDS = 90.0
@@ -41,9 +42,9 @@ def environment(folder: Path, env: Mapping[str, str | None] | None = None) -> di
 
 def as_url(conninfo: str) -> str:
     """A test database's connection string as HOLDFAST_DATABASE_URL wants it."""
-    return "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(
-        **conninfo_to_dict(conninfo)
-    )
+    parts = conninfo_to_dict(conninfo)
+    host = quote(str(parts["host"]), safe="")
+    return "postgresql://{user}:{password}@{place}:{port}/{dbname}".format(**parts, place=host)
 
 
 def run_command(
@@ -192,8 +193,7 @@ class Server:
 
     def _url(self, role: str) -> str:
         passwords = credentials.load_or_make(self.data_dir, may_make=False)
-        port = int((self.data_dir / "port").read_text())
-        return passwords.url(role, port)
+        return passwords.url(role, sockets.find_directory(self.data_dir))
 
     def children(self, part: str) -> list[int]:
         """Pids of its child processes, and of theirs, with `part` in their name or command line:

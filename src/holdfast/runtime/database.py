@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from holdfast.config import Settings, keep_secret_key
 from holdfast.kernel.db import SERVER_ROLE
-from holdfast.kernel.embedded import DataDirInUse, EmbeddedPostgres, credentials, ports
+from holdfast.kernel.embedded import DataDirInUse, EmbeddedPostgres, credentials, sockets
 from holdfast.kernel.migrate import migrate, server_role
 from holdfast.runtime.errors import CannotRun
 
@@ -91,11 +91,11 @@ def database(settings: Settings, *, join: bool = False) -> Iterator[Place]:
 def _running_in(data_dir: Path) -> Place:
     passwords = credentials.load_or_make(data_dir, may_make=False)
     try:
-        port = int((data_dir / ports.FILE_NAME).read_text())
-    except (OSError, ValueError):
+        place = sockets.find_directory(data_dir)
+    except OSError:
         raise CannotRun(f"the PostgreSQL in {data_dir} is just starting: try again") from None
     return Place(
-        passwords.url(credentials.OWNER, port), passwords.url(credentials.SERVER, port), data_dir
+        passwords.url(credentials.OWNER, place), passwords.url(credentials.SERVER, place), data_dir
     )
 
 

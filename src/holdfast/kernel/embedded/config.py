@@ -1,11 +1,12 @@
 """PostgreSQL's configuration files, written anew by every start."""
 
-import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from holdfast.kernel.embedded.cluster import Cluster
 from holdfast.kernel.embedded.errors import EmbeddedError
+from holdfast.kernel.embedded.sockets import PORT
 from holdfast.kernel.files import write_private
 
 # For a small server. Durability (fsync, synchronous_commit, full_page_writes) is not named here
@@ -24,11 +25,9 @@ DEFAULTS = {
     "dynamic_shared_memory_type": "mmap",
 }
 HBA = """\
-# Passwords for everyone and everywhere; nobody is trusted.
-local all all              scram-sha-256
-host  all all 127.0.0.1/32 scram-sha-256
+# Passwords for everyone; nobody is trusted. There is no way in but the socket.
+local all all scram-sha-256
 """
-LONGEST_SOCKET_PATH_BYTES = 103  # Linux takes 107, the BSDs and macOS 103
 SETTING_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
 
 
@@ -43,21 +42,21 @@ def check_settings(settings: Mapping[str, str]) -> None:
             raise EmbeddedError(f"the PostgreSQL setting {name} has more than one line")
 
 
-def write_config(cluster: Cluster, port: int, settings: Mapping[str, str]) -> None:
+def write_config(cluster: Cluster, socket_dir: Path, settings: Mapping[str, str]) -> None:
     """Write postgresql.conf, with `settings` over the defaults, and pg_hba.conf. Raises OSError."""
     uid, gid = cluster.identity.uid, cluster.identity.gid
-    merged = {**DEFAULTS, **settings, **_fixed(cluster, port)}
+    merged = {**DEFAULTS, **settings, **_fixed(socket_dir)}
     lines = [f"{name} = {_quote(value)}\n" for name, value in merged.items()]
     header = "# Written by Holdfast at every start; changes made here are lost.\n"
     write_private(cluster.pgdata / "postgresql.conf", header + "".join(lines), uid=uid, gid=gid)
     write_private(cluster.pgdata / "pg_hba.conf", HBA, uid=uid, gid=gid)
 
 
-def _fixed(cluster: Cluster, port: int) -> dict[str, str]:
+def _fixed(socket_dir: Path) -> dict[str, str]:
     return {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": _socket_directories(cluster),
+        "listen_addresses": "",
+        "port": str(PORT),
+        "unix_socket_directories": '"' + str(socket_dir).replace('"', '""') + '"',
         "unix_socket_permissions": "0700",
         "password_encryption": "scram-sha-256",
         "logging_collector": "off",  # standard error is the log, bounded by the supervisor
@@ -74,13 +73,6 @@ RESERVED = frozenset(
         *("data_directory", "config_file", "hba_file", "ident_file", "external_pid_file"),
     }
 )
-
-
-def _socket_directories(cluster: Cluster) -> str:
-    """The list of socket directories: pgdata, or none where that path is too long for a socket."""
-    if len(os.fsencode(cluster.pgdata / ".s.PGSQL.65535")) > LONGEST_SOCKET_PATH_BYTES:
-        return ""
-    return '"' + str(cluster.pgdata).replace('"', '""') + '"'
 
 
 def _quote(value: str) -> str:

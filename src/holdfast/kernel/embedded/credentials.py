@@ -1,12 +1,17 @@
 """The three roles of the embedded database, their passwords and their URLs."""
 
 import json
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
+
+from psycopg import pq
 
 from holdfast.kernel.embedded.errors import EmbeddedError
+from holdfast.kernel.embedded.sockets import PORT
 from holdfast.kernel.files import write_private
 
 DATABASE = "holdfast"
@@ -16,6 +21,7 @@ SERVER = "holdfast_server"
 ROLES = (SUPERUSER, OWNER, SERVER)
 
 FILE_NAME = "credentials.json"
+REQUIRE_AUTH_VERSION = 160000  # of libpq; the one that comes with psycopg is newer
 
 
 @dataclass(frozen=True)
@@ -24,9 +30,15 @@ class Credentials:
 
     passwords: dict[str, str]
 
-    def url(self, role: str, port: int, database: str = DATABASE) -> str:
-        """The connection URL of `role` on the loopback address."""
-        return f"postgresql://{role}:{self.passwords[role]}@127.0.0.1:{port}/{database}"
+    def url(self, role: str, socket_dir: Path, database: str = DATABASE) -> str:
+        """The connection URL of `role`, by the socket in `socket_dir`.
+
+        A server in whose place another program listens must not talk us into sending the password
+        itself: with SCRAM each side proves that it knows, and neither says, what it is.
+        """
+        host = quote(os.fsencode(socket_dir), safe="")
+        way = "?require_auth=scram-sha-256" if pq.version() >= REQUIRE_AUTH_VERSION else ""
+        return f"postgresql://{role}:{self.passwords[role]}@{host}:{PORT}/{database}{way}"
 
 
 def load_or_make(data_dir: Path, *, may_make: bool) -> Credentials:

@@ -1,5 +1,7 @@
 """Roles and database inside the embedded PostgreSQL."""
 
+from pathlib import Path
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
@@ -15,13 +17,13 @@ CREATE_ROLE = {
 }
 
 
-def ensure_roles_and_database(credentials: Credentials, port: int) -> None:
+def ensure_roles_and_database(credentials: Credentials, socket_dir: Path) -> None:
     """Create the roles and the database that are missing, in any state an interruption leaves.
 
     Raises EmbeddedError when the database server cannot be used as superuser.
     """
     try:
-        with psycopg.connect(_conninfo(credentials, port), autocommit=True) as connection:
+        with psycopg.connect(_conninfo(credentials, socket_dir), autocommit=True) as connection:
             for role in CREATE_ROLE:
                 _ensure_role(connection, role, credentials.passwords[role])
             _ensure_database(connection)
@@ -29,17 +31,14 @@ def ensure_roles_and_database(credentials: Credentials, port: int) -> None:
         raise EmbeddedError(f"cannot set up the embedded PostgreSQL: {error}") from error
 
 
-def _conninfo(credentials: Credentials, port: int) -> str:
-    # Explicit, so that PG* variables of the environment cannot change them. A program that took
-    # our port while PostgreSQL was down must not talk us into sending the password itself.
-    require_auth = "scram-sha-256" if psycopg.pq.version() >= 160000 else None
+def _conninfo(credentials: Credentials, socket_dir: Path) -> str:
+    # Explicit, so that PG* variables of the environment cannot change them.
     return make_conninfo(
-        credentials.url(SUPERUSER, port, database="postgres"),
+        credentials.url(SUPERUSER, socket_dir, database="postgres"),
         sslmode="disable",
         gssencmode="disable",
         options="",
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        require_auth=require_auth,
     )
 
 

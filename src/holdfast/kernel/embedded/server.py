@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from holdfast.kernel.embedded import credentials
+from holdfast.kernel.embedded import credentials, sockets
 from holdfast.kernel.embedded.binaries import find_bin_dir
 from holdfast.kernel.embedded.cluster import Cluster
-from holdfast.kernel.embedded.config import check_settings
+from holdfast.kernel.embedded.config import check_settings, write_config
 from holdfast.kernel.embedded.credentials import Credentials
 from holdfast.kernel.embedded.errors import EmbeddedError
 from holdfast.kernel.embedded.identity import choose_identity
@@ -29,7 +29,7 @@ class EmbeddedPostgres:
     """A PostgreSQL of our own in `data_dir`, running from `start()` until `stop()`.
 
     While it runs it is supervised: when PostgreSQL dies, or crashes because one of its processes
-    was killed, it is started again on the same port, so that the URLs stay valid. When this
+    was killed, it is started again at the same socket, so that the URLs stay valid. When this
     process dies, in whatever way, PostgreSQL shuts itself down.
 
     Also a context manager. A forked child may use the URLs, and its copy of this object does
@@ -64,7 +64,7 @@ class EmbeddedPostgres:
         self._owner_pid = 0
         self._supervisor: Supervisor | None = None
         self._credentials: Credentials | None = None
-        self._port = 0
+        self._socket_dir = Path()
 
     def start(self) -> None:
         """Make the database where there is none, start it and wait until it can be used.
@@ -81,9 +81,12 @@ class EmbeddedPostgres:
         self._owner_pid = os.getpid()
         try:
             cluster, passwords = self._prepare()
-            self._supervisor = Supervisor(cluster, self._settings, self._log, self._on_restart)
-            self._port = self._supervisor.start()
-            ensure_roles_and_database(passwords, self._port)
+            identity = cluster.identity
+            self._socket_dir = sockets.make_directory(self._data_dir, identity.uid, identity.gid)
+            write_config(cluster, self._socket_dir, self._settings)
+            self._supervisor = Supervisor(cluster, self._log, self._on_restart)
+            self._supervisor.start()
+            ensure_roles_and_database(passwords, self._socket_dir)
             self._credentials = passwords
         except OSError as error:
             self.stop()
@@ -92,9 +95,8 @@ class EmbeddedPostgres:
             self.stop()
             raise
         logger.info(
-            "PostgreSQL %d is ready on 127.0.0.1:%d (pid %d, data in %s, %.2f s)",
+            "PostgreSQL %d is ready (pid %d, data in %s, %.2f s)",
             cluster.major,
-            self._port,
             self.pid,
             self._data_dir,
             time.monotonic() - began,
@@ -107,6 +109,7 @@ class EmbeddedPostgres:
             return
         if self._supervisor is not None:
             self._supervisor.stop()
+        sockets.remove_directory(self._data_dir)
         lock.close()
         self._owner_lock = None
         self._supervisor = None
@@ -152,7 +155,7 @@ class EmbeddedPostgres:
     def _url(self, role: str) -> str:
         if self._credentials is None:
             raise EmbeddedError(f"the PostgreSQL in {self._data_dir} was never started")
-        return self._credentials.url(role, self._port)
+        return self._credentials.url(role, self._socket_dir)
 
     def _prepare(self) -> tuple[Cluster, Credentials]:
         """Everything that comes before a server process: the programs, the passwords, the data."""
@@ -171,4 +174,6 @@ class EmbeddedPostgres:
             finally:
                 lock.close()
         self._log.trim()
+        # Of earlier versions, which used TCP.
+        (self._data_dir / "port").unlink(missing_ok=True)
         return cluster, passwords

@@ -3,17 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 
-from holdfast.kernel.embedded import ports
 from holdfast.kernel.embedded.cluster import Cluster
-from holdfast.kernel.embedded.config import write_config
 from holdfast.kernel.embedded.errors import EmbeddedError
 from holdfast.kernel.embedded.postmaster import Postmaster
 from holdfast.kernel.embedded.server_log import ServerLog
 
-PORT_ATTEMPTS = 5
 LOG_CHECK_SECONDS = 60.0
 STABLE_SECONDS = 30.0  # having run that long, the next crash is a first one again
 FIRST_BACKOFF_SECONDS = 0.1
@@ -28,12 +25,10 @@ class Supervisor:
     def __init__(
         self,
         cluster: Cluster,
-        settings: Mapping[str, str],
         log: ServerLog,
         on_restart: Callable[[], None] | None,
     ) -> None:
         self._cluster = cluster
-        self._settings = settings
         self._log = log
         self._on_restart = on_restart
         self._stopping = threading.Event()
@@ -42,15 +37,15 @@ class Supervisor:
         # PostgreSQL is told when the thread that started it ends, not only the process: it has to
         # be one that lives as long as the supervision, whichever thread calls us.
         self._thread = threading.Thread(target=self._run, name="holdfast-postgres", daemon=True)
-        self._first_start: Future[int] = Future()
+        self._first_start: Future[None] = Future()
 
-    def start(self) -> int:
-        """Start PostgreSQL, wait until it accepts connections, return its TCP port.
+    def start(self) -> None:
+        """Start PostgreSQL and wait until it accepts connections.
 
         Raises EmbeddedError, OSError; `stop` is due also then.
         """
         self._thread.start()
-        return self._first_start.result()
+        self._first_start.result()
 
     def stop(self) -> None:
         """Shut PostgreSQL down cleanly and end the supervision."""
@@ -69,11 +64,11 @@ class Supervisor:
 
     def _run(self) -> None:
         try:
-            port, postmaster = self._start_on_a_free_port()
+            postmaster = self._spawn()
         except BaseException as error:
             self._first_start.set_exception(error)
             return
-        self._first_start.set_result(port)
+        self._first_start.set_result(None)
         backoff_seconds = 0.0
         while True:
             if not postmaster.wait_for_exit(LOG_CHECK_SECONDS):
@@ -93,26 +88,10 @@ class Supervisor:
                 return
             postmaster, backoff_seconds = revived
 
-    def _start_on_a_free_port(self) -> tuple[int, Postmaster]:
-        for attempt in range(1, PORT_ATTEMPTS + 1):
-            port = ports.pick_port(self._cluster.data_dir)
-            write_config(self._cluster, port, self._settings)
-            try:
-                postmaster = self._spawn()
-            except EmbeddedError:
-                # Somebody took the port between our look and PostgreSQL's.
-                if attempt < PORT_ATTEMPTS and not ports.is_free(port):
-                    continue
-                raise
-            ports.keep_port(self._cluster.data_dir, port)
-            return port, postmaster
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
     def _revive(self, backoff_seconds: float) -> tuple[Postmaster, float] | None:
         """Start it again, as often as it takes; None when we are to stop.
 
-        Always on the same port, because others know the URLs. Returns the new process and the
-        seconds to wait before reviving that one.
+        Returns the new process and the seconds to wait before reviving that one.
         """
         while not self._stopping.wait(backoff_seconds):
             backoff_seconds = min(
