@@ -34,7 +34,7 @@ SYSTEMS = (
     System("Debian 12", "bookworm", DEBIAN),
     System("Debian 13", "trixie", DEBIAN),
     System("Debian unstable", "sid", DEBIAN),
-    System("Ubuntu 24.04", "noble", UBUNTU, script="jammy"),
+    System("Ubuntu 24.04", "noble", UBUNTU, components="main,universe", script="jammy"),
 )
 # Ubuntu's Python, where its mirror is out of reach: on Debian 12, if this machine has one.
 UBUNTU_PYTHON = "python3.12"

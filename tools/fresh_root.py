@@ -57,14 +57,15 @@ class FreshRootError(Exception):
 class System:
     """One that README names.
 
-    suite: what debootstrap calls it. script: of which older release debootstrap takes the steps,
-    where it may not know this one. python_folder: of a Python of this machine, to be seen in the
-    root as /opt/python.
+    suite: what debootstrap calls it. components: what an installed one has switched on. script: of
+    which older release debootstrap takes the steps, where it may not know this one. python_folder:
+    of a Python of this machine, to be seen in the root as /opt/python.
     """
 
     title: str
     suite: str
     mirror: str
+    components: str = "main"
     script: str | None = None
     python_folder: Path | None = None
 
@@ -84,7 +85,8 @@ def build(system: System, cache: Path, log: IO[bytes]) -> Path:
         raise FreshRootError("debootstrap is not installed (apt-get install -y debootstrap)")
     cache.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(root, ignore_errors=True)
-    command = [program, "--variant=minbase", system.suite, str(root), system.mirror]
+    components = f"--components={system.components}"
+    command = [program, "--variant=minbase", components, system.suite, str(root), system.mirror]
     scripts = Path("/usr/share/debootstrap/scripts")
     if system.script is not None and not (scripts / system.suite).exists():
         command.append(str(scripts / system.script))

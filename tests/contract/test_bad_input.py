@@ -13,6 +13,7 @@ from holdfast.http.limits import MAXIMUM_BODY_BYTES
 from holdfast.http.problem import SCENARIOS
 from tests.contract.document import Document, formats_of
 from tests.contract.operations import OPERATIONS, Operation
+from tests.contract.plain import is_plain
 from tests.contract.scene import Scene
 from tests.contract.snapshot import snapshot
 from tests.support.api import Api
@@ -195,6 +196,7 @@ def check_problem(answer: httpx.Response, *statuses: int, sent: object = "") -> 
     if body["scenario"] == "validation_failed":
         errors = body["details"]["errors"]
         assert errors and all({"field", "message"} == error.keys() for error in errors), said
+        assert all(is_plain(error["message"]) for error in errors), said
     return body
 
 

@@ -72,6 +72,8 @@ async def test_whatever_is_unusual_is_left_to_the_framework() -> None:
         ("POST", "/notes/seven", good, "application/json"),
         ("POST", "/notes/7?loud=perhaps", good, "application/json"),
         ("POST", "/notes/7?loud=1&loud=0", good, "application/json"),
+        ("POST", "/notes/7?load=1", good, "application/json"),
+        ("POST", "/notes/7?loud=1&load", good, "application/json"),
         ("POST", "/notes/7", b"", "application/json"),
         ("POST", "/notes/7", b"{", "application/json"),
         ("POST", "/notes/7", b"[" * 100_000, "application/json"),

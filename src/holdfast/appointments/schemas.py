@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
+from pydantic.alias_generators import to_camel
 
 from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Id, Instant, Paragraph, WireModel
@@ -46,7 +47,7 @@ class BookRequest(KeyedRequest):
     def _one_way(self) -> "BookRequest":
         given = self.model_fields_set
         if self.reservation_token is not None:
-            extra = sorted(given & (_DIRECTLY | {"user_id"}))
+            extra = sorted(to_camel(name) for name in given & (_DIRECTLY | {"user_id"}))
             if extra:
                 raise ValueError(
                     f"reservationToken already decides provider, service, time and client; "

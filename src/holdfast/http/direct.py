@@ -2,8 +2,9 @@
 
 In front of the framework stands a table of the API's routes. A request that fits one of them is
 taken apart here by the same models, and the route's function is called. Whatever is unusual about
-it (a value that is not valid, a parameter given twice, a body of another type) goes the framework's
-way, which answers it as ever: the only errors that this module knows are refusals.
+it (a value that is not valid, a parameter that is unknown or given twice, a body of another type)
+goes the framework's way, which answers it as ever: the only errors that this module knows are
+refusals.
 """
 
 import inspect
@@ -21,7 +22,7 @@ from starlette.types import Receive, Scope
 from holdfast.http.auth import only_documents
 from holdfast.http.observe import TEMPLATE_KEY
 from holdfast.http.problem import on_refusal
-from holdfast.http.route import HoldfastRoute, caller_checks
+from holdfast.http.route import HoldfastRoute, caller_checks, known_parameters
 from holdfast.kernel.errors import Refusal
 
 
@@ -107,7 +108,10 @@ class Table:
         try:
             for check in answer.checks:
                 await check(request)
-            values = await answer.resolve(_Parts(request, path, _query(scope), body, {}))
+            query = _query(scope)
+            if not query.keys() <= answer.parameters:
+                return None
+            values = await answer.resolve(_Parts(request, path, query, body, {}))
             return await answer.call(**values)
         except _Unusual:
             return None
@@ -140,6 +144,7 @@ class _Route:
             raise _Unusual
         self.call: Callable[..., Awaitable[Response]] = call
         self.checks = caller_checks(dependant)
+        self.parameters = known_parameters(dependant)
         self.resolve = _resolve(dependant)
 
 

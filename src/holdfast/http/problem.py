@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from holdfast.http.wording import errors_of
 from holdfast.kernel.errors import Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -155,10 +156,7 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
         return problem_response(
             request, Refusal("malformed_json", "The body is not well-formed JSON.")
         )
-    errors = [
-        {"field": _field(item["loc"]), "message": item["msg"].removeprefix("Value error, ")}
-        for item in found[:50]
-    ]
+    errors = errors_of(found)
     first = errors[0]
     return problem_response(
         request,
@@ -168,13 +166,6 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
             details={"errors": errors},
         ),
     )
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    parts = [str(part) for part in location]
-    if len(parts) > 1 and parts[0] in ("body", "query", "path", "header"):
-        parts = parts[1:]
-    return ".".join(parts)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -8,20 +8,23 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from holdfast.http.auth import CALLER_CHECKS
+from holdfast.http.wording import ERRORS_LIMIT, NAME_CHARACTERS
 from holdfast.kernel.errors import Refusal
 
 
 class HoldfastRoute(APIRoute):
-    """Answers 401 and 403 before the body is read, and 415 before it is parsed."""
+    """Answers 401 and 403 before the query is looked at, and 415 before the body is parsed."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         checks = caller_checks(self.dependant)
+        known = known_parameters(self.dependant)
         takes_body = self.body_field is not None
 
         async def check_then_handle(request: Request) -> Response:
             for check in checks:
                 await check(request)
+            check_parameters(request, known)
             if takes_body:
                 _check_media_type(request)
             return await handle(request)
@@ -37,6 +40,30 @@ def api_router(prefix: str, tag: str) -> APIRouter:
 def caller_checks(dependant: Dependant) -> list[Callable[[Request], Coroutine[Any, Any, Any]]]:
     """What a route asks about its caller, in order."""
     return [check for check in _calls(dependant) if check in CALLER_CHECKS]
+
+
+def known_parameters(dependant: Dependant) -> frozenset[str]:
+    """The names of the query parameters that a route takes, as the wire has them."""
+    own = {field.alias for field in dependant.query_params}
+    return frozenset(own.union(*map(known_parameters, dependant.dependencies)))
+
+
+def check_parameters(request: Request, known: frozenset[str]) -> None:
+    """Refuse query parameters that a route does not take: a wrong name must not pass for none.
+
+    Raises:
+        Refusal: `validation_failed`, which names them.
+    """
+    unknown = [name for name in request.query_params if name not in known]
+    if not unknown:
+        return
+    message = "is not a query parameter of this request"
+    errors = [
+        {"field": name[:NAME_CHARACTERS], "message": message} for name in unknown[:ERRORS_LIMIT]
+    ]
+    raise Refusal(
+        "validation_failed", f"{errors[0]['field']}: {message}", details={"errors": errors}
+    )
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
