@@ -104,6 +104,8 @@ async def test_complete_no_show_and_attendance(api: Api, make: Make) -> None:
     entry = (await api.get(f"{path}/audit", client)).json()["items"][-1]
     assert (entry["action"], entry["reason"]) == ("attendance_confirmed", "Looking forward")
     problem(await api.post(f"/appointments/{first['id']}/complete", client), 403, "forbidden")
+    make.begin(first["id"], minutes_ago=60)
+    make.begin(second["id"])
     completed = await api.post(f"/appointments/{first['id']}/complete", staff)
     assert completed.json()["status"] == "completed"
     missed = await api.post(f"/appointments/{second['id']}/no-show", staff)

@@ -154,6 +154,7 @@ async def test_only_what_is_confirmed_moves(api: Api, make: Make) -> None:
     cancelled = (await api.booked(client, place, first))["id"]
     await api.post(f"/appointments/{cancelled}/cancel", client, key="new", json={})
     completed = (await api.booked(client, place, second))["id"]
+    make.begin(completed)
     await api.post(f"/appointments/{completed}/complete", staff)
     token = await token_of(api, client, place, new)
     for appointment, status in (

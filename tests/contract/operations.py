@@ -230,6 +230,7 @@ OPERATIONS = [
     Operation("POST /appointments/{appointment_id}/confirm-attendance", OWN),
     Operation("POST /appointments/{appointment_id}/complete", ITS_STAFF, about={"appointment_id": "past_id"}),
     Operation("POST /appointments/{appointment_id}/no-show", ITS_STAFF, about={"appointment_id": "past_id"}),
+    Operation("POST /appointments/{appointment_id}/reopen", ITS_STAFF, about={"appointment_id": "completed_id"}, body=lambda s: {"reason": "The wrong row"}),
     Operation("GET /appointments", STAFF),
     Operation("GET /appointments", STAFF_IN_SCOPE, query=lambda s: {"providerId": s.provider_id}, note="of a provider"),
     Operation("POST /appointments/bulk", STAFF, body=lambda s: {"action": "cancel", "ids": [str(s.appointment_id)]}),

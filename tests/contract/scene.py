@@ -227,6 +227,14 @@ class Scene:
         return self._book(soon(days=-1))
 
     @cached_property
+    def completed_id(self) -> UUID:
+        """It was yesterday."""
+        self.make.db.execute(
+            "UPDATE appointments SET status = 'completed' WHERE id = %s", [self.past_id]
+        )
+        return self.past_id
+
+    @cached_property
     def requested_id(self) -> UUID:
         """Waiting to be accepted into the slot."""
         appointment_id = new_id()

@@ -69,6 +69,11 @@ def insert(table: str, row: dict[str, str], **changes: str) -> str:
     return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(row.values())})"
 
 
+def as_client(statement: str) -> str:
+    """The same as an act of its client."""
+    return f"""SELECT act_as('{{"type": "user", "name": "C"}}'); {statement}"""
+
+
 def slot(**changes: str) -> str:
     return insert("slots", SLOT, **changes)
 
@@ -191,6 +196,23 @@ CASES: list[tuple[str, str]] = [
     (
         "appointments_policy_check",
         set_appointment("cancelled", "fee_cents = NULL, refund_cents = NULL"),
+    ),
+    (
+        "appointments_policy_check",
+        as_client("UPDATE appointments SET price_cents = 1 WHERE id = %(appointment)s"),
+    ),
+    (
+        "appointments_policy_check",
+        set_appointment("appointment", "refundable_until = refundable_until - interval '1 day'")
+        + "; "
+        + as_client(
+            "UPDATE appointments SET refundable_until = refundable_until + interval '1 hour' "
+            "WHERE id = %(appointment)s"
+        ),
+    ),
+    (
+        "appointments_refundable_check",
+        set_appointment("appointment", "refundable_until = start_at"),
     ),
     # Slot and appointment agree when the transaction ends (I4)
     ("slots_agreement_check", booking()),

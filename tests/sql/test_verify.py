@@ -54,6 +54,10 @@ async def live(api: Api, make: Make, place: Place, client: User, staff: User) ->
 
     for ending in ("complete", "no-show"):
         ended = await api.booked(client, place, slots[6 if ending == "complete" else 7])
+        make.begin(ended["id"], minutes_ago=100 if ending == "complete" else 50)
+        await done(api.post(f"/appointments/{ended['id']}/{ending}", staff, json={}))
+        why = {"reason": "Another row"}
+        await done(api.post(f"/appointments/{ended['id']}/reopen", staff, json=why))
         await done(api.post(f"/appointments/{ended['id']}/{ending}", staff, json={}))
     restored = await api.booked(client, place, slots[8])
     path = f"/appointments/{restored['id']}"

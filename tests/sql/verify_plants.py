@@ -213,6 +213,26 @@ STATE_PLANTS = {
         "UPDATE appointments SET fee_cents = 1, refund_cents = 4999 WHERE id = %(missed)s",
         ("fees missed",),
     ),
+    "a late cancel that its client made cheaper": Plant(
+        "SELECT act_as(jsonb_build_object('id', user_id, 'type', 'user', 'name', 'C')) "
+        "FROM appointments WHERE id = %(confirmed)s; "
+        "UPDATE appointments SET refundable_until = refundable_until - interval '2 days' "
+        "WHERE id = %(confirmed)s; "
+        "UPDATE appointments SET refundable_until = refundable_until + interval '1 day' "
+        "WHERE id = %(confirmed)s",
+        ("late_cancel_costs confirmed",),
+    ),
+    "a price that its client lowered": Plant(
+        "SELECT act_as(jsonb_build_object('id', user_id, 'type', 'user', 'name', 'C')) "
+        "FROM appointments WHERE id = %(confirmed)s; "
+        "UPDATE appointments SET price_cents = 1 WHERE id = %(confirmed)s",
+        ("late_cancel_costs confirmed",),
+    ),
+    "free to cancel for longer than the policy says": Plant(
+        "UPDATE appointments SET refundable_until = start_at WHERE id = %(confirmed)s",
+        ("late_cancel_costs confirmed",),
+        without=("appointments.appointments_refundable_check",),
+    ),
     "a fee of an appointment that goes on": Plant(
         "UPDATE appointments SET fee_cents = 0, refund_cents = 5000 WHERE id = %(confirmed)s",
         ("fees confirmed",),

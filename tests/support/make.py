@@ -206,6 +206,22 @@ class Make:
         assert (reserved["outcome"], booked["outcome"]) == ("reserved", "booked")
         return appointment_id
 
+    def begin(self, appointment_id: object, *, minutes_ago: float = 10) -> None:
+        """Let an appointment's start come, as if time had passed; its slot moves along."""
+        start = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+        with self.db.transaction():
+            self.db.execute(
+                "UPDATE slots AS s SET start_at = %s + (s.start_at - a.start_at), "
+                "end_at = %s + (s.end_at - a.start_at) FROM appointments AS a "
+                "WHERE a.id = %s AND s.id = a.slot_id",
+                [start, start, appointment_id],
+            )
+            self.db.execute(
+                "UPDATE appointments SET start_at = %s, end_at = %s + (end_at - start_at) "
+                "WHERE id = %s",
+                [start, start, appointment_id],
+            )
+
     def expire(self, slot_id: UUID) -> None:
         """Let the slot's hold run out, as if its time had passed."""
         past = datetime.now(UTC) - timedelta(minutes=1)

@@ -8,11 +8,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         coalesce(a.late_fee_cents, (a.price_cents::bigint * a.late_fee_percent / 100)::integer, 0))
 $$;
 
-CREATE OR REPLACE FUNCTION refundable_until(a appointments) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT a.start_at - a.free_until_hours * interval '1 hour'
-$$;
-
 -- An appointment as the API shows it, without its audit; with what it refers to. (Without a query of its
 -- own, so that the planner can put it in place.)
 CREATE OR REPLACE FUNCTION appointment_document(
@@ -29,8 +24,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'status', a.status, 'priority', a.priority,
         'priceCents', a.price_cents, 'currency', a.currency,
         'cancellationPolicy', json_build_object(
-            'refundableUntil', wire_time(refundable_until(a)), 'feeCents', late_fee(a)),
+            'refundableUntil', wire_time(a.refundable_until), 'feeCents', late_fee(a)),
         'notes', a.notes, 'clientConfirmedAt', wire_time(a.client_confirmed_at),
+        'feeCents', a.fee_cents, 'refundCents', a.refund_cents,
         'version', a.version, 'createdAt', wire_time(a.created_at),
         'updatedAt', wire_time(a.updated_at), 'deletedAt', wire_time(a.deleted_at))
 $$;

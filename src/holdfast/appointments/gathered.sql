@@ -4,7 +4,7 @@
 -- One write, whatever its verb.
 --
 -- p: {verb, actor, appointment, ...} with what the verb's function takes: reservation, slot,
---     precondition, lockVersion, reason, waiveFee, fields, rule, priority, notes, and for
+--     precondition, lockVersion, reason, waiveFee, move, fields, rule, priority, notes, and for
 --     book_directly user, provider, service, facility, start, end, ifUnavailable
 -- Outcomes: as the verb's function.
 CREATE OR REPLACE FUNCTION write_appointment(p jsonb) RETURNS appointment_result
@@ -37,6 +37,9 @@ BEGIN
         RETURN end_appointment(
             v_actor, v_appointment, v_precondition, v_lock_version, v_reason,
             CASE p ->> 'verb' WHEN 'complete' THEN 'completed' ELSE 'no_show' END);
+    WHEN 'reopen' THEN
+        RETURN reopen_appointment(
+            v_actor, v_appointment, v_precondition, v_lock_version, v_reason);
     WHEN 'confirm' THEN
         RETURN confirm_attendance(
             v_actor, v_appointment, v_precondition, v_lock_version, v_reason);
@@ -52,7 +55,8 @@ BEGIN
             v_actor, v_appointment, v_precondition, v_lock_version, v_reason);
     WHEN 'accept' THEN
         RETURN accept_appointment(
-            v_actor, (p ->> 'slot')::uuid, v_appointment, v_precondition, v_lock_version, v_reason);
+            v_actor, (p ->> 'slot')::uuid, v_appointment, v_precondition, v_lock_version, v_reason,
+            coalesce((p ->> 'move')::boolean, false));
     END CASE;
 END
 $$;
@@ -176,7 +180,8 @@ BEGIN
 END
 $$;
 
--- The slots whose rows a write locks: the appointment's own, its reservation's, and the one named.
+-- The slots whose rows a write locks: the appointment's own, its reservation's, the one named, and the
+-- one that a missed visit had.
 CREATE OR REPLACE FUNCTION slots_needed(p jsonb) RETURNS SETOF uuid
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT a.slot_id FROM appointments AS a
@@ -185,4 +190,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT r.slot_id FROM reservations AS r WHERE r.id = (p ->> 'reservation')::uuid
     UNION
     SELECT s.id FROM slots AS s WHERE s.id = (p ->> 'slot')::uuid
+    UNION
+    SELECT s.id FROM slots AS s
+    WHERE p ->> 'verb' = 'reopen' AND s.id = missed_slot((p ->> 'appointment')::uuid)
 $$;

@@ -38,6 +38,9 @@ BEGIN
     a.refund_cents := f ->> 'refundCents';
     a.fee_waived := f ->> 'feeWaived';
     a.deleted_at := f ->> 'deletedAt';
+    -- What was booked before this was recorded had it by the policy, until its first move since.
+    a.refundable_until := coalesce((f ->> 'refundableUntil')::timestamptz,
+                                   a.start_at - a.free_until_hours * interval '1 hour');
     IF p_actor ->> 'role' <> 'client' OR a.deleted_at IS NULL THEN
         RETURN NEXT a;
     END IF;
@@ -45,12 +48,13 @@ END
 $$;
 
 -- The SEQUENCE of a version of an appointment in calendars (RFC 5546 §2.1.4): how often it was moved
--- or called off, brought back or given another length since it was made.
+-- or called off, brought back, accepted at another time or given another length since it was made.
 CREATE OR REPLACE FUNCTION calendar_sequence(p_appointment_id uuid, p_version integer)
 RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT count(*)::integer FROM appointment_audit AS e
     WHERE e.appointment_id = p_appointment_id AND e.version BETWEEN 2 AND p_version
       AND (e.action IN ('rescheduled', 'cancelled', 'deleted', 'restored')
-           OR e.action = 'updated' AND e.changes ? 'end')
+           OR e.action = 'updated' AND e.changes ? 'end'
+           OR e.action = 'accepted' AND e.changes ? 'start')
 $$;

@@ -3,12 +3,13 @@
 -- which slot is its own (ADR 0009); decisions follow the locks.
 
 -- A write's first steps, in SPEC 4.7's order: 404/403, 428, 412/409, 423. The state comes after.
--- p_rule says who may: own (whoever sees it), staff, admin.
+-- p_rule says who may: own (whoever sees it), staff, admin. p_prevails: whether the write ends an edit
+-- lock of the other side, client or staff (check_edit_lock).
 -- Outcomes: not_found, forbidden, precondition_*, version_conflict, locked,
 -- lock_version_conflict; NULL: go on, with the appointment locked.
 CREATE OR REPLACE FUNCTION open_appointment(
     p_actor jsonb, p_appointment_id uuid, p_rule text, p_precondition jsonb,
-    p_lock_version integer, p_client_prevails boolean, p_other_slot_id uuid DEFAULT NULL
+    p_lock_version integer, p_prevails boolean, p_other_slot_id uuid DEFAULT NULL
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -42,7 +43,7 @@ BEGIN
     PERFORM FROM slots AS s WHERE s.id IN ((r.appointment).slot_id, p_other_slot_id)
     ORDER BY s.id FOR NO KEY UPDATE;
     SELECT * INTO v_lock
-    FROM check_edit_lock(p_actor, p_appointment_id, p_lock_version, p_client_prevails);
+    FROM check_edit_lock(p_actor, p_appointment_id, p_lock_version, p_prevails);
     r.outcome := v_lock.outcome;
     r.lock := v_lock.lock;
     r.lock_version := v_lock.current_version;
@@ -69,17 +70,29 @@ LANGUAGE sql VOLATILE AS $$
     WHERE id = p_slot_id AND appointment_id = p_appointment_id
 $$;
 
+-- What forbids to move or cancel an appointment because of its time; NULL: nothing. From its start on only
+-- staff may, and say why. The caller has it locked and reads the clock now.
+CREATE OR REPLACE FUNCTION begun_obstacle(
+    p_actor jsonb, a appointments, p_at timestamptz, p_reason text
+) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN p_at < a.start_at THEN NULL
+        WHEN p_actor ->> 'role' = 'client' THEN 'begun'
+        WHEN coalesce(p_reason, '') !~ '\S' THEN 'reason_required' END
+$$;
+
 -- What cancelling costs at a time: nothing while requested, waived or early, else the late fee.
 CREATE OR REPLACE FUNCTION cancellation_fee(a appointments, p_at timestamptz, p_waive boolean)
 RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN a.status = 'requested' OR p_waive OR p_at < refundable_until(a)
+    SELECT CASE WHEN a.status = 'requested' OR p_waive OR p_at < a.refundable_until
         THEN 0 ELSE late_fee(a) END
 $$;
 
 -- Moves a confirmed appointment into the slot that a reservation holds.
--- Outcomes: done, invalid_transition, other_service, time_mismatch, expired, used, released,
--- reservation_not_found, slot_past, or as open_appointment.
+-- Outcomes: done, invalid_transition, begun, reason_required, other_service, time_mismatch, expired, used,
+-- released, reservation_not_found, slot_past, or as open_appointment.
 CREATE OR REPLACE FUNCTION reschedule_appointment(
     p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_precondition jsonb,
     p_lock_version integer, p_reason text
@@ -103,6 +116,10 @@ BEGIN
     END IF;
     IF (r.appointment).status <> 'confirmed' OR (r.appointment).deleted_at IS NOT NULL THEN
         r.outcome := 'invalid_transition';
+        RETURN r;
+    END IF;
+    r.outcome := begun_obstacle(p_actor, r.appointment, clock_timestamp(), p_reason);
+    IF r.outcome IS NOT NULL THEN
         RETURN r;
     END IF;
     SELECT * INTO v_locked FROM lock_reservation(p_actor, p_reservation_id);
@@ -137,7 +154,7 @@ END
 $$;
 
 -- Cancels, decides the fee once (I9) and frees the slot.
--- Outcomes: done, invalid_transition, or as open_appointment.
+-- Outcomes: done, invalid_transition, begun, reason_required, or as open_appointment.
 CREATE OR REPLACE FUNCTION cancel_appointment(
     p_actor jsonb, p_appointment_id uuid, p_precondition jsonb, p_lock_version integer,
     p_reason text, p_waive_fee boolean
@@ -145,6 +162,7 @@ CREATE OR REPLACE FUNCTION cancel_appointment(
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     r     appointment_result;
+    v_now timestamptz;
     v_fee integer;
 BEGIN
     PERFORM act_as(p_actor, p_reason);
@@ -159,49 +177,17 @@ BEGIN
         r.outcome := 'invalid_transition';
         RETURN r;
     END IF;
+    v_now := clock_timestamp();
+    r.outcome := begun_obstacle(p_actor, r.appointment, v_now, p_reason);
+    IF r.outcome IS NOT NULL THEN
+        RETURN r;
+    END IF;
     PERFORM end_overruled_edit_lock(p_actor, p_appointment_id);
-    v_fee := cancellation_fee(r.appointment, clock_timestamp(), p_waive_fee);
+    v_fee := cancellation_fee(r.appointment, v_now, p_waive_fee);
     PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
     UPDATE appointments AS a
     SET status = 'cancelled', slot_id = NULL, fee_cents = v_fee,
         refund_cents = a.price_cents - v_fee, fee_waived = p_waive_fee
-    WHERE a.id = p_appointment_id
-    RETURNING a INTO r.appointment;
-    r.outcome := 'done';
-    RETURN r;
-END
-$$;
-
--- Complete and no-show: staff say how a confirmed visit ended. A no-show frees its slot and costs
--- the fee of its policy, never more than the price.
--- Outcomes: done, invalid_transition, or as open_appointment.
-CREATE OR REPLACE FUNCTION end_appointment(
-    p_actor jsonb, p_appointment_id uuid, p_precondition jsonb, p_lock_version integer,
-    p_reason text, p_status text
-) RETURNS appointment_result
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-    r     appointment_result;
-    v_fee integer;
-BEGIN
-    PERFORM act_as(p_actor, p_reason);
-    r := open_appointment(
-        p_actor, p_appointment_id, 'staff', p_precondition, p_lock_version, false);
-    IF r.outcome IS NOT NULL THEN
-        RETURN r;
-    END IF;
-    IF (r.appointment).status <> 'confirmed' OR (r.appointment).deleted_at IS NOT NULL THEN
-        r.outcome := 'invalid_transition';
-        RETURN r;
-    END IF;
-    IF p_status = 'no_show' THEN
-        v_fee := least((r.appointment).price_cents, (r.appointment).no_show_fee_cents);
-        PERFORM free_slot((r.appointment).slot_id, (r.appointment).id);
-    END IF;
-    UPDATE appointments AS a
-    SET status = p_status::appointment_status,
-        slot_id = CASE WHEN p_status = 'no_show' THEN NULL ELSE a.slot_id END,
-        fee_cents = v_fee, refund_cents = a.price_cents - v_fee
     WHERE a.id = p_appointment_id
     RETURNING a INTO r.appointment;
     r.outcome := 'done';

@@ -20,6 +20,7 @@ class Bulk:
     action: str
     priority: str | None
     reason: str | None
+    waives_fee: bool
 
 
 async def act_on_many(
@@ -47,7 +48,7 @@ def _write(actor: Actor, appointment_id: UUID, bulk: Bulk) -> Write:
     reason = {"reason": bulk.reason}
     match bulk.action:
         case "cancel":
-            return Write("cancel", actor, appointment_id, {**reason, "waiveFee": False})
+            return Write("cancel", actor, appointment_id, {**reason, "waiveFee": bulk.waives_fee})
         case "complete" | "no_show" | "delete" as verb:
             return Write(verb, actor, appointment_id, reason)
         case _:

@@ -57,7 +57,8 @@ async def quote(connection: Connection, actor: Actor, appointment_id: UUID) -> d
     row = await store.quote(connection, actor, appointment_id)
     if row is None:
         raise not_found("appointment")
-    if row["status"] not in ("requested", "confirmed") or row["deleted_at"] is not None:
+    is_over = row["status"] not in ("requested", "confirmed") or row["deleted_at"] is not None
+    if is_over or row["obstacle"] is not None:
         raise Refusal(
             "invalid_transition",
             "This appointment cannot be cancelled any more.",

@@ -48,13 +48,13 @@ ORDER BY e.version
 LIMIT %(limit)s;
 
 -- name: upcoming_of_user
--- Requested and confirmed ones that have not ended, the next one first. What ends after now began
--- within the last day, as no appointment is longer; statement_timestamp() lets the index know.
+-- Confirmed ones that have not ended and requests that have not begun, the next one first. What ends after
+-- now began within the last day, as no appointment is longer; statement_timestamp() lets the index know.
 SELECT d.document::text AS document, a.start_at, a.id
 FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
-  AND a.status IN ('requested', 'confirmed')
-  AND a.end_at > clock_timestamp()
+  AND CASE a.status WHEN 'confirmed' THEN a.end_at WHEN 'requested' THEN a.start_at END
+      > clock_timestamp()
   AND a.start_at > statement_timestamp() - interval '1 day'
   AND (a.start_at, a.id) > (%(start)s, %(id)s)
   AND sees_appointment(%(actor)s, a)
@@ -66,7 +66,8 @@ LIMIT %(limit)s;
 SELECT d.document::text AS document, a.start_at, a.id
 FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
-  AND (a.status NOT IN ('requested', 'confirmed') OR a.end_at <= clock_timestamp())
+  AND (CASE a.status WHEN 'confirmed' THEN a.end_at WHEN 'requested' THEN a.start_at END
+       > clock_timestamp()) IS NOT TRUE
   AND (a.start_at, a.id) < (%(start)s, %(id)s)
   AND sees_appointment(%(actor)s, a)
 ORDER BY a.start_at DESC, a.id DESC
@@ -119,7 +120,9 @@ WHERE s.id = ANY(coalesce((SELECT ids FROM slot_ids), '{}')) ORDER BY s.id FOR N
 -- name: quote
 -- What cancelling would cost now; a read, so the decision itself may differ later.
 SELECT cancellation_fee(a, clock_timestamp(), false) AS fee_cents, a.price_cents, a.currency,
-       wire_time(refundable_until(a)) AS refundable_until, a.status::text AS status,
-       a.deleted_at
+       wire_time(a.refundable_until) AS refundable_until, a.status::text AS status,
+       a.deleted_at,
+       -- Staff may give a reason when they cancel; it does not change what that costs.
+       begun_obstacle(%(actor)s, a, clock_timestamp(), 'any') AS obstacle
 FROM appointments AS a
 WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);

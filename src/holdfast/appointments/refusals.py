@@ -15,10 +15,16 @@ _TOKEN = frozenset({"expired", "used", "released"})
 _SLOT = frozenset({"no_slot", "slot_booked", "slot_held", "slot_blocked", "slot_past"})
 _CLAIM = frozenset({"reused", "in_flight"})
 _ACTIONS = {"no_show": "mark as missed"}
+# The state lacks the transition because of the time.
+_TIME = {
+    "begun": "it has begun. Please ask the front desk",
+    "not_begun": "it has not begun",
+}
 
 
 def refuse_write(row: Row, write: Write) -> Refusal:
-    """The refusal for an outcome of functions.sql, lifecycle.sql, staff.sql or gathered.sql.
+    """The refusal for an outcome of functions.sql, lifecycle.sql, endings.sql, staff.sql or
+    gathered.sql.
 
     Args:
         row: as `store_writes` answers.
@@ -66,13 +72,17 @@ def refuse_write(row: Row, write: Write) -> Refusal:
             return version_conflict(
                 row["lock_version"], write.given.get("lockVersion"), row["lock"]
             )
-        case "invalid_transition":
+        case "invalid_transition" | "begun" | "not_begun":
             action = _ACTIONS.get(write.verb, write.verb)
+            why = _TIME.get(outcome, f"it is {_state(row)}")
+            when = {"start": wire_time(row["start_at"])} if outcome in _TIME else {}
             return Refusal(
                 "invalid_transition",
-                f"You cannot {action} this appointment: it is {_state(row)}.",
-                details={"status": row["status"], "action": action},
+                f"You cannot {action} this appointment: {why}.",
+                details={"status": row["status"], "action": action, **when},
             )
+        case "reason_required":
+            return invalid("reason", "is needed to do this to an appointment that has begun")
         case "not_offered":
             return not_found("service of this provider")
         case "user_not_found":

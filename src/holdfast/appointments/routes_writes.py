@@ -17,6 +17,7 @@ from holdfast.appointments.schemas_writes import (
     CancelRequest,
     EditRequest,
     Quote,
+    ReopenRequest,
     RescheduleRequest,
     WriteRequest,
 )
@@ -275,6 +276,16 @@ async def mark_no_show(
     return await asked.once("no_show", appointment_id, body, rule="staff")
 
 
+@router.post(
+    "/{appointment_id}/reopen",
+    response_model=Appointment,
+    summary="Take back that a visit was completed or missed",
+    responses=problems(*_ACTION, "slot_booked", "slot_held", "slot_blocked"),
+)
+async def reopen_appointment(appointment_id: UUID, body: ReopenRequest, asked: InAsked) -> Response:
+    return await asked.once("reopen", appointment_id, body, rule="staff")
+
+
 @accept_router.post(
     "/{slot_id}/accept-appointment",
     response_model=Appointment,
@@ -284,4 +295,6 @@ async def mark_no_show(
 async def accept_appointment(
     slot_id: UUID, body: AcceptRequest, asked: InAsked, _: Staff
 ) -> Response:
-    return await asked.once("accept", body.appointment_id, body, rule="staff", slot=slot_id)
+    return await asked.once(
+        "accept", body.appointment_id, body, rule="staff", slot=slot_id, move=body.move
+    )

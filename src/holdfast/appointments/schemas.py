@@ -20,6 +20,7 @@ AuditAction = Literal[
     "attendance_confirmed",
     "completed",
     "no_show",
+    "reopened",
     "deleted",
     "restored",
 ]
@@ -133,6 +134,8 @@ class Appointment(WireModel):
     cancellation_policy: CancellationPolicy
     notes: str | None
     client_confirmed_at: Instant | None
+    fee_cents: int | None = Field(description="Decided when it was cancelled or missed.")
+    refund_cents: int | None
     version: int
     created_at: Instant
     updated_at: Instant

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from holdfast.appointments.schemas import Priority, Status
 from holdfast.http.idempotency import KeyedRequest
-from holdfast.http.wire import Id, Instant, Paragraph, Reason, WireModel
+from holdfast.http.wire import Boolean, Id, Instant, Paragraph, Reason, WireModel
 
 BulkAction = Literal["cancel", "complete", "no_show", "delete", "set_priority"]
 BULK_LIMIT = 100
@@ -57,12 +57,23 @@ class Comment(WireModel):
 
 
 class BulkRequest(KeyedRequest):
-    """One action for several appointments; `priority` belongs to `set_priority`."""
+    """One action for several appointments; `priority` belongs to `set_priority`, `waiveFee`
+    to `cancel`."""
 
     action: BulkAction
     ids: list[Id] = Field(min_length=1, max_length=BULK_LIMIT)
     priority: Priority | None = None
     reason: Reason | None = None
+    waive_fee: Boolean = Field(
+        default=True, description="Of `cancel`: whether clients are spared the fee."
+    )
+
+    @field_validator("waive_fee")
+    @classmethod
+    def _of_a_cancel(cls, waives: bool, info: ValidationInfo) -> bool:
+        if info.data.get("action", "cancel") != "cancel":
+            raise ValueError("belongs to cancel, and only there")
+        return waives
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "BulkRequest":

@@ -1,8 +1,8 @@
 """Wire models of what changes an appointment (SPEC 4.5)."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from holdfast.appointments.schemas import Appointment, Priority
 from holdfast.http.idempotency import KeyedRequest
@@ -34,6 +34,12 @@ class EditRequest(WriteRequest):
     service_id: Id = _ABSENT
 
 
+class ReopenRequest(ActionRequest):
+    """Why the visit was not over after all."""
+
+    reason: Annotated[Reason, StringConstraints(min_length=1, pattern=r"\S")]  # type: ignore[assignment]
+
+
 class RescheduleRequest(ActionRequest):
     """Where to: the slot that the reservation holds."""
 
@@ -50,6 +56,10 @@ class AcceptRequest(ActionRequest):
     """Which waiting request goes into the slot; `version` is the slot's."""
 
     appointment_id: Id
+    move: Boolean = Field(
+        default=False,
+        description="Accept it at the slot's time when it does not lie within the slot.",
+    )
 
 
 class Quote(WireModel):

@@ -40,9 +40,7 @@ CREATE OR REPLACE FUNCTION restore_appointment(
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    r             appointment_result;
-    v_slot        slots;
-    v_has_run_out boolean;
+    r appointment_result;
 BEGIN
     PERFORM act_as(p_actor, p_reason);
     r := open_appointment(
@@ -55,23 +53,10 @@ BEGIN
         RETURN r;
     END IF;
     IF (r.appointment).status IN ('confirmed', 'completed') THEN
-        SELECT s.* INTO v_slot FROM slots AS s
-        WHERE s.id = (r.appointment).slot_id FOR NO KEY UPDATE;
-        v_has_run_out := v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp();
-        IF v_slot.status IN ('held', 'blocked') AND NOT v_has_run_out THEN
-            r.outcome := 'slot_' || v_slot.status;
-        ELSIF v_slot.status NOT IN ('available', 'held') OR v_slot.deleted_at IS NOT NULL
-              OR NOT tstzrange((r.appointment).start_at, (r.appointment).end_at) <@ v_slot.during THEN
-            r.outcome := 'slot_booked';
-        END IF;
+        r.outcome := take_slot_back((r.appointment).slot_id, r.appointment);
         IF r.outcome IS NOT NULL THEN
             RETURN r;
         END IF;
-        IF v_has_run_out THEN
-            PERFORM expire_hold(v_slot);
-        END IF;
-        UPDATE slots AS s SET status = 'booked', appointment_id = p_appointment_id
-        WHERE s.id = v_slot.id;
     END IF;
     UPDATE appointments AS a SET deleted_at = NULL
     WHERE a.id = p_appointment_id
@@ -139,25 +124,27 @@ BEGIN
 END
 $$;
 
--- Staff accept a waiting request into a slot (seed 001). The double check stands after the locks.
+-- Staff accept a waiting request into a slot (seed 001). The double check stands after the locks. With
+-- p_move the slot may be at another time: the appointment then begins with it and keeps its length.
 -- Outcomes: done, slot_not_found, slot_precondition (with the check's outcome in `lock`),
 -- slot_booked, slot_held, slot_blocked, slot_past, invalid_transition, provider_mismatch,
 -- time_mismatch, or as open_appointment.
 CREATE OR REPLACE FUNCTION accept_appointment(
     p_actor jsonb, p_slot_id uuid, p_appointment_id uuid, p_precondition jsonb,
-    p_lock_version integer, p_reason text
+    p_lock_version integer, p_reason text, p_move boolean DEFAULT false
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     r                appointment_result;
     v_slot           slots;
+    v_period         tstzrange;
     v_has_run_out    boolean;
     v_changed_before timestamptz;
     v_stale          text;
 BEGIN
     PERFORM act_as(p_actor, p_reason);
     r := open_appointment(
-        p_actor, p_appointment_id, 'staff', '{}', p_lock_version, false, p_slot_id);
+        p_actor, p_appointment_id, 'staff', '{}', p_lock_version, true, p_slot_id);
     IF r.outcome IN ('not_found', 'forbidden') THEN
         RETURN r;
     END IF;
@@ -181,13 +168,16 @@ BEGIN
     IF r.outcome IS NOT NULL THEN
         RETURN r;
     END IF;
+    v_period := tstzrange((r.appointment).start_at, (r.appointment).end_at);
+    IF p_move AND NOT v_period <@ v_slot.during THEN
+        v_period := tstzrange(v_slot.start_at, v_slot.start_at + (upper(v_period) - lower(v_period)));
+    END IF;
     r.outcome := CASE
         WHEN v_slot.status <> 'available' AND NOT v_has_run_out THEN 'slot_' || v_slot.status
         WHEN (r.appointment).status <> 'requested' OR (r.appointment).deleted_at IS NOT NULL
             THEN 'invalid_transition'
         WHEN (r.appointment).provider_id <> v_slot.provider_id THEN 'provider_mismatch'
-        WHEN NOT tstzrange((r.appointment).start_at, (r.appointment).end_at) <@ v_slot.during
-            THEN 'time_mismatch'
+        WHEN NOT v_period <@ v_slot.during THEN 'time_mismatch'
         WHEN v_slot.start_at <= clock_timestamp() THEN 'slot_past' END;
     IF r.outcome IS NOT NULL THEN
         RETURN r;
@@ -195,8 +185,10 @@ BEGIN
     IF v_has_run_out THEN
         PERFORM expire_hold(v_slot);
     END IF;
+    PERFORM end_overruled_edit_lock(p_actor, p_appointment_id);
     UPDATE appointments AS a
-    SET status = 'confirmed', slot_id = v_slot.id, facility_id = v_slot.facility_id
+    SET status = 'confirmed', slot_id = v_slot.id, facility_id = v_slot.facility_id,
+        start_at = lower(v_period), end_at = upper(v_period)
     WHERE a.id = p_appointment_id
     RETURNING a INTO r.appointment;
     UPDATE slots AS s SET status = 'booked', appointment_id = p_appointment_id

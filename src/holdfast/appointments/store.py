@@ -100,7 +100,8 @@ async def user_exists(connection: Connection, user_id: UUID) -> bool:
 
 
 async def quote(connection: Connection, actor: Actor, appointment_id: UUID) -> Row | None:
-    """-> fee_cents, price_cents, currency, refundable_until, status, deleted_at."""
+    """-> fee_cents, price_cents, currency, refundable_until, status, deleted_at, obstacle (of
+    begun_obstacle(); None: none)."""
     return await fetch_one(
         connection,
         QUERIES.quote,

@@ -25,6 +25,7 @@ Verb = Literal[
     "cancel",
     "complete",
     "no_show",
+    "reopen",
     "confirm",
     "edit",
     "delete",

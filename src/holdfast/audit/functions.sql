@@ -117,6 +117,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'feeCents', a.fee_cents, 'refundCents', a.refund_cents, 'feeWaived', a.fee_waived,
         'freeUntilHours', a.free_until_hours, 'lateFeeCents', a.late_fee_cents,
         'lateFeePercent', a.late_fee_percent, 'noShowFeeCents', a.no_show_fee_cents,
+        'refundableUntil', wire_time(a.refundable_until),
         'deletedAt', wire_time(a.deleted_at))
 $$;
 
@@ -184,6 +185,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         CASE WHEN o.refund_cents IS DISTINCT FROM n.refund_cents THEN '"refundCents":{"from":'
             || coalesce(o.refund_cents::text, 'null') || ',"to":'
             || coalesce(n.refund_cents::text, 'null') || '}' END,
+        CASE WHEN o.refundable_until IS DISTINCT FROM n.refundable_until
+            THEN '"refundableUntil":{"from":'
+            || coalesce('"' || wire_time(o.refundable_until) || '"', 'null') || ',"to":'
+            || coalesce('"' || wire_time(n.refundable_until) || '"', 'null') || '}' END,
         CASE WHEN o.service_id IS DISTINCT FROM n.service_id THEN '"serviceId":{"from":'
             || coalesce('"' || o.service_id || '"', 'null') || ',"to":'
             || coalesce('"' || n.service_id || '"', 'null') || '}' END,
@@ -243,6 +248,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN o.deleted_at IS NULL AND n.deleted_at IS NOT NULL THEN 'deleted'
         WHEN o.deleted_at IS NOT NULL AND n.deleted_at IS NULL THEN 'restored'
         WHEN o.status = 'requested' AND n.status = 'confirmed' THEN 'accepted'
+        WHEN o.status IN ('completed', 'no_show') AND n.status = 'confirmed' THEN 'reopened'
         WHEN o.status <> n.status THEN n.status::text
         WHEN o.slot_id <> n.slot_id THEN 'rescheduled'
         WHEN o.client_confirmed_at IS NULL AND n.client_confirmed_at IS NOT NULL
@@ -273,6 +279,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN 'created' THEN p_status
         WHEN 'accepted' THEN 'confirmed'
         WHEN 'attendance_confirmed' THEN 'updated'
+        WHEN 'reopened' THEN 'updated'
         ELSE p_action END
 $$;
 
@@ -459,30 +466,11 @@ DROP TRIGGER IF EXISTS appointments_agreement ON appointments;
 CREATE CONSTRAINT TRIGGER appointments_agreement AFTER INSERT OR UPDATE ON appointments
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_slot_agreement();
 
--- The policy of the booking is not rewritten afterwards (I9), nor is a fee once decided.
-CREATE OR REPLACE FUNCTION keep_policy() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF (OLD.free_until_hours, OLD.late_fee_cents, OLD.late_fee_percent, OLD.no_show_fee_cents)
-        IS DISTINCT FROM
-       (NEW.free_until_hours, NEW.late_fee_cents, NEW.late_fee_percent, NEW.no_show_fee_cents)
-    OR (OLD.fee_cents IS NOT NULL AND (OLD.fee_cents, OLD.refund_cents, OLD.fee_waived)
-        IS DISTINCT FROM (NEW.fee_cents, NEW.refund_cents, NEW.fee_waived)) THEN
-        RAISE EXCEPTION 'policy and fee of appointment % are decided', OLD.id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'appointments_policy_check';
-    END IF;
-    RETURN NEW;
-END
-$$;
-CREATE OR REPLACE TRIGGER appointments_policy BEFORE UPDATE ON appointments
-    FOR EACH ROW EXECUTE FUNCTION keep_policy();
-
 ALTER TABLE appointment_audit ENABLE ALWAYS TRIGGER appointment_audit_append_only;
 ALTER TABLE slot_audit ENABLE ALWAYS TRIGGER slot_audit_append_only;
 ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_record;
 ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_stay;
 ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_agreement;
-ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_policy;
 ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_record;
 ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_stay;
 ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_agreement;

@@ -193,8 +193,9 @@ async def make_past_visit(connection: Connection, cast: Cast, visit: PastVisit) 
         service_id=demo_id(visit.service),
     )
     if visit.ending == "cancelled":
-        given = {"reason": "Something came up", "waiveFee": False}
-        ending = Write("cancel", client, appointment_id, given)
+        # Once it has begun only staff may.
+        given = {"reason": "Called too late: something came up", "waiveFee": False}
+        ending = Write("cancel", desk, appointment_id, given)
     else:
         verb: Verb = "complete" if visit.ending == "completed" else "no_show"
         ending = Write(verb, desk, appointment_id, {})

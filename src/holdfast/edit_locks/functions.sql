@@ -75,23 +75,26 @@ LANGUAGE sql VOLATILE AS $$
     WHERE l.appointment_id = p_appointment_id AND l.user_id IS NOT NULL
 $$;
 
--- Ends the staff lock of an appointment whose client cancels or reschedules it. The caller has been let
--- through by check_edit_lock, and writes now.
+-- Ends the edit lock that a write overrules: staff's, when its client cancels or reschedules the
+-- appointment, and a client's, when staff cancel, move, accept or finish it. The caller has been let through
+-- by check_edit_lock, and writes now.
 CREATE OR REPLACE FUNCTION end_overruled_edit_lock(p_actor jsonb, p_appointment_id uuid)
 RETURNS void
 LANGUAGE sql VOLATILE AS $$
-    SELECT end_edit_lock(l, 'released', 'ended_by_client', (p_actor ->> 'id')::uuid)
+    SELECT end_edit_lock(l, 'released',
+        CASE p_actor ->> 'role' WHEN 'client' THEN 'ended_by_client' ELSE 'ended_by_staff' END,
+        (p_actor ->> 'id')::uuid)
     FROM edit_locks AS l
-    WHERE l.appointment_id = p_appointment_id AND p_actor ->> 'role' = 'client'
+    WHERE l.appointment_id = p_appointment_id
       AND l.user_id <> (p_actor ->> 'id')::uuid AND l.expires_at > clock_timestamp()
 $$;
 
 -- Whether a write of this appointment may land. The caller holds the appointment FOR UPDATE.
--- A client who cancels or reschedules its own appointment is let through by a staff lock, which
--- end_overruled_edit_lock() ends when nothing else refuses: a refusal writes nothing.
+-- With p_prevails the other side's edit lock lets it through, a client staff's and staff a client's, and
+-- end_overruled_edit_lock() ends it when nothing else refuses: a refusal writes nothing.
 -- Outcomes: locked (with the lock), lock_version_conflict (with details); NULL: go on.
 CREATE OR REPLACE FUNCTION check_edit_lock(
-    p_actor jsonb, p_appointment_id uuid, p_lock_version integer, p_client_prevails boolean,
+    p_actor jsonb, p_appointment_id uuid, p_lock_version integer, p_prevails boolean,
     OUT outcome text, OUT lock jsonb, OUT current_version integer
 )
 LANGUAGE plpgsql VOLATILE AS $$
@@ -105,7 +108,8 @@ BEGIN
     v_live := v_lock.user_id IS NOT NULL AND v_lock.expires_at > clock_timestamp();
     lock := CASE WHEN v_live THEN edit_lock_document(p_actor, v_lock) END;
     IF v_live AND v_lock.user_id IS DISTINCT FROM (p_actor ->> 'id')::uuid THEN
-        IF p_client_prevails AND p_actor ->> 'role' = 'client' THEN
+        IF p_prevails AND (p_actor ->> 'role' = 'client') <> (
+            SELECT u.role = 'client' FROM users AS u WHERE u.id = v_lock.user_id) THEN
             lock := NULL;
             v_live := false;
         ELSE

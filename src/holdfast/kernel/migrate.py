@@ -22,6 +22,7 @@ MINIMUM_SERVER_VERSION = 150000
 
 FUNCTION_FILES = (
     ("holdfast.audit", "functions.sql"),
+    ("holdfast.audit", "policy.sql"),
     ("holdfast.http", "functions.sql"),
     ("holdfast.accounts", "functions.sql"),
     ("holdfast.catalogue", "functions.sql"),
@@ -36,6 +37,7 @@ FUNCTION_FILES = (
     ("holdfast.edit_locks", "gathered.sql"),
     ("holdfast.appointments", "functions.sql"),
     ("holdfast.appointments", "lifecycle.sql"),
+    ("holdfast.appointments", "endings.sql"),
     ("holdfast.appointments", "staff.sql"),
     ("holdfast.appointments", "gathered.sql"),
     ("holdfast.appointments", "history.sql"),

@@ -48,7 +48,7 @@ class LockReleased(Event):
     """An edit lock has ended."""
 
     appointment_id: Id
-    reason: Literal["released", "expired", "force_released", "ended_by_client"]
+    reason: Literal["released", "expired", "force_released", "ended_by_client", "ended_by_staff"]
 
 
 class Name(WireModel):

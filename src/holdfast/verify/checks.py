@@ -8,6 +8,7 @@ from holdfast.kernel.sql import Queries
 QUERIES = Queries("holdfast.verify")
 HISTORY = Queries("holdfast.verify", "queries_history.sql")
 GUARDS = Queries("holdfast.verify", "queries_guards.sql")
+FEES = Queries("holdfast.verify", "queries_fees.sql")
 
 # Rows looked at in one statement: what the server may have to sort, and what a client gets at once.
 RANGE_ROWS = 20_000
@@ -68,6 +69,13 @@ def _state(name: str, invariant: str, title: str, walk: Walk, *, in_parts: bool 
     return Check(name, invariant, title, query, walk.table, walk, in_parts=in_parts)
 
 
+def _fees(*checks: tuple[str, str]) -> tuple[Check, ...]:
+    return tuple(
+        Check(name, "I9", title, getattr(FEES, name), "appointments", APPOINTMENTS)
+        for name, title in checks
+    )
+
+
 def _history(prefix: str, names: tuple[tuple[str, str], ...]) -> tuple[Check, ...]:
     """The checks of a table with an audit table; their statements are written once for both."""
     table, audit, key = (value for _, value in names[:3])
@@ -121,5 +129,8 @@ CHECKS: tuple[Check, ...] = (
         "edit_locks",
         Walk("edit_lock_history", "appointment_id"),
     ),
-    _state("fees", "I9", "fee and refund by the policy", APPOINTMENTS),
+    *_fees(
+        ("fees", "fee and refund by the policy"),
+        ("late_cancel_costs", "late cancels that a client made cheaper"),
+    ),
 )

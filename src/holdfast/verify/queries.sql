@@ -1,6 +1,6 @@
 -- The checks of `holdfast verify` on slots, reservations, appointments and answers (SPEC §3: I1 to
--- I5, I9). Those of history and events stand in queries_history.sql, those of the schema itself in
--- queries_guards.sql.
+-- I5). Those of money stand in queries_fees.sql, of history and events in queries_history.sql, of the
+-- schema itself in queries_guards.sql.
 --
 -- Each check looks at one range of keys, [first, last], and returns one row for each violation:
 -- id and what is wrong. It trusts no constraint, trigger or generated column to have done its
@@ -228,43 +228,3 @@ CROSS JOIN LATERAL (SELECT CASE
         THEN format('answered with appointment %%s, which does not exist', c.made)
     END) AS w (what)
 WHERE w.what IS NOT NULL;
-
--- name: fees
--- I9: fee and refund are set exactly when the appointment was cancelled or missed, make up the
--- price, and follow from the policy that was copied at booking. The hour of the decision is in the
--- history; it is written a moment after the decision, so near the limit either fee is right.
-SELECT a.id, w.what
-FROM appointments AS a
-LEFT JOIN LATERAL (
-    SELECT e.at, e.previous_status FROM appointment_audit AS e
-    WHERE e.appointment_id = a.id AND e.new_status IN ('cancelled', 'no_show')
-      AND e.previous_status IS DISTINCT FROM e.new_status
-    ORDER BY e.version
-    LIMIT 1
-) AS decided ON a.status IN ('cancelled', 'no_show')
-CROSS JOIN LATERAL (SELECT CASE
-    WHEN (a.status IN ('cancelled', 'no_show')) <> (a.fee_cents IS NOT NULL)
-      OR (a.fee_cents IS NULL) <> (a.refund_cents IS NULL)
-        THEN format('is %%s with fee %%s and refund %%s', a.status,
-                    coalesce(a.fee_cents::text, 'empty'), coalesce(a.refund_cents::text, 'empty'))
-    WHEN a.fee_cents IS NULL THEN NULL
-    WHEN a.fee_cents < 0 OR a.refund_cents < 0 OR a.fee_cents + a.refund_cents <> a.price_cents
-        THEN format('fee %%s and refund %%s do not make up the price %%s', a.fee_cents,
-                    a.refund_cents, a.price_cents)
-    WHEN a.fee_waived AND a.fee_cents <> 0 THEN 'the fee was waived, yet it is not 0'
-    WHEN a.fee_waived THEN NULL
-    WHEN a.status = 'no_show' AND a.fee_cents <> least(a.price_cents, a.no_show_fee_cents)
-        THEN format('missed: the fee is %%s, by the policy it is %%s', a.fee_cents,
-                    least(a.price_cents, a.no_show_fee_cents))
-    WHEN a.status = 'no_show' THEN NULL
-    WHEN a.fee_cents NOT IN (0, late_fee(a))
-        THEN format('cancelled: the fee is %%s, by the policy it is 0 or %%s', a.fee_cents,
-                    late_fee(a))
-    WHEN a.fee_cents <> 0 AND (decided.previous_status = 'requested'
-                               OR decided.at < refundable_until(a))
-        THEN format('cancelled in time, yet the fee is %%s', a.fee_cents)
-    WHEN a.fee_cents <> late_fee(a) AND decided.previous_status = 'confirmed'
-         AND decided.at > refundable_until(a) + interval '30 seconds'
-        THEN format('cancelled late, yet the fee is %%s', a.fee_cents)
-    END) AS w (what)
-WHERE a.id BETWEEN %(first)s AND %(last)s AND w.what IS NOT NULL;

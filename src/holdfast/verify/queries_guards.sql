@@ -38,7 +38,8 @@ FROM (VALUES
     ('I6', 'slot_audit', 'slot_audit_pkey'),
     ('I6', 'slot_audit', 'slot_audit_chain_check'),
     ('I8', 'edit_locks', 'edit_locks_pkey'),
-    ('I9', 'appointments', 'appointments_fee_check')
+    ('I9', 'appointments', 'appointments_fee_check'),
+    ('I9', 'appointments', 'appointments_refundable_check')
 ) AS g (invariant, relation, name)
 LEFT JOIN pg_constraint AS c
     ON c.conrelid = to_regclass(g.relation) AND c.conname = g.name
@@ -64,6 +65,7 @@ FROM (VALUES
     ('I6', 'appointments', 'appointments_stay', 'refuse_change'),
     ('I6', 'appointment_audit', 'appointment_audit_append_only', 'refuse_change'),
     ('I6', 'slot_audit', 'slot_audit_append_only', 'refuse_change'),
+    ('I9', 'appointments', 'appointments_free_until', 'set_refundable_until'),
     ('I9', 'appointments', 'appointments_policy', 'keep_policy')
 ) AS g (invariant, relation, name, function)
 LEFT JOIN pg_trigger AS t ON t.tgrelid = to_regclass(g.relation) AND t.tgname = g.name

@@ -61,6 +61,10 @@ SELECT sweep_reservations(%(limit)s) AS count;
 -- Ends stale edit locks; locks their rows, skipping those in use.
 SELECT sweep_edit_locks(%(limit)s) AS count;
 
+-- name: expire_requests
+-- Ends requests whose time has come; locks them, skipping those in use.
+SELECT expire_requests(%(limit)s) AS count;
+
 -- name: free_orphaned_slots
 -- Looks at the next slots by id; locks only those that it frees.
 SELECT last_id, freed FROM free_orphaned_slots(%(after)s, %(limit)s);

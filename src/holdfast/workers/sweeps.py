@@ -1,4 +1,4 @@
-"""Sweeps: holds and edit locks that have run out, slots whose appointment is gone (SPEC §7).
+"""Sweeps: holds, edit locks and requests whose time has passed, orphaned slots (SPEC §7).
 
 Correctness never waits for them; they only make visible what is true already.
 """
@@ -17,6 +17,7 @@ QUERIES = Queries("holdfast.workers")
 BATCH_ROWS = 200
 ORPHAN_BATCH_ROWS = 5000
 EDIT_LOCK_SECONDS = 30.0
+REQUEST_SECONDS = 30.0
 ORPHAN_SECONDS = 60.0
 PUBLISH_SECONDS = 3600.0
 PUBLISH_DAYS = 30
@@ -32,6 +33,11 @@ async def sweep_reservations(db: Database) -> int:
 async def sweep_edit_locks(db: Database) -> int:
     """End a batch of stale edit locks; their number."""
     return await _sweep(db, QUERIES.sweep_edit_locks)
+
+
+async def expire_requests(db: Database) -> int:
+    """End a batch of requests whose time has come; their number."""
+    return await _sweep(db, QUERIES.expire_requests)
 
 
 async def _sweep(db: Database, query: LiteralString) -> int:
@@ -72,6 +78,7 @@ def sweeps(sweep_seconds: float) -> list[Duty]:
     return [
         Duty("reservation_expiry", sweep_seconds, sweep_reservations, BATCH_ROWS),
         Duty("edit_lock_expiry", edit_lock_seconds, sweep_edit_locks, BATCH_ROWS),
+        Duty("request_expiry", min(sweep_seconds, REQUEST_SECONDS), expire_requests, BATCH_ROWS),
         Duty("orphan_clean_up", ORPHAN_SECONDS, OrphanSweep()),
         Duty("slot_publishing", PUBLISH_SECONDS, publish),
     ]
