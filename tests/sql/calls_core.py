@@ -34,8 +34,9 @@ from tests.sql.calls import (
 from tests.sql.calls_writes import MORE_WRITES, WRITES
 from tests.sql.large import key
 
-FROM_NOW = {"start": NOW, "id": FIRST_ID, "to": LATEST}
-FROM_EVER = {"start": EARLIEST, "id": FIRST_ID, "to": LATEST}
+# From the day before on, as an appointment lasts a day at most.
+FROM_NOW = {"start": NOW - timedelta(days=1), "id": FIRST_ID, "from": NOW, "to": LATEST}
+FROM_EVER = {"start": EARLIEST, "id": FIRST_ID, "from": EARLIEST, "to": LATEST}
 BACK_FROM_END = {"start": LATEST, "id": LAST_ID}
 INBOX = {
     "priority": "urgent",
@@ -80,7 +81,10 @@ APPOINTMENTS = {
 
 LISTS = {
     "by_start": page(4, **FROM_NOW),
-    "by_start_of_provider": page(4, **FROM_NOW, provider_id=BUSY),
+    # What this provider had in the day before is passed over.
+    "by_start_of_provider": Case(
+        {**FROM_NOW, "provider_id": BUSY, "limit": LIMIT}, reads=75, reads_per_row=4, rows=LIMIT
+    ),
     # From the beginning of time to a status that is rare.
     "by_start_with_status": page(4, **FROM_EVER, status="no_show"),
     "by_start_of_provider_with_status": page(4, **FROM_EVER, status="cancelled", provider_id=BUSY),

@@ -156,6 +156,7 @@ WORKERS = {
     "prune_outbox": Case({"limit": 20}, reads=100, rows=0),
     "sweep_reservations": Case({"limit": 10}, reads=300),
     "sweep_edit_locks": Case({"limit": 10}, reads=200),
+    "expire_requests": Case({"limit": 10}, reads=300),
     "free_orphaned_slots": Case({"after": FIRST_ID, "limit": 100}, reads=600),
 }
 

@@ -9,13 +9,16 @@ from holdfast.appointments.store_writes import Write
 from holdfast.http.idempotency import KEY_LIFETIME_SECONDS
 from tests.sql.calls import (
     ADMIN,
+    BEGUN,
     BOOKED,
     BUSY,
+    COMPLETED,
     DELETED,
     DESK,
     FITTING,
     HELD,
     NEW,
+    OTHER_TIME,
     REGULAR,
     SERVICE,
     TOMORROW,
@@ -45,12 +48,14 @@ VERBS: list[tuple[Write, int]] = [
     (DIRECT, 60),
     (Write("reschedule", DESK, BOOKED, {"reservation": HELD}), 40),
     (Write("cancel", DESK, BOOKED, {"waiveFee": False, "reason": "test"}), 25),
-    (Write("no_show", DESK, BOOKED, {}), 25),
+    (Write("no_show", DESK, BEGUN, {}), 25),
+    (Write("reopen", DESK, COMPLETED, {"reason": "test"}), 25),
     (Write("confirm", DESK, BOOKED, {}), 25),
     (Write("edit", DESK, BOOKED, EDIT), 25),
     (Write("delete", DESK, BOOKED, {}), 25),
     (Write("restore", ADMIN, DELETED, {}), 25),
     (Write("accept", DESK, WAITING, {"slot": FITTING}), 25),
+    (Write("accept", DESK, WAITING, {"slot": OTHER_TIME, "move": True}), 25),
 ]
 
 

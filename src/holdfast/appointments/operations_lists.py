@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from holdfast.appointments import store_lists
 from holdfast.appointments.store_lists import Filter
@@ -15,6 +15,7 @@ from holdfast.kernel.errors import Refusal, not_found
 # Up to so many clients, the appointments of each are looked up; of more, a walk along all
 # appointments soon comes across some.
 FEW_CLIENTS = 1000
+LONGEST = timedelta(days=1)
 # As users.search_words is split.
 _SEPARATORS = re.compile(r"[\s@.,;:+()/'\"_-]+", re.ASCII)
 _NUMBER = re.compile(r"[\s0-9+()/.-]+", re.ASCII)
@@ -36,6 +37,11 @@ def search_terms(text: str | None) -> str | None:
 
 def _beginning(word: str) -> str:
     return "'" + word.replace("\\", "\\\\") + "':*"
+
+
+def earliest_start(wanted: Filter) -> datetime:
+    """From which start on appointments overlap the period: none is longer than a day."""
+    return max(wanted.start, EARLIEST + LONGEST) - LONGEST
 
 
 async def appointments_by_start(

@@ -1,4 +1,6 @@
--- Staff's lists of appointments (SPEC 4.5). Deleted ones are left out. Each shape of the filter has
+-- Staff's lists of appointments (SPEC 4.5): those that overlap a period. What has begun before it and is
+-- not over began within the day before, as no appointment is longer: the first page begins there. Deleted
+-- ones are left out. Each shape of the filter has
 -- a statement of its own, so that an index is in the list's order; a page begins behind the row
 -- (%(start)s, %(id)s), or behind (%(created)s, %(id)s) of %(priority)s in the inbox. Documents are sent as
 -- the text that they are here. No locks.
@@ -9,6 +11,7 @@ SELECT d.document::text AS document, a.start_at, a.id
 FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+  AND a.end_at > %(from)s
 ORDER BY a.start_at, a.id
 LIMIT %(limit)s;
 
@@ -18,6 +21,7 @@ SELECT d.document::text AS document, a.start_at, a.id
 FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.provider_id = %(provider_id)s AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+  AND a.end_at > %(from)s
 ORDER BY a.start_at, a.id
 LIMIT %(limit)s;
 
@@ -27,6 +31,7 @@ SELECT d.document::text AS document, a.start_at, a.id
 FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.status = %(status)s::text::appointment_status AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+  AND a.end_at > %(from)s
 ORDER BY a.start_at, a.id
 LIMIT %(limit)s;
 
@@ -37,11 +42,13 @@ FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (documen
 WHERE a.provider_id = %(provider_id)s AND a.status = %(status)s::text::appointment_status
   AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+  AND a.end_at > %(from)s
 ORDER BY a.start_at, a.id
 LIMIT %(limit)s;
 
 -- name: inbox
--- Waiting requests: urgent, vip, normal, then the oldest first. The first ones of each priority,
+-- Waiting requests: urgent, vip, normal, then the oldest first; not those whose time has come, which a
+-- worker ends. The first ones of each priority,
 -- merged; the other filters pass over what waits (IS TRUE keeps the planner from looking for the
 -- start in an index of all appointments).
 SELECT appointment_document(r.a)::text AS document, r.priority::text AS priority,
@@ -54,7 +61,8 @@ CROSS JOIN LATERAL (
       AND (a.created_at, a.id) > (
           CASE WHEN p.priority = %(priority)s::text::appointment_priority
               THEN %(created)s ELSE '-infinity' END, %(id)s)
-      AND (a.start_at >= %(from)s AND a.start_at < %(to)s) IS TRUE
+      AND (a.end_at > %(from)s AND a.start_at < %(to)s
+           AND a.start_at > clock_timestamp()) IS TRUE
       AND (%(words)s::text IS NULL OR (
           SELECT u.search_words @@ search_query(%(words)s)
           FROM users AS u WHERE u.id = a.user_id))
@@ -78,7 +86,8 @@ CROSS JOIN LATERAL (
       AND (a.created_at, a.id) > (
           CASE WHEN p.priority = %(priority)s::text::appointment_priority
               THEN %(created)s ELSE '-infinity' END, %(id)s)
-      AND (a.start_at >= %(from)s AND a.start_at < %(to)s) IS TRUE
+      AND (a.end_at > %(from)s AND a.start_at < %(to)s
+           AND a.start_at > clock_timestamp()) IS TRUE
       AND (%(words)s::text IS NULL OR (
           SELECT u.search_words @@ search_query(%(words)s)
           FROM users AS u WHERE u.id = a.user_id))
@@ -102,6 +111,7 @@ CROSS JOIN LATERAL (
     FROM appointments AS a
     WHERE a.user_id = c.id AND a.deleted_at IS NULL
       AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+      AND a.end_at > %(from)s
       AND (%(provider_id)s::uuid IS NULL OR a.provider_id = %(provider_id)s)
       AND (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status)
     ORDER BY a.start_at, a.id
@@ -124,6 +134,7 @@ FROM (
     FROM appointments AS a
     WHERE a.deleted_at IS NULL
       AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+      AND a.end_at > %(from)s
     ORDER BY a.start_at, a.id
     LIMIT %(scan)s
 ) AS w
@@ -144,6 +155,7 @@ FROM (
     FROM appointments AS a
     WHERE a.provider_id = %(provider_id)s AND a.deleted_at IS NULL
       AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
+      AND a.end_at > %(from)s
     ORDER BY a.start_at, a.id
     LIMIT %(scan)s
 ) AS w

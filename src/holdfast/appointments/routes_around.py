@@ -175,7 +175,7 @@ async def act_in_bulk(
     context: InContext,
     idempotency_key: KeyHeader = None,
 ) -> Response:
-    bulk = Bulk(body.action, body.priority, body.reason, body.waive_fee)
+    bulk = Bulk(body.action, body.priority, body.reason, body.waives_fee)
 
     async def work(connection: Connection) -> Answer:
         results = await act_on_many(connection, actor, body.ids, bulk)

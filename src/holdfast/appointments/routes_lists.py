@@ -48,7 +48,7 @@ async def list_appointments(
     actor: Staff,
     context: InContext,
     from_: Annotated[
-        Instant | None, Query(alias="from", description="Those that begin then or later")
+        Instant | None, Query(alias="from", description="Those that end later")
     ] = None,
     to: Annotated[Instant | None, Query(description="Those that begin before")] = None,
     provider_id: Annotated[UUID | None, Query(alias="providerId")] = None,
@@ -78,7 +78,7 @@ async def list_appointments(
             )
         )
         return json_response(page_of_texts(rows, limit, key=("priority", "created_at")))
-    after = following(time_cursor(cursor), wanted.start)
+    after = following(time_cursor(cursor), operations.earliest_start(wanted))
     rows = await context.db.run(
         lambda connection: operations.appointments_by_start(
             connection, actor, wanted, after, limit=limit

@@ -296,5 +296,5 @@ async def accept_appointment(
     slot_id: UUID, body: AcceptRequest, asked: InAsked, _: Staff
 ) -> Response:
     return await asked.once(
-        "accept", body.appointment_id, body, rule="staff", slot=slot_id, move=body.move
+        "accept", body.appointment_id, body, rule="staff", slot=slot_id, move=bool(body.move)
     )

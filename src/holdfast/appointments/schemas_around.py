@@ -1,6 +1,6 @@
 """Wire models of what stands around an appointment (SPEC 4.5): shares, comments, bulk actions."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
@@ -10,6 +10,7 @@ from holdfast.http.wire import Boolean, Id, Instant, Paragraph, Reason, WireMode
 
 BulkAction = Literal["cancel", "complete", "no_show", "delete", "set_priority"]
 BULK_LIMIT = 100
+_ABSENT: Any = None
 
 
 class Share(WireModel):
@@ -64,9 +65,16 @@ class BulkRequest(KeyedRequest):
     ids: list[Id] = Field(min_length=1, max_length=BULK_LIMIT)
     priority: Priority | None = None
     reason: Reason | None = None
+    # Absent is allowed, null is not: the default is never looked at.
     waive_fee: Boolean = Field(
-        default=True, description="Of `cancel`: whether clients are spared the fee."
+        default=_ABSENT,
+        description="Of `cancel`: whether clients are spared the fee. True when left out.",
     )
+
+    @property
+    def waives_fee(self) -> bool:
+        """Whether a cancel is free of charge."""
+        return self.waive_fee if "waive_fee" in self.model_fields_set else True
 
     @field_validator("waive_fee")
     @classmethod

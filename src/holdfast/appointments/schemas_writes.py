@@ -57,7 +57,7 @@ class AcceptRequest(ActionRequest):
 
     appointment_id: Id
     move: Boolean = Field(
-        default=False,
+        default=_ABSENT,
         description="Accept it at the slot's time when it does not lie within the slot.",
     )
 

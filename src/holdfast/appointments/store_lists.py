@@ -17,7 +17,7 @@ class Filter:
     """Which appointments are wanted; None: whichever.
 
     Attributes:
-        start, end: between which times they begin; the end is not part of it.
+        start, end: the period that they overlap; its end is not part of it.
         words: what the client is looked for by, in tsquery syntax.
     """
 
@@ -99,6 +99,7 @@ def _by_start(wanted: Filter, after: Position[datetime], limit: int) -> dict[str
     return {
         "provider_id": wanted.provider_id,
         "status": wanted.status,
+        "from": wanted.start,
         "to": wanted.end,
         "start": after.key,
         "id": after.id,

@@ -712,6 +712,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{appointment_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back that a visit was completed or missed */
+        post: operations["reopen_appointment_api_v1_appointments__appointment_id__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appointments/{appointment_id}/alternatives": {
         parameters: {
             query?: never;
@@ -1135,6 +1152,11 @@ export interface components {
              * Format: uuid
              */
             appointmentId: string;
+            /**
+             * Move
+             * @description Accept it at the slot's time when it does not lie within the slot.
+             */
+            move?: boolean;
         };
         /**
          * AcquireRequest
@@ -1234,6 +1256,13 @@ export interface components {
             notes: string | null;
             /** Clientconfirmedat */
             clientConfirmedAt: string | null;
+            /**
+             * Feecents
+             * @description Decided when it was cancelled or missed.
+             */
+            feeCents: number | null;
+            /** Refundcents */
+            refundCents: number | null;
             /** Version */
             version: number;
             /**
@@ -1321,6 +1350,13 @@ export interface components {
             notes: string | null;
             /** Clientconfirmedat */
             clientConfirmedAt: string | null;
+            /**
+             * Feecents
+             * @description Decided when it was cancelled or missed.
+             */
+            feeCents: number | null;
+            /** Refundcents */
+            refundCents: number | null;
             /** Version */
             version: number;
             /**
@@ -1376,7 +1412,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "created" | "confirmed" | "accepted" | "rescheduled" | "cancelled" | "updated" | "attendance_confirmed" | "completed" | "no_show" | "deleted" | "restored";
+            action: "created" | "confirmed" | "accepted" | "rescheduled" | "cancelled" | "updated" | "attendance_confirmed" | "completed" | "no_show" | "reopened" | "deleted" | "restored";
             actor: components["schemas"]["AuditActor"];
             /**
              * Timestamp
@@ -1550,7 +1586,8 @@ export interface components {
         };
         /**
          * BulkRequest
-         * @description One action for several appointments; `priority` belongs to `set_priority`.
+         * @description One action for several appointments; `priority` belongs to `set_priority`, `waiveFee`
+         *     to `cancel`.
          */
         BulkRequest: {
             /** Idempotencykey */
@@ -1566,6 +1603,11 @@ export interface components {
             priority?: ("normal" | "vip" | "urgent") | null;
             /** Reason */
             reason?: string | null;
+            /**
+             * Waivefee
+             * @description Of `cancel`: whether clients are spared the fee. True when left out.
+             */
+            waiveFee?: boolean;
         };
         /**
          * BulkResult
@@ -2566,6 +2608,23 @@ export interface components {
         Removal: {
             /** Version */
             version?: number | null;
+        };
+        /**
+         * ReopenRequest
+         * @description Why the visit was not over after all.
+         */
+        ReopenRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version?: number | null;
+            /**
+             * Lockversion
+             * @description Land only while you hold the edit lock at this version.
+             */
+            lockVersion?: number | null;
         };
         /**
          * RescheduleRequest
@@ -7428,7 +7487,7 @@ export interface operations {
     list_appointments_api_v1_appointments_get: {
         parameters: {
             query?: {
-                /** @description Those that begin then or later */
+                /** @description Those that end later */
                 from?: string | null;
                 /** @description Those that begin before */
                 to?: string | null;
@@ -8802,6 +8861,134 @@ export interface operations {
                 };
             };
             /** @description Not possible in this state; Changed meanwhile; The edit lock has changed; The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else is editing */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_appointment_api_v1_appointments__appointment_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state; Changed meanwhile; The edit lock has changed; The first request is still running; The slot is booked; The slot is held; The slot is blocked */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10373,7 +10560,7 @@ export interface operations {
                 to?: string | null;
                 appointmentId?: string | null;
                 actorId?: string | null;
-                action?: ("created" | "confirmed" | "accepted" | "rescheduled" | "cancelled" | "updated" | "attendance_confirmed" | "completed" | "no_show" | "deleted" | "restored") | null;
+                action?: ("created" | "confirmed" | "accepted" | "rescheduled" | "cancelled" | "updated" | "attendance_confirmed" | "completed" | "no_show" | "reopened" | "deleted" | "restored") | null;
                 limit?: number;
                 /** @description `nextCursor` of the page before */
                 cursor?: string | null;
