@@ -50,6 +50,21 @@ async def test_a_session_signs_in_until_it_is_ended(api: Api, make: Make) -> Non
     problem(await api.delete("/auth/session"), 401, "unauthenticated")
 
 
+async def test_a_page_names_whose_session_it_takes_it_for(api: Api, make: Make) -> None:
+    """Another signed in with the same browser: nothing is done as them."""
+    user, other = user_with_password(make), user_with_password(make)
+    await start(api, other)
+    for header in (str(user.id), "nobody", ""):
+        named = {"Holdfast-User": header}
+        problem(await rename(api, other, **named), 401, "unauthenticated")
+        problem(await api.delete("/auth/session", headers=named), 401, "unauthenticated")
+        problem(await api.get("/auth/me", headers=named), 401, "unauthenticated")
+    assert (await rename(api, other, **{"Holdfast-User": str(other.id)})).status_code == 200
+    # A bearer token is nobody else's.
+    both = {**user.auth, "Holdfast-User": str(other.id)}
+    assert (await api.get("/auth/me", headers=both)).json()["id"] == str(user.id)
+
+
 async def test_a_page_may_ask_whose_session_it_has(api: Api, make: Make) -> None:
     nobody = await api.get("/auth/session")
     assert (nobody.status_code, nobody.json()) == (200, {"user": None})

@@ -42,6 +42,28 @@ def test_nothing_is_left_to_do() -> None:
     assert lines_that(r"\b(TODO|FIXME|XXX)\b", CODE) == []
 
 
+def test_no_two_names_differ_only_in_case() -> None:
+    """They are one file on other systems. An import of the web app names no suffix."""
+    files: dict[str, list[str]] = {}
+    for path in tracked():
+        named = path.with_suffix("") if path.suffix in (".js", ".ts", ".tsx") else path
+        for part in (named, *path.parents):
+            files.setdefault(str(part).lower(), []).append(str(part))
+    assert [sorted(set(names)) for names in files.values() if len(set(names)) > 1] == []
+    modules = [str(path.with_suffix("")) for path in tracked() if path.suffix in (".ts", ".tsx")]
+    assert len({module.lower() for module in modules}) == len(modules)
+
+
+def tracked() -> list[Path]:
+    """All files of the project, made ones left out."""
+    made = {"__pycache__", "node_modules", "web_dist", ".venv", ".git", "data"}
+    return [
+        path.relative_to(ROOT)
+        for path in ROOT.rglob("*")
+        if path.is_file() and not made & set(path.relative_to(ROOT).parts)
+    ]
+
+
 def test_no_path_of_one_machine() -> None:
     everywhere = [
         *CODE,

@@ -13,6 +13,8 @@ from holdfast.kernel.actor import Actor
 from holdfast.kernel.errors import Refusal, forbidden
 
 SESSION_COOKIE = "holdfast_session"
+# Names whose session a page takes the cookie for: it may be another's by the time of the request.
+USER_HEADER = "holdfast-user"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 bearer_scheme = HTTPBearer(auto_error=False, scheme_name="accessToken", bearerFormat="JWT")
@@ -44,6 +46,9 @@ async def authenticate(request: Request) -> Actor | None:
         if caller is None:
             raise Refusal("unauthenticated", "The session has ended. Please sign in again.")
         actor = caller.actor
+        expected = request.headers.get(USER_HEADER)
+        if expected is not None and expected != str(actor.id):
+            raise Refusal("unauthenticated", "Somebody else is signed in here now.")
     request.scope["holdfast.actor"] = actor
     return actor
 

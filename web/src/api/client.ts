@@ -10,6 +10,33 @@ export const api = createClient<paths>({
     credentials: "same-origin",
 });
 
+/** Names who this page acts for; a session that is another's by now does not answer to it. */
+const USER_HEADER = "Holdfast-User";
+let actingFor: string | null = null;
+let onLost: () => void = () => undefined;
+
+export function actFor(userId: string | null): void {
+    actingFor = userId;
+}
+
+/** Calls back when the server no longer takes this page for the person that it acts for. */
+export function onSessionLost(act: () => void): void {
+    onLost = act;
+}
+
+/** A write that is to be done as this user or not at all, however late it is sent. */
+export function asUser(userId: string): Record<string, string> {
+    return { [USER_HEADER]: userId };
+}
+
+api.use({
+    onRequest({ request }) {
+        if (actingFor && request.method !== "GET" && !request.headers.has(USER_HEADER))
+            request.headers.set(USER_HEADER, actingFor);
+        return request;
+    },
+});
+
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
 async function settled<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
@@ -20,6 +47,7 @@ async function settled<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
         throw networkProblem();
     }
     if (!answer.response.ok) {
+        if (answer.response.status === 401 && actingFor) onLost();
         const document = (answer.error ?? {}) as Record<string, unknown>;
         const retryAfter = Number(answer.response.headers.get("Retry-After") ?? 0);
         throw new Problem(answer.response.status, document, retryAfter);

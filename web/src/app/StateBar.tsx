@@ -1,9 +1,11 @@
-import { useEffect } from "react";
-import { WifiOff } from "lucide-react";
+import { useEffect, useState } from "react";
+import { HardDrive, WifiOff, X } from "lucide-react";
 import { NewVersion } from "~/offline/NewVersion";
 import { QueueBar } from "~/offline/QueueBar";
+import { browserStorage } from "~/lib/storage";
 import { useLasting } from "~/lib/useLasting";
 import { t } from "~/text";
+import { IconButton } from "~/ui/IconButton";
 import { useAppDispatch, useAppSelector } from "./store";
 import { onlineChanged } from "./uiSlice";
 
@@ -13,6 +15,8 @@ const BEHIND_AFTER_MS = 2500;
  * not booked yet, and that a newer app is ready. */
 export function StateBar() {
     const dispatch = useAppDispatch();
+    const [isStorageBlocked] = useState(() => !browserStorage.isLasting());
+    const [isKnown, setKnown] = useState(false);
     const { online, connection } = useAppSelector((state) => state.ui);
     useEffect(() => {
         const update = () => dispatch(onlineChanged(navigator.onLine));
@@ -32,6 +36,15 @@ export function StateBar() {
                 <p className="flex items-center justify-center gap-2 bg-amber-soft px-4 py-2 text-sm font-medium text-amber">
                     <WifiOff aria-hidden size={16} />
                     {text}
+                </p>
+            )}
+            {isStorageBlocked && !isKnown && (
+                <p className="flex items-center justify-center gap-2 bg-amber-soft py-1 pr-1 pl-4 text-sm font-medium text-amber">
+                    <HardDrive aria-hidden size={16} className="shrink-0" />
+                    {t("app.storageBlocked")}
+                    <IconButton label={t("app.close")} onClick={() => setKnown(true)}>
+                        <X aria-hidden size={16} />
+                    </IconButton>
                 </p>
             )}
             <QueueBar />

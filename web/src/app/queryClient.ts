@@ -5,6 +5,7 @@ import {
     type Query,
     type QueryKey,
 } from "@tanstack/react-query";
+import { onSessionLost } from "~/api/client";
 import { Problem } from "~/api/problem";
 
 /**
@@ -49,6 +50,9 @@ export const queryClient = new Client({
         mutations: { networkMode: "always" },
     },
 });
+
+// Who is signed in is asked again, and the screens follow.
+onSessionLost(() => void queryClient.invalidateQueries({ queryKey: ["me"] }));
 
 const AT_MOST_MS = 3000;
 const SOON_MS = 100;

@@ -1,3 +1,5 @@
+import { browserStorage } from "~/lib/storage";
+
 /** How the app looks. Kept where public/first.js finds it before the first paint. */
 export type Look = { theme: "system" | "light" | "dark"; contrast: "normal" | "more" };
 
@@ -5,7 +7,7 @@ const KEY = "holdfast.look";
 
 export function readLook(): Look {
     try {
-        const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Look>;
+        const kept = JSON.parse(browserStorage.getItem(KEY) ?? "{}") as Partial<Look>;
         return { theme: kept.theme ?? "system", contrast: kept.contrast ?? "normal" };
     } catch {
         return { theme: "system", contrast: "normal" };
@@ -18,9 +20,5 @@ export function applyLook(look: Look): void {
     else root.dataset.theme = look.theme;
     if (look.contrast === "more") root.dataset.contrast = "more";
     else delete root.dataset.contrast;
-    try {
-        localStorage.setItem(KEY, JSON.stringify(look));
-    } catch {
-        // Storage is switched off: it looks so until the page is closed.
-    }
+    browserStorage.setItem(KEY, JSON.stringify(look));
 }

@@ -5,7 +5,11 @@ import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { isWaiting } from "./changes";
 import { queueToggled } from "./queueSlice";
-import { useQueue } from "./useQueue";
+import { useLeftWaiting, useQueue } from "./useQueue";
+
+const barClass =
+    "flex flex-wrap items-center justify-center gap-x-3 gap-y-1 bg-blue-soft px-4 py-1.5 " +
+    "text-sm font-medium text-blue";
 
 /** Says on every screen that something is not booked yet, and opens the list of it. */
 export function QueueBar() {
@@ -13,9 +17,17 @@ export function QueueBar() {
     const queue = useQueue();
     const now = useNow(60_000);
     const stopped = queue.filter((item) => !isWaiting(item, now)).length;
+    const left = useLeftWaiting();
+    if (left > 0)
+        return (
+            <p className={barClass}>
+                <CloudUpload aria-hidden size={16} />
+                {t("offline.left", { count: left })}
+            </p>
+        );
     if (queue.length === 0) return null;
     return (
-        <div className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1 bg-blue-soft px-4 py-1.5 text-sm font-medium text-blue">
+        <div className={barClass}>
             <CloudUpload aria-hidden size={16} />
             {stopped > 0
                 ? t("offline.attention", { count: stopped })

@@ -1,6 +1,8 @@
 import type { Query, QueryClient } from "@tanstack/react-query";
 import { store } from "~/app/store";
 import { draftDropped } from "~/features/booking/draftSlice";
+import { browserStorage, tabStorage } from "~/lib/storage";
+import { SIGN_OUT_OWED } from "./signOutOwed";
 
 /**
  * Whose things lie in this browser. In localStorage: who signed in last and has not signed out; in
@@ -15,14 +17,15 @@ const STAYS = [
     "holdfast.calendar.shortcuts",
     "holdfast.queue.",
     "holdfast.shares",
+    SIGN_OUT_OWED,
 ];
 const PUBLIC = ["me", "providers", "services", "facilities", "availability"];
 
 const isPrivate = (query: Query) => !PUBLIC.includes(String(query.queryKey[0]));
 
 function wipeStorage(): void {
-    for (const storage of [localStorage, sessionStorage])
-        for (const key of Object.keys(storage))
+    for (const storage of [browserStorage, tabStorage])
+        for (const key of storage.keys())
             if (key.startsWith(OURS) && !STAYS.some((one) => key.startsWith(one)))
                 storage.removeItem(key);
 }
@@ -38,28 +41,28 @@ export function leaveNothing(): void {
     store.dispatch(draftDropped());
     wipeStorage();
     // The other tabs hear of it by this.
-    localStorage.setItem(OWNER, "");
-    sessionStorage.setItem(OWNER, "");
+    browserStorage.setItem(OWNER, "");
+    tabStorage.setItem(OWNER, "");
 }
 
 /** The things of whoever used this tab before somebody signed out, or in, elsewhere. */
 export function dropTheirs(client: QueryClient): void {
-    const now = localStorage.getItem(OWNER) ?? "";
-    const before = sessionStorage.getItem(OWNER) ?? "";
-    sessionStorage.setItem(OWNER, now);
+    const now = browserStorage.getItem(OWNER) ?? "";
+    const before = tabStorage.getItem(OWNER) ?? "";
+    tabStorage.setItem(OWNER, now);
     // What nobody in particular began goes on with whoever signs in.
     if (before === "" || before === now) return;
     store.dispatch(draftDropped());
     wipeStorage();
-    localStorage.setItem(OWNER, now);
-    sessionStorage.setItem(OWNER, now);
+    browserStorage.setItem(OWNER, now);
+    tabStorage.setItem(OWNER, now);
     forgetSeen(client);
 }
 
 /** Who is signed in ("" for nobody) became known, or changed. */
 export function ownerIs(owner: string, client: QueryClient): void {
-    if (owner !== "") localStorage.setItem(OWNER, owner);
+    if (owner !== "") browserStorage.setItem(OWNER, owner);
     // A session that ended by itself: what they typed waits in this tab for their return.
-    else if (localStorage.getItem(OWNER)) forgetSeen(client);
+    else if (browserStorage.getItem(OWNER)) forgetSeen(client);
     dropTheirs(client);
 }

@@ -6,6 +6,7 @@ import {
 } from "@tanstack/react-query-persist-client";
 import { queryClient } from "~/app/queryClient";
 import type { Role, User } from "~/features/account/session";
+import { browserStorage } from "~/lib/storage";
 import { LIFETIME_MS } from "./changes";
 
 /** Sign-out removes it (offline/owner.ts). */
@@ -26,7 +27,7 @@ export function isKept(query: Pick<Query, "queryKey" | "state">, role: Role | un
 
 export const persistOptions: PersistQueryClientProviderProps["persistOptions"] = {
     persister: createAsyncStoragePersister({
-        storage: window.localStorage,
+        storage: browserStorage,
         key: KEY,
         // Storage is small: the oldest goes first.
         retry: removeOldestQuery,

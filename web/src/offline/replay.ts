@@ -6,7 +6,7 @@ import { nextToSend, type QueuedChange } from "./changes";
 import { markRefused, refreshQueue, settle } from "./queue";
 import { sendingChanged } from "./queueSlice";
 import { isTemporary, send, type Done } from "./send";
-import { readQueue } from "./storage";
+import { isQueued, readQueue } from "./storage";
 
 const LOCK = "holdfast.queue";
 const AGAIN_SECONDS = 5;
@@ -17,14 +17,38 @@ export type Outcome =
     | { kind: "done"; item: QueuedChange; done: Done }
     | { kind: "refused"; item: QueuedChange; problem: Problem };
 
-/** One tab at a time; where the browser cannot say (no https), the keys alone make it once. */
+/** One tab at a time; where the browser cannot say (no https, no storage), the keys alone make it once. */
 async function alone(work: () => Promise<number>): Promise<number> {
-    if (!("locks" in navigator)) return work();
-    return navigator.locks.request(LOCK, async () => {
-        const seconds = await work();
-        await new Promise((done) => setTimeout(done, SEEN_BY_ALL_MS));
-        return seconds;
-    });
+    let hasBegun = false;
+    try {
+        return await navigator.locks.request(LOCK, async () => {
+            hasBegun = true;
+            const seconds = await work();
+            await new Promise((done) => setTimeout(done, SEEN_BY_ALL_MS));
+            return seconds;
+        });
+    } catch (error) {
+        // Without locks there is nobody to wait for.
+        if (hasBegun as boolean) throw error;
+        return work();
+    }
+}
+
+/** What this tab is sending, which where there are no such locks nobody else can tell. */
+let underWay: Promise<unknown> = Promise.resolve();
+
+const LET_GO_MS = 5000;
+
+/** Resolves when no tab of this browser is sending what was queued; after a while in any case. */
+export async function whenNothingIsSent(): Promise<void> {
+    const signal = AbortSignal.timeout(LET_GO_MS);
+    const tooLong = new Promise((done) => signal.addEventListener("abort", done));
+    try {
+        await Promise.race([underWay, tooLong]);
+        await navigator.locks.request(LOCK, { signal }, () => undefined);
+    } catch {
+        // Another tab takes too long, or there is no way to ask it.
+    }
 }
 
 /**
@@ -42,12 +66,16 @@ export function replay(
             if (!item) break;
             store.dispatch(sendingChanged(item.key));
             try {
-                const done = await send(item);
+                const sending = send(item, () => isQueued(item.key));
+                underWay = sending.catch(() => undefined);
+                const done = await sending;
                 settle(item, done.appointment.version);
                 forget(client, done.appointment.id);
                 tell({ kind: "done", item, done });
             } catch (error) {
                 if (!(error instanceof Problem)) throw error;
+                // Discarded while it was under way: there is nothing to ask about any more.
+                if (!isQueued(item.key)) continue;
                 if (isTemporary(error)) return error.retryAfterSeconds || AGAIN_SECONDS;
                 markRefused(item, error);
                 tell({ kind: "refused", item, problem: error });

@@ -1,4 +1,4 @@
-import { api, data, type Schemas } from "~/api/client";
+import { api, asUser, data, type Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
 import type { Change, QueuedChange } from "./changes";
 
@@ -16,9 +16,17 @@ export function isTemporary(problem: Problem): boolean {
     );
 }
 
-/** Sends a change under its key; sent again, the server does it once and answers alike. */
-export async function send({ key, change }: Pick<QueuedChange, "key" | "change">): Promise<Done> {
+/**
+ * Sends a change under its key, as the one who made it or not at all; sent again, the server does
+ * it once and answers alike.
+ * @param isStillWanted asked before the second step of what takes two
+ */
+export async function send(
+    { key, userId, change }: Pick<QueuedChange, "key" | "userId" | "change">,
+    isStillWanted: () => boolean = () => true,
+): Promise<Done> {
     const headers = {
+        ...asUser(userId),
         "Idempotency-Key": key,
         ...("version" in change ? { "If-Match": `"${change.version}"` } : {}),
     };
@@ -32,7 +40,7 @@ export async function send({ key, change }: Pick<QueuedChange, "key" | "change">
             return { appointment: await data(api.POST("/api/v1/appointments", { body, headers })) };
         }
         case "reschedule":
-            return { appointment: await reschedule(key, change, headers) };
+            return { appointment: await reschedule(key, userId, change, headers, isStillWanted) };
         case "cancel":
             return data(
                 api.POST("/api/v1/appointments/{appointment_id}/cancel", {
@@ -96,17 +104,23 @@ const NEXT_RESERVATION = [
  */
 async function reschedule(
     key: string,
+    userId: string,
     change: Extract<Change, { kind: "reschedule" }>,
     headers: Record<string, string>,
+    isStillWanted: () => boolean,
 ): Promise<Appointment> {
     const { appointmentId, providerId, serviceId, timeslotId } = change;
     for (let number = 0; ; number++) {
         const { reservationToken } = await data(
             api.POST("/api/v1/reservations", {
                 body: { providerId, serviceId, timeslotId },
-                headers: { "Idempotency-Key": `${key}.${number}` },
+                headers: { ...asUser(userId), "Idempotency-Key": `${key}.${number}` },
             }),
         );
+        if (!isStillWanted()) {
+            await release(reservationToken, userId);
+            throw new Problem(0, { scenario: "discarded" });
+        }
         try {
             return await data(
                 api.POST("/api/v1/appointments/{appointment_id}/reschedule", {
@@ -119,15 +133,18 @@ async function reschedule(
             if (!(error instanceof Problem) || isTemporary(error)) throw error;
             if (NEXT_RESERVATION.includes(error.scenario) && number < RESERVATIONS_AT_MOST)
                 continue;
-            await release(reservationToken);
+            await release(reservationToken, userId);
             throw error;
         }
     }
 }
 
 /** Lets others have the slot at once; if this fails, its time runs out. */
-async function release(token: string): Promise<void> {
+async function release(token: string, userId: string): Promise<void> {
     await api
-        .DELETE("/api/v1/reservations/{token}", { params: { path: { token } } })
+        .DELETE("/api/v1/reservations/{token}", {
+            params: { path: { token } },
+            headers: asUser(userId),
+        })
         .catch(() => undefined);
 }

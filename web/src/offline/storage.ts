@@ -1,17 +1,8 @@
+import { browserStorage } from "~/lib/storage";
 import type { QueuedChange } from "./changes";
 
 /** Each change is an entry of its own: two tabs never write over each other's. */
 const PREFIX = "holdfast.queue.";
-/** Where storage is switched off, the queue lives as long as the page. */
-const memory = new Map<string, string>();
-
-function storage(): Storage | null {
-    try {
-        return window.localStorage;
-    } catch {
-        return null;
-    }
-}
 
 function parsed(text: string | null): QueuedChange | null {
     try {
@@ -23,32 +14,24 @@ function parsed(text: string | null): QueuedChange | null {
 
 /** All changes of this browser, whoever's, in the order in which they were made. */
 export function readQueue(): QueuedChange[] {
-    const kept = storage();
-    const texts = [...memory.values()];
-    for (let index = 0; index < (kept?.length ?? 0); index++) {
-        const name = kept?.key(index);
-        if (name?.startsWith(PREFIX)) texts.push(kept?.getItem(name) ?? "");
-    }
-    return texts
-        .map(parsed)
+    return browserStorage
+        .keys()
+        .filter((name) => name.startsWith(PREFIX))
+        .map((name) => parsed(browserStorage.getItem(name)))
         .filter((item) => item !== null)
         .sort((a, b) => a.madeAt - b.madeAt || a.key.localeCompare(b.key));
 }
 
+export function isQueued(key: string): boolean {
+    return browserStorage.getItem(PREFIX + key) !== null;
+}
+
 export function writeChange(item: QueuedChange): void {
-    const text = JSON.stringify(item);
-    try {
-        storage()?.setItem(PREFIX + item.key, text);
-        if (storage()) return;
-    } catch {
-        // Full: kept as long as the page.
-    }
-    memory.set(item.key, text);
+    browserStorage.setItem(PREFIX + item.key, JSON.stringify(item));
 }
 
 export function removeChange(key: string): void {
-    memory.delete(key);
-    storage()?.removeItem(PREFIX + key);
+    browserStorage.removeItem(PREFIX + key);
 }
 
 /** Calls back when another tab changed the queue. */

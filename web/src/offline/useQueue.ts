@@ -3,10 +3,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Problem } from "~/api/problem";
 import { useAppSelector } from "~/app/store";
 import { useMe, useUser } from "~/features/account/session";
+import { browserStorage } from "~/lib/storage";
+import { useNow } from "~/lib/useNow";
 import { appointmentOf, isWaiting, type About, type Change, type QueuedChange } from "./changes";
 import { enqueue, newChange } from "./queue";
 import { forget } from "./replay";
 import { send, type Done } from "./send";
+import { OWNER } from "./owner";
 import { readQueue } from "./storage";
 
 export function useIsOffline(): boolean {
@@ -20,9 +23,23 @@ export function useQueue(): QueuedChange[] {
     return useMemo(() => items.filter((item) => item.userId === userId), [items, userId]);
 }
 
+/** What waits for the person whose session ended by itself, while nobody is signed in. */
+export function useLeftWaiting(): number {
+    const me = useMe();
+    const items = useAppSelector((state) => state.queue.items);
+    const owner = me === null ? browserStorage.getItem(OWNER) : null;
+    const now = useNow(60_000);
+    return items.filter((item) => item.userId === owner && isWaiting(item, now)).length;
+}
+
 /** Those of one appointment. */
 export function useQueuedOf(appointmentId: string): QueuedChange[] {
     return useQueue().filter((item) => appointmentOf(item.change) === appointmentId);
+}
+
+/** Somebody who has signed out meanwhile, in any tab, wants nothing sent any more. */
+function hasLeft(userId: string): boolean {
+    return browserStorage.getItem(OWNER) !== userId;
 }
 
 /** No answer, or none from the server itself: it may have been done, only the key can tell. */
@@ -56,7 +73,7 @@ export function useSubmit(): (change: Change, about: About) => Promise<Done | "q
             forget(client, done.appointment.id);
             return done;
         } catch (error) {
-            if (!isUnanswered(error)) throw error;
+            if (!isUnanswered(error) || hasLeft(user.id)) throw error;
             enqueue(item);
             return "queued";
         }

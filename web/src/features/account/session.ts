@@ -1,9 +1,20 @@
 import { createContext, useContext } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, data, type Schemas } from "~/api/client";
+import { actFor, api, data, type Schemas } from "~/api/client";
+import { Problem } from "~/api/problem";
+import { browserStorage } from "~/lib/storage";
 import { chooseZone } from "~/lib/time";
 import { leaveNothing, OWNER } from "~/offline/owner";
 import { discardAllOf } from "~/offline/queue";
+import { whenNothingIsSent } from "~/offline/replay";
+import {
+    endSession,
+    isSignOutOwed,
+    oweSignOut,
+    paySignOut,
+    signOutIsSettled,
+} from "~/offline/signOutOwed";
+import { t } from "~/text";
 
 export type User = Schemas["User"];
 export type Role = User["role"];
@@ -12,6 +23,7 @@ const ME = ["me"] as const;
 const PERSISTED = "holdfast.queries";
 
 async function fetchMe(): Promise<User | null> {
+    if (isSignOutOwed() && !(await paySignOut())) return null;
     return (await data(api.GET("/api/v1/auth/session"))).user;
 }
 
@@ -26,12 +38,13 @@ export function useMe(): User | null | undefined {
     const me = isError && known === undefined ? null : known;
     // While rendering, so that nothing below is drawn in another zone first; it may be done again.
     chooseZone(me?.timezone ?? null);
+    actFor(me?.id ?? null);
     return me;
 }
 
 /** While it is not known yet who is signed in: whether somebody was here and has not signed out. */
 export function isSomebodyExpected(): boolean {
-    return Boolean(localStorage.getItem(OWNER));
+    return Boolean(browserStorage.getItem(OWNER));
 }
 
 /** Whether to show what visitors see; as long as nobody is expected, from the first paint on. */
@@ -61,18 +74,31 @@ export function isStaff(user: User | null | undefined): boolean {
 function useForget(): (user: User | null) => void {
     const client = useQueryClient();
     return (user) => {
-        client.clear();
-        localStorage.removeItem(PERSISTED);
+        // All but who it is: what listens to that is told instead of being left behind.
+        client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
+        client.getMutationCache().clear();
+        browserStorage.removeItem(PERSISTED);
         client.setQueryData(ME, user);
     };
+}
+
+/**
+ * Signs in by a cookie. A browser that blocks them takes the answer and forgets it, so it is asked
+ * for once more.
+ * @throws Problem
+ */
+async function startSession(body: Schemas["Credentials"]): Promise<User> {
+    const { user } = await data(api.POST("/api/v1/auth/session", { body }));
+    signOutIsSettled();
+    if ((await fetchMe())?.id === user.id) return user;
+    throw new Problem(0, { scenario: "cookies_blocked", detail: t("signIn.noCookies") });
 }
 
 export function useSignIn() {
     const forget = useForget();
     return useMutation({
-        mutationFn: (body: Schemas["Credentials"]) =>
-            data(api.POST("/api/v1/auth/session", { body })),
-        onSuccess: ({ user }) => forget(user),
+        mutationFn: startSession,
+        onSuccess: forget,
     });
 }
 
@@ -80,10 +106,22 @@ export function useSignOut() {
     const forget = useForget();
     const client = useQueryClient();
     return useMutation({
-        mutationFn: () => data(api.DELETE("/api/v1/auth/session")),
-        onSuccess: () => {
+        mutationFn: async (): Promise<"ended" | "owed"> => {
             const me = client.getQueryData<User | null>(ME);
-            if (me) discardAllOf(me.id);
+            if (!me) return "ended";
+            // First of all: what is under way to the server may end, and nothing else begins.
+            discardAllOf(me.id);
+            await whenNothingIsSent();
+            discardAllOf(me.id);
+            try {
+                await endSession(me.id);
+                return "ended";
+            } catch {
+                oweSignOut(me.id);
+                return "owed";
+            }
+        },
+        onSuccess: () => {
             forget(null);
             leaveNothing();
         },
@@ -97,9 +135,9 @@ export function useSignUp() {
         mutationFn: async (body: Schemas["SignUp"]) => {
             await data(api.POST("/api/v1/auth/signup", { body }));
             const { email, password } = body;
-            return data(api.POST("/api/v1/auth/session", { body: { email, password } }));
+            return startSession({ email, password });
         },
-        onSuccess: ({ user }) => forget(user),
+        onSuccess: forget,
     });
 }
 

@@ -14,7 +14,10 @@ export function useLeave() {
     // What was tapped may be gone by then, a menu or the palette: nothing here depends on it.
     const leave = () =>
         void signOut.mutateAsync().then(
-            () => navigate("/"),
+            (outcome) => {
+                if (outcome === "owed") dispatch(toastShown(t("nav.signOutOwed")));
+                void navigate("/");
+            },
             () => dispatch(toastShown(t("nav.signOutFailed"), "failed")),
         );
     return { queued, leave, ask: () => (queued > 0 ? void dispatch(signOutAsked(true)) : leave()) };

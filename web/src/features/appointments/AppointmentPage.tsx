@@ -26,7 +26,7 @@ import { Attendance } from "./Attendance";
 import { CalendarMenu } from "./CalendarMenu";
 import { CancelDialog } from "./CancelDialog";
 import { Facts } from "./Facts";
-import { isAhead, mayCancel } from "./facts";
+import { isAhead, mayCancel } from "./policy";
 import type { Way } from "./MoveChoices";
 import { Notes } from "./Notes";
 import { useAppointment, type AppointmentWithAudit } from "./queries";

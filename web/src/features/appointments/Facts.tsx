@@ -4,7 +4,7 @@ import { money } from "~/lib/money";
 import { clockRange, longDay } from "~/lib/time";
 import { t } from "~/text";
 import { Card } from "~/ui/Page";
-import { mayCancel, policyText } from "./facts";
+import { mayCancel, policyText } from "./policy";
 import type { Appointment } from "./queries";
 import { TheirTime } from "./TheirTime";
 

@@ -1,7 +1,7 @@
 import { useUser } from "~/features/account/session";
 import { dayAndClock } from "~/lib/time";
 import { t } from "~/text";
-import { entryText, type AuditEntry } from "./story";
+import { entryText, type AuditEntry } from "./storyText";
 
 /** The history of an appointment, the latest first. */
 export function Story({ audit }: { audit: AuditEntry[] }) {

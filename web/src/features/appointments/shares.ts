@@ -1,3 +1,5 @@
+import { browserStorage } from "~/lib/storage";
+
 /**
  * Which links this browser made, so that they can be revoked later. The server shows a link's
  * secret once and lists none; only the ids are kept, which open nothing.
@@ -8,18 +10,14 @@ type Made = Record<string, string[]>;
 
 function read(): Made {
     try {
-        return JSON.parse(localStorage.getItem(KEY) ?? "{}") as Made;
+        return JSON.parse(browserStorage.getItem(KEY) ?? "{}") as Made;
     } catch {
         return {};
     }
 }
 
 function write(made: Made): void {
-    try {
-        localStorage.setItem(KEY, JSON.stringify(made));
-    } catch {
-        // Storage is switched off: a link can be revoked as long as its dialog is open.
-    }
+    browserStorage.setItem(KEY, JSON.stringify(made));
 }
 
 export function madeShares(appointmentId: string): string[] {

@@ -1,4 +1,5 @@
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
+import { tabStorage } from "~/lib/storage";
 
 /** Which timeslot is being booked, as the address names it. */
 export type Target = { timeslotId: string; providerId: string; serviceId: string };
@@ -31,7 +32,7 @@ const EXTENSIONS = 2;
 
 function read(): DraftState {
     try {
-        return { current: JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Draft | null };
+        return { current: JSON.parse(tabStorage.getItem(KEY) ?? "null") as Draft | null };
     } catch {
         return { current: null };
     }
@@ -39,12 +40,8 @@ function read(): DraftState {
 
 /** Keeps the draft over a reload of this tab; another tab has its own. */
 export function keepDraft({ current }: DraftState): void {
-    try {
-        if (current) sessionStorage.setItem(KEY, JSON.stringify(current));
-        else sessionStorage.removeItem(KEY);
-    } catch {
-        // Storage is switched off: the draft lasts until the page is closed.
-    }
+    if (current) tabStorage.setItem(KEY, JSON.stringify(current));
+    else tabStorage.removeItem(KEY);
 }
 
 const slice = createSlice({

@@ -1,13 +1,10 @@
 import { useEffect, useRef, useState } from "react";
+import { browserStorage } from "~/lib/storage";
 
 const KEY = "holdfast.calendar.shortcuts";
 
 function readIsOn(): boolean {
-    try {
-        return localStorage.getItem(KEY) !== "off";
-    } catch {
-        return true;
-    }
+    return browserStorage.getItem(KEY) !== "off";
 }
 
 /** Whether single keys do something; a person who dictates can turn that off (WCAG 2.1.4). */
@@ -17,11 +14,7 @@ export function useShortcutsSetting(): [boolean, (isOn: boolean) => void] {
         isOn,
         (next) => {
             setIsOn(next);
-            try {
-                localStorage.setItem(KEY, next ? "on" : "off");
-            } catch {
-                // Storage is switched off: it holds until the page is closed.
-            }
+            browserStorage.setItem(KEY, next ? "on" : "off");
         },
     ];
 }

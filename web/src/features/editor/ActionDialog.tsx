@@ -5,7 +5,7 @@ import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";
 import { ErrorNotice } from "~/ui/Notice";
-import type { Tap } from "./actions";
+import type { Tap } from "./useActions";
 
 const REASON_MAXIMUM = 500;
 

@@ -8,7 +8,7 @@ import { t } from "~/text/staff";
 import { ErrorNotice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";
 import { ActionDialog } from "./ActionDialog";
-import { cancel, useAction } from "./actions";
+import { cancel, useAction } from "./useActions";
 import type { DialogProps } from "./Actions";
 
 /** Cancelling, with what it costs the client; staff may waive that. */

@@ -3,7 +3,7 @@ import { useUser } from "~/features/account/session";
 import { money } from "~/lib/money";
 import { t } from "~/text/staff";
 import { ActionDialog } from "./ActionDialog";
-import { complete, noShow, remove, useAction } from "./actions";
+import { complete, noShow, remove, useAction } from "./useActions";
 import type { DialogProps } from "./Actions";
 
 export type Ending = "complete" | "no_show" | "delete";

@@ -7,7 +7,7 @@ import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";
 import { ActionDialog } from "./ActionDialog";
-import { move, useAction } from "./actions";
+import { move, useAction } from "./useActions";
 import type { DialogProps } from "./Actions";
 
 type Timeslot = Schemas["Timeslot"];

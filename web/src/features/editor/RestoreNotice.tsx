@@ -6,7 +6,7 @@ import { dayAndClock } from "~/lib/time";
 import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { ErrorNotice, Notice } from "~/ui/Notice";
-import { restore, useAction } from "./actions";
+import { restore, useAction } from "./useActions";
 
 type Props = { appointment: Appointment; isAdmin: boolean };
 

@@ -1,3 +1,4 @@
+import { tabStorage } from "~/lib/storage";
 import { FIELDS, type Draft } from "./draft";
 
 /**
@@ -20,7 +21,7 @@ function isDraft(value: unknown): value is Draft {
 
 export function keptDraft(userId: string, appointmentId: string): Draft | null {
     try {
-        const text = sessionStorage.getItem(keyOf(userId, appointmentId));
+        const text = tabStorage.getItem(keyOf(userId, appointmentId));
         const value: unknown = text === null ? null : JSON.parse(text);
         return isDraft(value) ? value : null;
     } catch {
@@ -29,11 +30,7 @@ export function keptDraft(userId: string, appointmentId: string): Draft | null {
 }
 
 export function keepDraft(userId: string, appointmentId: string, draft: Draft | null): void {
-    try {
-        const key = keyOf(userId, appointmentId);
-        if (draft === null) sessionStorage.removeItem(key);
-        else sessionStorage.setItem(key, JSON.stringify(draft));
-    } catch {
-        // Storage may be full or forbidden; the draft then lives as long as the page.
-    }
+    const key = keyOf(userId, appointmentId);
+    if (draft === null) tabStorage.removeItem(key);
+    else tabStorage.setItem(key, JSON.stringify(draft));
 }
