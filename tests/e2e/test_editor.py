@@ -216,6 +216,7 @@ def test_no_show_tells_the_fee_that_was_agreed(
     make.db.execute(
         "UPDATE services SET no_show_fee_cents = 9900 WHERE id = %s", [place.service_id]
     )
+    make.begin(booked)
     page = open_editor(visitors, booked, make.operator())
     page.get_by_role("button", name="No-show").click()
     dialog = page.get_by_role("dialog")
@@ -227,6 +228,7 @@ def test_no_show_tells_the_fee_that_was_agreed(
 
 
 def test_complete(visitors: Visitors, make: Make, booked: UUID) -> None:
+    make.begin(booked)
     page = open_editor(visitors, booked, make.operator())
     page.get_by_role("button", name="Complete").click()
     page.get_by_role("dialog").get_by_role("button", name="Complete").click()

@@ -36,10 +36,10 @@ def provider(make: Make, place: Place) -> User:
     return make.operator(place.provider_id)
 
 
-def book(make: Make, place: Place, *names: str) -> None:
+def book(make: Make, place: Place, *names: str, days: float = 1) -> None:
     """Confirmed appointments, half an hour apart."""
     for number, name in enumerate(names):
-        start = soon() + timedelta(minutes=30 * number)
+        start = soon(days=days) + timedelta(minutes=30 * number)
         appointment(make, place, make.client(name), start, status="confirmed")
 
 
@@ -61,8 +61,8 @@ def test_bulk_says_of_each_row_what_became_of_it(
     size: ViewportSize,
     theme: Theme,
 ) -> None:
-    book(make, place, "Ann One", "Bob Two", "Cleo Three")
-    page = visitors.open("/appointments", provider, size=size, theme=theme)
+    book(make, place, "Ann One", "Bob Two", "Cleo Three", days=-3)
+    page = visitors.open("/appointments?from=", provider, size=size, theme=theme)
     expect(page.get_by_role("checkbox", name=re.compile("^Select "))).to_have_count(4)
     no_barriers(page)
     no_sideways_scrolling(page)

@@ -119,8 +119,10 @@ async def test_every_event_is_sent_and_is_what_the_document_says(live: Live, mak
         version = (await live.api.get(f"/appointments{path}", admin)).json()["version"]
         await do("DELETE", path, json={"version": version})
         await do("POST", f"{path}/restore")
+        make.begin(first["id"], minutes_ago=60)
         await do("POST", f"{path}/complete")
         absent = await live.api.booked(client, place, slots[2])
+        make.begin(absent["id"])
         await do("POST", f"{await listen(absent['id'])}/no-show")
         start = datetime.fromisoformat(first["start"]) + timedelta(days=9)
         asked_for = (await live.api.book_at(client, place, start, ifUnavailable="request")).json()

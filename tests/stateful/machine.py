@@ -142,33 +142,65 @@ class Holdfast(RuleBasedStateMachine):
             self.model.request(user, number, appointment)
         return appointment
 
-    @rule(appointment=appointments, user=st.sampled_from([0, 1, None]), waive=st.booleans())
-    def cancel(self, appointment: str, user: int | None, waive: bool) -> None:
+    @rule(appointment=appointments)
+    def begin(self, appointment: str) -> None:
+        """Its time comes; each slot has another hour for that, so that none overlap."""
+        if appointment:
+            slot = self.model.appointments[appointment].slot
+            if self.model.begin(appointment):
+                minutes = 30 if slot is None else 60 * (slot + 1)
+                self.world.make.begin(appointment, minutes_ago=minutes)
+
+    @rule()
+    def expire_requests(self) -> None:
+        self.model.expire_requests()
+        self.world.make.db.execute("SELECT expire_requests(1000)")
+
+    @rule(
+        appointment=appointments,
+        user=st.sampled_from([0, 1, None]),
+        waive=st.booleans(),
+        reason=st.sampled_from([None, "Ill"]),
+    )
+    def cancel(self, appointment: str, user: int | None, waive: bool, reason: str | None) -> None:
         if not appointment:
             return
         waive = waive and user is None
         caller = self.staff if user is None else self.clients[user]
-        body = {"waiveFee": True} if waive else {}
+        body = {"reason": reason, **({"waiveFee": True} if waive else {})}
         answer = self.call("POST", f"/appointments/{appointment}/cancel", caller, body)
-        if self.check(answer, self.model.cancel(appointment, user, waive=waive)):
+        if self.check(
+            answer, self.model.cancel(appointment, user, waive=waive, has_reason=bool(reason))
+        ):
             fee = self.model.appointments[appointment].fee
             assert fee is not None
             assert answer.json()["feeCents"] == fee
             assert answer.json()["refundCents"] == PRICE_CENTS - fee
 
-    @rule(appointment=appointments, user=users, token=tokens)
-    def reschedule(self, appointment: str, user: int, token: str) -> None:
+    @rule(
+        appointment=appointments,
+        user=st.sampled_from([0, 1, None]),
+        token=tokens,
+        reason=st.sampled_from([None, "Late"]),
+    )
+    def reschedule(
+        self, appointment: str, user: int | None, token: str, reason: str | None
+    ) -> None:
         if appointment and token:
             path = f"/appointments/{appointment}/reschedule"
-            answer = self.call("POST", path, self.clients[user], {"reservationToken": token})
-            self.check(answer, self.model.reschedule(appointment, user, token))
+            caller = self.staff if user is None else self.clients[user]
+            body = {"reservationToken": token, "reason": reason}
+            answer = self.call("POST", path, caller, body)
+            refusal = self.model.reschedule(appointment, user, token, has_reason=bool(reason))
+            self.check(answer, refusal)
 
-    @rule(appointment=appointments, number=numbers)
-    def accept(self, appointment: str, number: int) -> None:
+    @rule(appointment=appointments, number=numbers, move=st.booleans())
+    def accept(self, appointment: str, number: int, move: bool) -> None:
         if appointment:
             path = f"{SLOT_PATH}/{self.slot_ids[number]}/accept-appointment"
-            answer = self.call("POST", path, self.staff, {"appointmentId": appointment})
-            self.check(answer, self.model.accept(appointment, number))
+            body = {"appointmentId": appointment, "move": move}
+            answer = self.call("POST", path, self.staff, body)
+            self.check(answer, self.model.accept(appointment, number, move=move))
 
     @rule(appointment=appointments, status=st.sampled_from(["completed", "no_show"]))
     def end(self, appointment: str, status: str) -> None:
@@ -176,6 +208,13 @@ class Holdfast(RuleBasedStateMachine):
             action = "complete" if status == "completed" else "no-show"
             answer = self.call("POST", f"/appointments/{appointment}/{action}", self.staff)
             self.check(answer, self.model.end(appointment, status))
+
+    @rule(appointment=appointments)
+    def reopen(self, appointment: str) -> None:
+        if appointment:
+            path = f"/appointments/{appointment}/reopen"
+            answer = self.call("POST", path, self.staff, {"reason": "The wrong row"})
+            self.check(answer, self.model.reopen(appointment))
 
     @rule(appointment=appointments, user=users)
     def confirm_attendance(self, appointment: str, user: int) -> None:
@@ -219,6 +258,8 @@ class Holdfast(RuleBasedStateMachine):
 
     @rule(number=numbers, blocked=st.booleans())
     def block(self, number: int, blocked: bool) -> None:
+        if self.model.slots[number].has_begun:
+            return
         body = {"status": "blocked" if blocked else "available"}
         path = f"{SLOT_PATH}/{self.slot_ids[number]}"
         answer = self.call("PATCH", path, self.staff, body, **{"If-Match": "*"})
@@ -226,7 +267,7 @@ class Holdfast(RuleBasedStateMachine):
 
     @rule(number=numbers, really=st.integers(0, 9))
     def delete_slot(self, number: int, really: int) -> None:
-        if really == 0:  # seldom: it never comes back
+        if really == 0 and not self.model.slots[number].has_begun:  # seldom: it never comes back
             path = f"{SLOT_PATH}/{self.slot_ids[number]}"
             answer = self.call("DELETE", path, self.staff, **{"If-Match": "*"})
             self.check(answer, self.model.delete_slot(number))
@@ -244,8 +285,8 @@ class Holdfast(RuleBasedStateMachine):
             status = "deleted" if row["deleted_at"] else row["status"]
             assert (status, row["version"]) == (slot.status, slot.version)
         rows = self.world.make.all(
-            "SELECT id, status::text, version, notes, fee_cents, deleted_at, slot_id "
-            "FROM appointments WHERE provider_id = %s",
+            "SELECT id, status::text, version, notes, fee_cents, deleted_at, slot_id, "
+            "refundable_until <= now() AS is_late FROM appointments WHERE provider_id = %s",
             self.place.provider_id,
         )
         assert len(rows) == len(self.model.appointments)
@@ -259,6 +300,7 @@ class Holdfast(RuleBasedStateMachine):
                 row["fee_cents"],
                 row["deleted_at"] is not None,
                 row["slot_id"],
+                row["is_late"],
             ) == (
                 expected.status,
                 expected.version,
@@ -266,6 +308,7 @@ class Holdfast(RuleBasedStateMachine):
                 expected.fee,
                 expected.deleted,
                 slot_id,
+                expected.is_late,
             )
 
     def teardown(self) -> None:

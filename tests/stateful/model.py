@@ -1,7 +1,8 @@
 """What Holdfast should do, as small and pure as possible: the model that the API is compared with.
 
-It knows slots, reservations, appointments, versions and fees, nothing of locks, HTTP or time. Slots
-lie either far ahead (cancelling is free) or near (it costs half the price).
+It knows slots, reservations, appointments, versions and fees, nothing of locks or HTTP. Of time it
+knows this: slots lie far ahead (cancelling is free) or near (it costs half the price), and the
+start of an appointment comes at some point.
 """
 
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ class Slot:
     """status: available, held, booked, blocked or deleted."""
 
     is_near: bool
+    has_begun: bool = False
     status: str = "available"
     version: int = 1
     reservation: str | None = None
@@ -36,12 +38,18 @@ class Reservation:
 
 @dataclass
 class Appointment:
-    """`slot` stays remembered while it is deleted."""
+    """`slot` stays remembered while it is deleted, `missed_slot` since it was missed.
+
+    `is_late`: cancelling it costs. `has_begun`: its start has come.
+    """
 
     user: int
     wanted: int  # the slot whose time was asked for
     slot: int | None
     status: str
+    is_late: bool
+    has_begun: bool = False
+    missed_slot: int | None = None
     version: int = 1
     notes: str | None = None
     fee: int | None = None
@@ -76,6 +84,9 @@ class Model:
         if self._has_run_out(number):
             self._change_slot(number, status="available", reservation=None)
 
+    def _is_near(self, number: int) -> bool:
+        return self.slots[number].is_near
+
     def _refusal(self, number: int) -> str | None:
         status = "available" if self._has_run_out(number) else self.slots[number].status
         if status == "deleted":
@@ -95,6 +106,8 @@ class Model:
 
     def check_reserve(self, user: int, number: int) -> str | None:
         refusal = self._refusal(number)
+        if self.slots[number].has_begun and refusal != "not_found":
+            return "slot_past"
         if refusal is None and self.live_of(user) >= LIVE_LIMIT:
             return "too_many_reservations"
         return refusal
@@ -147,21 +160,43 @@ class Model:
         hold = self.reservations[token]
         hold.status = "used"
         self.appointments[appointment] = Appointment(
-            user, hold.slot, hold.slot, "confirmed", notes=notes
+            user, hold.slot, hold.slot, "confirmed", self._is_near(hold.slot), notes=notes
         )
         self._change_slot(hold.slot, status="booked", reservation=None, appointment=appointment)
 
     def check_direct(self, number: int) -> str | None:
         refusal = self._refusal(number)
-        return "no_slot" if refusal == "not_found" else refusal
+        # What has begun was moved away from the time that is asked for.
+        return "no_slot" if refusal == "not_found" or self.slots[number].has_begun else refusal
 
     def book_directly(self, user: int, number: int, appointment: str) -> None:
         self._settle(number)
-        self.appointments[appointment] = Appointment(user, number, number, "confirmed")
+        self.appointments[appointment] = Appointment(
+            user, number, number, "confirmed", self._is_near(number)
+        )
         self._change_slot(number, status="booked", appointment=appointment)
 
     def request(self, user: int, number: int, appointment: str) -> None:
-        self.appointments[appointment] = Appointment(user, number, None, "requested")
+        self.appointments[appointment] = Appointment(
+            user, number, None, "requested", self._is_near(number)
+        )
+
+    def begin(self, appointment: str) -> bool:
+        """Its start comes, unseen by anyone; False: it cannot, or had come."""
+        found = self.appointments[appointment]
+        if found.status not in ("requested", "confirmed") or found.deleted or found.has_begun:
+            return False
+        if found.slot is not None:
+            self._change_slot(found.slot, has_begun=True)  # the test changes the rows' times
+        found.has_begun = found.is_late = True
+        found.version += 1
+        return True
+
+    def expire_requests(self) -> None:
+        for found in self.appointments.values():
+            if found.status == "requested" and found.has_begun and not found.deleted:
+                found.status, found.fee = "cancelled", 0
+                found.version += 1
 
     def access(self, appointment: str, user: int | None) -> str | None:
         """`user` is None for staff."""
@@ -170,14 +205,28 @@ class Model:
             return "not_found"
         return None
 
-    def cancel(self, appointment: str, user: int | None, *, waive: bool) -> str | None:
+    def _begun_refusal(
+        self, found: Appointment, user: int | None, *, has_reason: bool
+    ) -> str | None:
+        if not found.has_begun:
+            return None
+        if user is not None:
+            return "invalid_transition"
+        return None if has_reason else "validation_failed"
+
+    def cancel(
+        self, appointment: str, user: int | None, *, waive: bool, has_reason: bool
+    ) -> str | None:
         found = self.appointments[appointment]
         refusal = self.access(appointment, user)
         if refusal:
             return refusal
         if found.deleted or found.status not in ("requested", "confirmed"):
             return "invalid_transition"
-        late = found.status == "confirmed" and self.slots[found.wanted].is_near and not waive
+        refusal = self._begun_refusal(found, user, has_reason=has_reason)
+        if refusal:
+            return refusal
+        late = found.status == "confirmed" and found.is_late and not waive
         self._free(appointment)
         found.status, found.slot = "cancelled", None
         found.fee = LATE_FEE_CENTS if late else 0
@@ -189,34 +238,48 @@ class Model:
         if number is not None and self.slots[number].appointment == appointment:
             self._change_slot(number, status="available", appointment=None)
 
-    def reschedule(self, appointment: str, user: int, token: str) -> str | None:
+    def reschedule(
+        self, appointment: str, user: int | None, token: str, *, has_reason: bool
+    ) -> str | None:
         found = self.appointments[appointment]
         refusal = self.access(appointment, user)
         if refusal:
             return refusal
-        if found.status != "confirmed":
+        if found.status != "confirmed" or found.deleted:
             return "invalid_transition"
-        refusal = self._token_refusal(user, token)
+        refusal = self._begun_refusal(found, user, has_reason=has_reason)
+        if refusal:
+            return refusal
+        # Staff may use a reservation of anybody.
+        holder = self.reservations[token].user if user is None else user
+        refusal = self._token_refusal(holder, token)
         if refusal:
             return refusal
         hold = self.reservations[token]
         hold.status = "used"
         self._free(appointment)
         found.slot = found.wanted = hold.slot
+        found.has_begun = False
+        found.is_late = self._is_near(hold.slot) or (user is not None and found.is_late)
         found.attendance_confirmed = False
         found.version += 1
         self._change_slot(hold.slot, status="booked", reservation=None, appointment=appointment)
         return None
 
-    def accept(self, appointment: str, number: int) -> str | None:
+    def accept(self, appointment: str, number: int, *, move: bool) -> str | None:
         found = self.appointments[appointment]
         refusal = self._refusal(number)
         if refusal:
             return refusal
         if found.status != "requested" or found.deleted:
             return "invalid_transition"
-        if found.wanted != number:
-            return "time_mismatch"
+        if found.wanted != number or found.has_begun or self.slots[number].has_begun:
+            if not move:
+                return "time_mismatch"
+            if self.slots[number].has_begun:
+                return "slot_past"
+            found.wanted, found.is_late = number, self._is_near(number)
+            found.has_begun = False
         found.status, found.slot = "confirmed", number
         found.version += 1
         self._settle(number)
@@ -225,12 +288,28 @@ class Model:
 
     def end(self, appointment: str, status: str) -> str | None:
         found = self.appointments[appointment]
-        if found.deleted or found.status != "confirmed":
+        if found.deleted or found.status != "confirmed" or not found.has_begun:
             return "invalid_transition"
         if status == "no_show":
             self._free(appointment)
-            found.slot, found.fee = None, NO_SHOW_FEE_CENTS
+            found.missed_slot, found.slot = found.slot, None
+            found.fee = NO_SHOW_FEE_CENTS
         found.status = status
+        found.version += 1
+        return None
+
+    def reopen(self, appointment: str) -> str | None:
+        found = self.appointments[appointment]
+        if found.deleted or found.status not in ("completed", "no_show"):
+            return "invalid_transition"
+        if found.status == "no_show":
+            assert found.missed_slot is not None
+            refusal = self._refusal(found.missed_slot)
+            if refusal:
+                return "slot_booked" if refusal == "not_found" else refusal
+            found.slot, found.fee = found.missed_slot, None
+            self._change_slot(found.slot, status="booked", appointment=appointment)
+        found.status = "confirmed"
         found.version += 1
         return None
 
