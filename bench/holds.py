@@ -33,9 +33,10 @@ WITH wanted AS (
     ) AS c
 ), reserved AS (
     INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by, status,
-                              ttl_seconds, created_at, expires_at)
+                              ttl_seconds, created_at, expires_at, price_cents, currency,
+                              duration_minutes, free_until_hours, no_show_fee_cents)
     SELECT reservation_id, slot_id, provider_id, {sql_id(SERVICE, "0")}, user_id, user_id, 'live',
-           120, at, %(expires_at)s
+           120, at, %(expires_at)s, 5000, 'EUR', 30, 24, 5000
     FROM e
 ), recorded AS (
     INSERT INTO slot_audit (id, slot_id, version, action, actor_id, actor_type, actor_name, at,

@@ -54,6 +54,7 @@ from holdfast.realtime.access import Access
 from holdfast.realtime.neighbours import Neighbours
 from holdfast.realtime.server import Realtime
 from holdfast.reservations.gathered import Reserves
+from holdfast.reservations.operations import idle_limit
 from holdfast.reservations.routes import router as reservations_router
 from holdfast.slots.gathered import AvailabilityLooks
 from holdfast.slots.routes_availability import router as availability_router
@@ -168,7 +169,12 @@ def create_app(
     app.state.accounts = accounts
     gathers = settings.gather == "on"
     app.state.availability_looks = AvailabilityLooks(db, gathers=gathers)
-    app.state.reserves = Reserves(db, ttl_seconds=settings.reservation_ttl_seconds, gathers=gathers)
+    app.state.reserves = Reserves(
+        db,
+        ttl_seconds=settings.reservation_ttl_seconds,
+        idle_limit=idle_limit(limits_requests=settings.limits_requests),
+        gathers=gathers,
+    )
     app.state.appointment_looks = AppointmentLooks(db, gathers=gathers)
     app.state.appointment_writes = AppointmentWrites(db, gathers=gathers)
     app.state.edit_locks = EditLocks(

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     api_processes: Annotated[int, Field(ge=1, le=64)] = 1
     reservation_ttl_seconds: Annotated[int, Field(ge=1, le=300)] = 120
+    # What a client may have: appointments to come, and requests that wait.
+    client_appointment_limit: Annotated[int, Field(ge=1, le=10_000)] = 10
+    client_request_limit: Annotated[int, Field(ge=1, le=10_000)] = 5
     edit_lock_ttl_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
     sweep_seconds: Annotated[float, Field(gt=0, le=3600)] = 15
     rate_limit: Literal["on", "off"] = "on"

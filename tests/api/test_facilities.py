@@ -328,7 +328,7 @@ async def test_removing_a_facility_withdraws_what_was_free_there(api: Api, make:
         blocked: True,
         elsewhere: False,
     }
-    problem(await api.book(client, token), 404, "reservation_not_found")
+    problem(await api.book(client, token), 409, "no_longer_offered")
     problem(await api.reserve(client, place, free), 404, "not_found")
     audit = make.one(
         "SELECT actor_id, reason FROM slot_audit WHERE slot_id = %s AND action = 'deleted'", free

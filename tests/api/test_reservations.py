@@ -97,7 +97,14 @@ async def test_a_reservation_shows_what_it_is_for(api: Api, make: Make) -> None:
     place, client = make.place(), make.client()
     slot_id = make.slot(place)
     made = await api.reserve(client, place, slot_id)
-    assert made.json().keys() == {"reservationToken", "timeslotId", "expiresAt", "ttlSeconds"}
+    assert made.json().keys() == {
+        "reservationToken",
+        "timeslotId",
+        "expiresAt",
+        "ttlSeconds",
+        "priceCents",
+        "currency",
+    }
     token = made.json()["reservationToken"]
     assert made.headers["location"] == f"/api/v1/reservations/{token}"
     shown = (await look(api, client, token)).json()

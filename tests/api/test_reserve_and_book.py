@@ -45,6 +45,6 @@ async def test_direct_booking_takes_the_matching_slot(api: Api, make: Make) -> N
         await api.book_at(client, place, start, ifUnavailable="fail"), 409, "slot_booked"
     )
     assert refused["details"]["alternatives"] == []
-    requested = await api.book_at(client, place, start)
+    requested = await api.book_at(make.client(), place, start)
     assert requested.json()["status"] == "requested"
     assert requested.json()["slotId"] is None

@@ -101,8 +101,8 @@ async def test_sign_ups_are_limited(api: Api, make: Make) -> None:
         return {"email": f"{uuid4().hex}@example.test", "password": PASSWORD, "name": "Kim"}
 
     answer = await api.post("/auth/signup", json=body())
-    assert answer.headers["ratelimit-policy"] == '"signup";q=600;w=3600'
-    assert answer.headers["ratelimit"] == '"signup";r=599;t=3600'
+    assert answer.headers["ratelimit-policy"] == '"signup";q=20;w=3600'
+    assert answer.headers["ratelimit"] == '"signup";r=19;t=3600'
     exhaust(make, limits.SIGN_UPS_FROM_ADDRESS, short_by=1)
     assert (await api.post("/auth/signup", json=body())).status_code == 201
     limited(await api.post("/auth/signup", json=body()))

@@ -26,6 +26,7 @@ SLOTS = 300
 EXPECTED = {
     "slot_booked", "slot_held", "slot_past", "no_slot", "reservation_expired", "reservation_used",
     "reservation_not_found", "too_many_reservations", "extension_limit", "invalid_transition",
+    "too_many_appointments", "client_overlap",
 }  # fmt: skip
 TRY_AGAIN = {"unavailable", "idempotency_in_flight"}
 

@@ -349,7 +349,7 @@ async def test_more_than_three_are_seen_where_the_lock_is_missing(
 ) -> None:
     place, client = make.place(), make.client()
     slots: list[object] = [*make.slots(place, 20)]
-    break_function(database, "reserve_slot", "PERFORM lock_reservations_of(p_user_id);", "")
+    break_function(database, "reserve_slot", "PERFORM lock_client(p_user_id);", "")
     answers = await reserve_many_slots(database, settings, place, client, slots)
     assert statuses(answers) == {201: 20}
 

@@ -154,8 +154,10 @@ class Scene:
         with self.make.db.transaction():
             self.make.db.execute(
                 "INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, "
-                "created_by, ttl_seconds, expires_at) "
-                "VALUES (%s, %s, %s, %s, %s, %s, 120, now() + interval '2 minutes')",
+                "created_by, ttl_seconds, expires_at, price_cents, currency, duration_minutes, "
+                "free_until_hours, no_show_fee_cents) "
+                "VALUES (%s, %s, %s, %s, %s, %s, 120, now() + interval '2 minutes', "
+                "5000, 'EUR', 30, 24, 5000)",
                 [
                     reservation_id,
                     self.slot_id,

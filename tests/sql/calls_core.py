@@ -238,6 +238,7 @@ RESERVATIONS = {
             "user_id": key(large.USER, 7),
             "ttl_seconds": 120,
             "live_limit": 3,
+            "idle_limit": 10,
         }
     ),
     "reserve_slots": Case(
@@ -257,6 +258,7 @@ RESERVATIONS = {
             ),
             "ttl_seconds": 120,
             "live_limit": 3,
+            "idle_limit": 10,
             "waits": False,
         },
         reads=75,

@@ -130,13 +130,14 @@ CROSS JOIN LATERAL (
 ) AS s (begins, status);
 
 INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by, status,
-                          ttl_seconds, created_at, expires_at, closed_at)
+                          ttl_seconds, created_at, expires_at, closed_at, price_cents, currency,
+                          duration_minutes, free_until_hours, no_show_fee_cents)
 SELECT pg_temp.key({RESERVATION}, n), s.id, s.provider_id, pg_temp.key({SERVICE}, 0),
        pg_temp.key({USER}, n % {USERS}), pg_temp.key({USER}, n % {USERS}),
        CASE s.status WHEN 'held' THEN 'live' ELSE 'used' END::reservation_status, 120,
        clock_timestamp() - interval '2 days',
        coalesce(s.held_until, clock_timestamp() - interval '1 day'),
-       CASE s.status WHEN 'held' THEN NULL ELSE clock_timestamp() END
+       CASE s.status WHEN 'held' THEN NULL ELSE clock_timestamp() END, 5000, 'EUR', 30, 24, 5000
 FROM generate_series(0, {SLOTS - 1}) AS n
 JOIN slots AS s ON s.id = pg_temp.key({SLOT}, n)
 WHERE s.status IN ('held', 'booked') AND n % 2 = 0;

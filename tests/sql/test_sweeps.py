@@ -15,10 +15,10 @@ async def test_ten_sweepers_end_each_expired_hold_once(api: Api, db: Database, m
     staff = make.operator()
     slots = make.slots(place, SLOTS)
     for slot_id in slots:
-        assert (await api.reserve(staff, place, slot_id)).status_code == 201
+        assert (await api.reserve(staff, place, slot_id, userId=str(staff.id))).status_code == 201
         make.expire(slot_id)
     live = make.slot(place, soon(days=9))
-    await api.reserve(staff, place, live)
+    await api.reserve(staff, place, live, userId=str(staff.id))
 
     counts = await asyncio.gather(*(sweep_reservations(db) for _ in range(10)))
     assert sum(counts) == SLOTS
@@ -31,7 +31,7 @@ async def test_ten_sweepers_end_each_expired_hold_once(api: Api, db: Database, m
 async def test_a_hold_in_use_is_left_for_later(api: Api, db: Database, make: Make) -> None:
     place, staff = make.place(), make.operator()
     slot_id = make.slot(place)
-    await api.reserve(staff, place, slot_id)
+    await api.reserve(staff, place, slot_id, userId=str(staff.id))
     make.expire(slot_id)
     with make.db.transaction():
         make.db.execute("SELECT FROM slots WHERE id = %s FOR UPDATE", [slot_id])

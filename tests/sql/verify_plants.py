@@ -56,8 +56,10 @@ STATE_PLANTS = {
     ),
     "two reservations of a slot": Plant(
         "INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by, "
-        "ttl_seconds, expires_at) SELECT %(new)s, slot_id, provider_id, service_id, user_id, "
-        "created_by, ttl_seconds, expires_at FROM reservations WHERE id = %(live)s",
+        "ttl_seconds, expires_at, price_cents, currency, duration_minutes, free_until_hours, "
+        "no_show_fee_cents) SELECT %(new)s, slot_id, provider_id, service_id, user_id, "
+        "created_by, ttl_seconds, expires_at, price_cents, currency, duration_minutes, "
+        "free_until_hours, no_show_fee_cents FROM reservations WHERE id = %(live)s",
         ("slot_holders held", "reservation_states new"),
         without=("reservations.reservations_slot_key",),
     ),

@@ -107,8 +107,10 @@ class World:
         with self.db.transaction():
             row = self._make.one(
                 "INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, "
-                "created_by, ttl_seconds, expires_at) "
-                "VALUES (%s, %s, %s, %s, %s, %s, 300, clock_timestamp() + interval '300 s') "
+                "created_by, ttl_seconds, expires_at, price_cents, currency, duration_minutes, "
+                "free_until_hours, no_show_fee_cents) "
+                "VALUES (%s, %s, %s, %s, %s, %s, 300, clock_timestamp() + interval '300 s', "
+                "5000, 'EUR', 30, 24, 5000) "
                 "RETURNING expires_at",
                 reservation_id,
                 self.ids[slot],

@@ -121,7 +121,7 @@ class Holdfast(RuleBasedStateMachine):
 
     @rule(target=appointments, user=users, number=numbers, fallback=st.booleans())
     def book_directly(self, user: int, number: int, fallback: bool) -> str:
-        refusal = self.model.check_direct(number)
+        refusal, is_request = self.model.check_direct(user, number, fallback=fallback)
         answer = self.call(
             "POST",
             "/appointments",
@@ -133,13 +133,13 @@ class Holdfast(RuleBasedStateMachine):
                 "ifUnavailable": "request" if fallback else "fail",
             },
         )
-        if not self.check(answer, None if fallback else refusal):
+        if not self.check(answer, refusal):
             return ""
         appointment = answer.json()["id"]
-        if refusal is None:
-            self.model.book_directly(user, number, appointment)
-        else:
+        if is_request:
             self.model.request(user, number, appointment)
+        else:
+            self.model.book_directly(user, number, appointment)
         return appointment
 
     @rule(appointment=appointments)

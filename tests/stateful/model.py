@@ -12,6 +12,9 @@ LATE_FEE_CENTS = 2500
 NO_SHOW_FEE_CENTS = 4000
 LIVE_LIMIT = 3
 EXTENSION_LIMIT = 2
+# Fewer than Holdfast's own, so that a short run meets them.
+APPOINTMENT_LIMIT = 3
+REQUEST_LIMIT = 2
 
 
 @dataclass
@@ -108,9 +111,44 @@ class Model:
         refusal = self._refusal(number)
         if self.slots[number].has_begun and refusal != "not_found":
             return "slot_past"
-        if refusal is None and self.live_of(user) >= LIVE_LIMIT:
+        if refusal is None and (self.live_of(user) >= LIVE_LIMIT or self._cools_down(user, number)):
             return "too_many_reservations"
         return refusal
+
+    def _cools_down(self, user: int, number: int) -> bool:
+        """Whether a hold of this slot used up its extensions. (No run is as long as a hold.)"""
+        return any(
+            hold.user == user
+            and hold.slot == number
+            and hold.extensions == EXTENSION_LIMIT
+            and hold.status in ("released", "expired")
+            for hold in self.reservations.values()
+        )
+
+    def _refusal_of_client(
+        self, user: int, number: int, status: str | None, moving: str | None = None
+    ) -> str | None:
+        """What keeps a client from one more appointment at that time.
+
+        Args:
+            status: of the one that would be made; None: it is only moved.
+            moving: the one that is moved.
+        """
+        theirs = [
+            found
+            for name, found in self.appointments.items()
+            if found.user == user
+            and name != moving
+            and found.status in ("requested", "confirmed")
+            and not found.deleted
+            and not found.has_begun
+        ]
+        limit = REQUEST_LIMIT if status == "requested" else APPOINTMENT_LIMIT
+        if status and sum(found.status == status for found in theirs) >= limit:
+            return "too_many_appointments"
+        if any(found.wanted == number for found in theirs):
+            return "client_overlap"
+        return None
 
     def reserve(self, user: int, number: int, token: str) -> None:
         self._settle(number)
@@ -154,7 +192,9 @@ class Model:
         self.slots[hold.slot].version += 1  # the test changes the row's time
 
     def check_book(self, user: int, token: str) -> str | None:
-        return self._token_refusal(user, token)
+        return self._token_refusal(user, token) or self._refusal_of_client(
+            user, self.reservations[token].slot, "confirmed"
+        )
 
     def book(self, user: int, token: str, appointment: str, notes: str | None) -> None:
         hold = self.reservations[token]
@@ -164,10 +204,15 @@ class Model:
         )
         self._change_slot(hold.slot, status="booked", reservation=None, appointment=appointment)
 
-    def check_direct(self, number: int) -> str | None:
+    def check_direct(self, user: int, number: int, *, fallback: bool) -> tuple[str | None, bool]:
+        """The refusal, and whether it becomes a request."""
         refusal = self._refusal(number)
-        # What has begun was moved away from the time that is asked for.
-        return "no_slot" if refusal == "not_found" or self.slots[number].has_begun else refusal
+        if self.slots[number].has_begun:  # and was moved away from the time that is asked for
+            refusal = "not_found"
+        if refusal and not fallback:
+            return ("no_slot" if refusal == "not_found" else refusal), False
+        status = "requested" if refusal else "confirmed"
+        return self._refusal_of_client(user, number, status), bool(refusal)
 
     def book_directly(self, user: int, number: int, appointment: str) -> None:
         self._settle(number)
@@ -256,6 +301,9 @@ class Model:
         if refusal:
             return refusal
         hold = self.reservations[token]
+        refusal = self._refusal_of_client(user, hold.slot, None, moving=appointment)
+        if refusal:
+            return refusal
         hold.status = "used"
         self._free(appointment)
         found.slot = found.wanted = hold.slot

@@ -13,6 +13,7 @@ from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
 from holdfast.verify import assert_clean
+from tests.stateful.model import APPOINTMENT_LIMIT, REQUEST_LIMIT
 from tests.support.cluster import TestDatabase
 from tests.support.make import SECRET_KEY, Make
 
@@ -45,7 +46,13 @@ class World:
         self.make.close()
 
     async def _start(self) -> httpx.AsyncClient:
-        settings = Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off")
+        settings = Settings(
+            secret_key=SecretStr(SECRET_KEY),
+            rate_limit="off",
+            reservation_ttl_seconds=300,
+            client_appointment_limit=APPOINTMENT_LIMIT,
+            client_request_limit=REQUEST_LIMIT,
+        )
         app = create_app(settings, Database(self._database.server_url, max_size=5))
         await self._stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

@@ -1,4 +1,5 @@
--- Booking (SPEC 4.5). Lock order: the slot row, then the appointment. Decisions are taken after the
+-- Booking (SPEC 4.5). Lock order: the client's advisory lock (for clients, whose appointments are
+-- limited: caps.sql), the slot row, then the appointment. Decisions are taken after the
 -- slot row is locked (I5), and I1 and I4 are constraints besides.
 
 -- What a late cancel of this appointment costs, in cents, never more than its price.
@@ -86,36 +87,51 @@ BEGIN
 END
 $$;
 
--- Books the slot that a reservation holds.
--- Outcomes: booked, expired, used, released, reservation_not_found, slot_past, not_offered (the
--- service was withdrawn meanwhile).
+-- Books the slot that a reservation holds, at the price, policy and duration that it promises.
+-- Outcomes: booked, expired, used, released, reservation_not_found, other_user, slot_past,
+-- no_longer_offered, or as client_booking_refusal().
+--
+-- p_user_id: whose reservation it must be; NULL: anybody's that the actor may use.
+-- p_limits: as client_booking_refusal(); staff are not bound by them.
 CREATE OR REPLACE FUNCTION book_reservation(
-    p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_priority text, p_notes text
+    p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_priority text, p_notes text,
+    p_user_id uuid DEFAULT NULL, p_limits jsonb DEFAULT '{}'
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     r             appointment_result;
+    v_by_client   boolean := p_actor ->> 'role' = 'client';
     v_locked      record;
     v_reservation reservations;
     v_slot        slots;
     v_service     services;
+    v_end         timestamptz;
+    v_refusal     record;
 BEGIN
     PERFORM act_as(p_actor);
+    IF v_by_client THEN  -- who can only use reservations of its own
+        PERFORM lock_client((p_actor ->> 'id')::uuid);
+    END IF;
     SELECT * INTO v_locked FROM lock_reservation(p_actor, p_reservation_id);
     v_reservation := v_locked.reservation;
     v_slot := v_locked.slot;
-    IF v_locked.standing = 'not_found' THEN
-        r.outcome := 'reservation_not_found';
-    ELSIF v_locked.standing <> 'live' THEN
-        r.outcome := v_locked.standing;
-    ELSIF v_slot.start_at <= v_locked.at THEN
-        r.outcome := 'slot_past';
-    ELSE
+    v_end := v_slot.start_at + make_interval(mins => v_reservation.duration_minutes);
+    r.outcome := CASE
+        WHEN v_locked.standing = 'not_found' THEN 'reservation_not_found'
+        WHEN v_reservation.user_id <> p_user_id THEN 'other_user'
+        WHEN v_locked.standing <> 'live' THEN v_locked.standing
+        WHEN v_slot.start_at <= v_locked.at THEN 'slot_past' END;
+    IF r.outcome IS NULL THEN
         -- Kept from being removed meanwhile (catalogue/functions.sql).
         SELECT * INTO v_service FROM lock_offered_service(
             v_reservation.provider_id, v_reservation.service_id, v_slot.facility_id);
-        IF v_service.id IS NULL OR NOT slot_serves(v_slot, v_service) THEN
-            r.outcome := 'not_offered';
+        IF v_service.id IS NULL OR v_slot.service_id <> v_service.id OR v_end > v_slot.end_at THEN
+            r.outcome := 'no_longer_offered';
+        ELSIF v_by_client THEN
+            SELECT * INTO v_refusal FROM client_booking_refusal(
+                v_reservation.user_id, v_slot.start_at, v_end, 'confirmed', NULL, p_limits);
+            r.outcome := v_refusal.outcome;
+            r.details := v_refusal.details;
         END IF;
     END IF;
     IF r.outcome IS NOT NULL THEN
@@ -124,10 +140,15 @@ BEGIN
         RETURN r;
     END IF;
     UPDATE reservations SET status = 'used', closed_at = v_locked.at WHERE id = p_reservation_id;
+    v_service.price_cents := v_reservation.price_cents;
+    v_service.currency := v_reservation.currency;
+    v_service.free_until_hours := v_reservation.free_until_hours;
+    v_service.late_fee_cents := v_reservation.late_fee_cents;
+    v_service.late_fee_percent := v_reservation.late_fee_percent;
+    v_service.no_show_fee_cents := v_reservation.no_show_fee_cents;
     r.appointment := insert_appointment(
         p_appointment_id, v_reservation.user_id, v_slot.provider_id, v_slot.facility_id,
-        v_service, v_slot, v_slot.start_at,
-        v_slot.start_at + make_interval(mins => v_service.duration_minutes), p_priority, p_notes);
+        v_service, v_slot, v_slot.start_at, v_end, p_priority, p_notes);
     r.outcome := 'booked';
     RETURN r;
 END
@@ -135,21 +156,31 @@ $$;
 
 -- Books the slot that contains the wanted period, or files a request for it.
 -- Outcomes: booked, requested, not_offered, user_not_found, facility_not_found, invalid_time_range,
--- slot_past, and with p_if_unavailable = 'fail': no_slot, slot_held, slot_booked, slot_blocked.
+-- end_mismatch (a client wants another length than the service's), end_too_soon, slot_past, and with
+-- p_if_unavailable = 'fail': no_slot, slot_held, slot_booked, slot_blocked; or as
+-- client_booking_refusal().
+--
+-- p_limits: as book_reservation().
 CREATE OR REPLACE FUNCTION book_directly(
     p_actor jsonb, p_appointment_id uuid, p_user_id uuid, p_provider_id uuid, p_service_id uuid,
     p_facility_id uuid, p_start timestamptz, p_end timestamptz, p_priority text, p_notes text,
-    p_if_unavailable text
+    p_if_unavailable text, p_limits jsonb DEFAULT '{}'
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     r           appointment_result;
+    v_by_client boolean := p_actor ->> 'role' = 'client';
+    v_kind      text;
+    v_refusal   record;
     v_service   services;
     v_slot      slots;
     v_candidate uuid;
     v_end       timestamptz;
 BEGIN
     PERFORM act_as(p_actor);
+    IF v_by_client THEN  -- who can only book for itself
+        PERFORM lock_client(p_user_id);
+    END IF;
     -- What a refusal speaks of.
     r.appointment.provider_id := p_provider_id;
     r.appointment.service_id := p_service_id;
@@ -171,8 +202,13 @@ BEGIN
         RETURN r;
     END IF;
     v_end := coalesce(p_end, p_start + make_interval(mins => v_service.duration_minutes));
-    IF v_end <= p_start THEN
-        r.outcome := 'invalid_time_range';
+    r.outcome := CASE
+        WHEN v_end <= p_start THEN 'invalid_time_range'
+        WHEN v_end = p_start + make_interval(mins => v_service.duration_minutes) THEN NULL
+        WHEN v_by_client THEN 'end_mismatch'
+        WHEN v_end < p_start + interval '5 minutes' THEN 'end_too_soon' END;
+    IF r.outcome IS NOT NULL THEN
+        r.details := jsonb_build_object('durationMinutes', v_service.duration_minutes);
         RETURN r;
     END IF;
 
@@ -211,7 +247,19 @@ BEGIN
         WHEN v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp() THEN 'available'
         WHEN v_slot.status = 'available' THEN 'available'
         ELSE 'slot_' || v_slot.status END;
-    IF r.outcome = 'available' THEN
+    v_kind := CASE
+        WHEN r.outcome = 'available' THEN 'confirmed'
+        WHEN r.outcome <> 'slot_past' AND p_if_unavailable = 'request' THEN 'requested' END;
+    IF v_by_client AND v_kind IS NOT NULL THEN
+        SELECT * INTO v_refusal
+        FROM client_booking_refusal(p_user_id, p_start, v_end, v_kind, NULL, p_limits);
+        IF v_refusal.outcome IS NOT NULL THEN
+            r.outcome := v_refusal.outcome;
+            r.details := v_refusal.details;
+            RETURN r;
+        END IF;
+    END IF;
+    IF v_kind = 'confirmed' THEN
         IF v_slot.status = 'held' THEN
             v_slot := expire_hold(v_slot);
         END IF;
@@ -219,7 +267,7 @@ BEGIN
             p_appointment_id, p_user_id, p_provider_id, v_slot.facility_id, v_service, v_slot,
             p_start, v_end, p_priority, p_notes);
         r.outcome := 'booked';
-    ELSIF r.outcome <> 'slot_past' AND p_if_unavailable = 'request' THEN
+    ELSIF v_kind = 'requested' THEN
         r.appointment := insert_appointment(
             p_appointment_id, p_user_id, p_provider_id, p_facility_id, v_service, NULL,
             p_start, v_end, p_priority, p_notes);

@@ -5,7 +5,8 @@
 --
 -- p: {verb, actor, appointment, ...} with what the verb's function takes: reservation, slot,
 --     precondition, lockVersion, reason, waiveFee, move, fields, rule, priority, notes, and for
---     book_directly user, provider, service, facility, start, end, ifUnavailable
+--     book_directly user, provider, service, facility, start, end, ifUnavailable; for both
+--     bookings limits, and for book user (who must be the reservation's)
 -- Outcomes: as the verb's function.
 CREATE OR REPLACE FUNCTION write_appointment(p jsonb) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
@@ -20,12 +21,14 @@ BEGIN
     CASE p ->> 'verb'
     WHEN 'book' THEN
         RETURN book_reservation(
-            v_actor, v_appointment, v_reservation, p ->> 'priority', p ->> 'notes');
+            v_actor, v_appointment, v_reservation, p ->> 'priority', p ->> 'notes',
+            (p ->> 'user')::uuid, coalesce(p -> 'limits', '{}'));
     WHEN 'book_directly' THEN
         RETURN book_directly(
             v_actor, v_appointment, (p ->> 'user')::uuid, (p ->> 'provider')::uuid,
             (p ->> 'service')::uuid, (p ->> 'facility')::uuid, (p ->> 'start')::timestamptz,
-            (p ->> 'end')::timestamptz, p ->> 'priority', p ->> 'notes', p ->> 'ifUnavailable');
+            (p ->> 'end')::timestamptz, p ->> 'priority', p ->> 'notes', p ->> 'ifUnavailable',
+            coalesce(p -> 'limits', '{}'));
     WHEN 'reschedule' THEN
         RETURN reschedule_appointment(
             v_actor, v_appointment, v_reservation, v_precondition, v_lock_version, v_reason);
@@ -134,10 +137,17 @@ RETURNS TABLE (number integer, answer appointment_answer)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
+    v_clients      integer[];  -- the keys of the clients' locks that are ours
     v_appointments uuid[];  -- those whose rows are ours, and whose edit locks' rows are
     v_slots        uuid[];  -- those whose rows are ours
     v_request      record;
 BEGIN
+    v_clients := ARRAY(
+        SELECT k.key FROM (
+            SELECT DISTINCT client_key(q) FROM jsonb_array_elements(p_requests) AS q
+            WHERE client_key(q) IS NOT NULL
+        ) AS k (key)
+        WHERE pg_try_advisory_xact_lock(20001, k.key));
     v_appointments := ARRAY(
         SELECT a.id FROM appointments AS a
         WHERE a.id = ANY (ARRAY(
@@ -162,6 +172,7 @@ BEGIN
         SELECT q.number, q.value,
                (q.value ->> 'verb' = 'book'
                 OR (q.value ->> 'appointment')::uuid = ANY (v_appointments))
+               AND (client_key(q.value) IS NULL OR client_key(q.value) = ANY (v_clients))
                AND NOT EXISTS (
                    SELECT FROM slots_needed(q.value) AS n (slot_id)
                    WHERE n.slot_id <> ALL (v_slots)) AS is_ours
@@ -178,6 +189,14 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 END
+$$;
+
+-- The key of the client's lock that a write takes; NULL: it takes none. A client books and moves for
+-- itself only.
+CREATE OR REPLACE FUNCTION client_key(p jsonb) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p ->> 'verb' IN ('book', 'reschedule') AND p #>> '{actor,role}' = 'client'
+        THEN hashtext(p #>> '{actor,id}') END
 $$;
 
 -- The slots whose rows a write locks: the appointment's own, its reservation's, the one named, and the

@@ -1,15 +1,18 @@
--- The life of an appointment after booking (SPEC 4.5). Lock order: the appointment row, then its
--- slot rows by id, then the edit-lock row. The appointment first, because only its locked row says
+-- The life of an appointment after booking (SPEC 4.5). Lock order: for a client's move the client's
+-- advisory lock, the appointment row, then its slot rows by id, then the edit-lock row. The appointment first, because only its locked row says
 -- which slot is its own (ADR 0009); decisions follow the locks.
 
 -- A write's first steps, in SPEC 4.7's order: 404/403, 428, 412/409, 423. The state comes after.
 -- p_rule says who may: own (whoever sees it), staff, admin. p_prevails: whether the write ends an edit
 -- lock of the other side, client or staff (check_edit_lock).
+-- p_client_id: whose advisory lock is taken first, where something is decided that a client's other
+-- writes change (caps.sql).
 -- Outcomes: not_found, forbidden, precondition_*, version_conflict, locked,
 -- lock_version_conflict; NULL: go on, with the appointment locked.
 CREATE OR REPLACE FUNCTION open_appointment(
     p_actor jsonb, p_appointment_id uuid, p_rule text, p_precondition jsonb,
-    p_lock_version integer, p_prevails boolean, p_other_slot_id uuid DEFAULT NULL
+    p_lock_version integer, p_prevails boolean, p_other_slot_id uuid DEFAULT NULL,
+    p_client_id uuid DEFAULT NULL
 ) RETURNS appointment_result
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -19,6 +22,9 @@ DECLARE
     v_changed_before timestamptz;
 BEGIN
     SELECT a.slot_id INTO v_seen_slot_id FROM appointments AS a WHERE a.id = p_appointment_id;
+    IF p_client_id IS NOT NULL THEN
+        PERFORM lock_client(p_client_id);
+    END IF;
     SELECT a INTO r.appointment FROM appointments AS a WHERE a.id = p_appointment_id FOR UPDATE;
     r.outcome := appointment_access(p_actor, r.appointment, p_rule);
     IF r.outcome IS NOT NULL THEN
@@ -92,7 +98,7 @@ $$;
 
 -- Moves a confirmed appointment into the slot that a reservation holds.
 -- Outcomes: done, invalid_transition, begun, reason_required, other_service, time_mismatch, expired, used,
--- released, reservation_not_found, slot_past, or as open_appointment.
+-- released, reservation_not_found, slot_past, no_longer_offered, client_overlap, or as open_appointment.
 CREATE OR REPLACE FUNCTION reschedule_appointment(
     p_actor jsonb, p_appointment_id uuid, p_reservation_id uuid, p_precondition jsonb,
     p_lock_version integer, p_reason text
@@ -102,6 +108,8 @@ DECLARE
     r             appointment_result;
     v_locked      record;
     v_reservation reservations;
+    v_by_client   boolean := p_actor ->> 'role' = 'client';
+    v_refusal     record;
 BEGIN
     PERFORM act_as(p_actor, p_reason);
     IF p_reservation_id IS NULL THEN  -- the token never was one
@@ -110,7 +118,9 @@ BEGIN
     END IF;
     r := open_appointment(
         p_actor, p_appointment_id, 'own', p_precondition, p_lock_version, true,
-        (SELECT h.slot_id FROM reservations AS h WHERE h.id = p_reservation_id));
+        (SELECT h.slot_id FROM reservations AS h WHERE h.id = p_reservation_id),
+        -- A client can only move appointments of its own.
+        CASE WHEN v_by_client THEN (p_actor ->> 'id')::uuid END);
     IF r.outcome IS NOT NULL THEN
         RETURN r;
     END IF;
@@ -130,8 +140,17 @@ BEGIN
         WHEN v_locked.standing <> 'live' THEN v_locked.standing
         WHEN v_reservation.service_id <> (r.appointment).service_id THEN 'other_service'
         WHEN (r.wanted).start_at <= v_locked.at THEN 'slot_past'
+        WHEN NOT still_offered(p_actor, v_reservation) THEN 'no_longer_offered'
         WHEN (r.wanted).end_at - (r.wanted).start_at < (r.appointment).end_at - (r.appointment).start_at
             THEN 'time_mismatch' END;
+    IF r.outcome IS NULL AND v_by_client THEN
+        SELECT * INTO v_refusal FROM client_booking_refusal(
+            (r.appointment).user_id, (r.wanted).start_at,
+            (r.wanted).start_at + ((r.appointment).end_at - (r.appointment).start_at),
+            NULL, p_appointment_id, '{}');
+        r.outcome := v_refusal.outcome;
+        r.details := v_refusal.details;
+    END IF;
     IF r.outcome IS NOT NULL THEN
         RETURN r;
     END IF;
@@ -229,7 +248,8 @@ CREATE OR REPLACE FUNCTION read_result(r appointment_result) RETURNS TABLE (
     outcome text, document json, id uuid, version integer, updated_at timestamptz, status text,
     provider_id uuid, service_id uuid, start_at timestamptz, end_at timestamptz,
     fee_cents integer, refund_cents integer, lock jsonb, lock_version integer,
-    slot_document json, slot_start timestamptz, slot_end timestamptz, slot_provider_id uuid
+    slot_document json, slot_start timestamptz, slot_end timestamptz, slot_provider_id uuid,
+    details jsonb
 )
 LANGUAGE sql STABLE AS $$
     SELECT r.outcome, appointment_document(r.appointment), (r.appointment).id,
@@ -237,5 +257,5 @@ LANGUAGE sql STABLE AS $$
         (r.appointment).provider_id, (r.appointment).service_id, (r.appointment).start_at,
         (r.appointment).end_at, (r.appointment).fee_cents, (r.appointment).refund_cents,
         r.lock, r.lock_version, slot_document(r.wanted), (r.wanted).start_at,
-        (r.wanted).end_at, (r.wanted).provider_id
+        (r.wanted).end_at, (r.wanted).provider_id, r.details
 $$;

@@ -26,6 +26,18 @@ class DirectBooking:
     if_unavailable: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """How many appointments to come and requests that wait a client may have."""
+
+    appointments: int
+    requests: int
+
+    def as_given(self) -> dict[str, int]:
+        """As `client_booking_refusal()` takes them (caps.sql)."""
+        return {"appointments": self.appointments, "requests": self.requests}
+
+
 def check_priority(actor: Actor, priority: str) -> None:
     """Clients book with priority normal only (SPEC §2)."""
     if priority != "normal" and not actor.is_staff:
@@ -33,22 +45,40 @@ def check_priority(actor: Actor, priority: str) -> None:
 
 
 def booking(
-    actor: Actor, reservation_id: UUID | None, *, priority: str, notes: str | None
+    actor: Actor,
+    reservation_id: UUID | None,
+    *,
+    user_id: UUID | None,
+    priority: str,
+    notes: str | None,
+    limits: ClientLimits,
 ) -> Write:
     """The booking of the slot that a reservation holds.
 
     Args:
         reservation_id: None for a token that never was one.
+        user_id: whose reservation it must be, if given.
     Raises:
         Refusal: `forbidden` (priority).
     """
     check_priority(actor, priority)
-    given = {"reservation": reservation_id, "priority": priority, "notes": notes}
+    given = {
+        "reservation": reservation_id,
+        "user": user_id,
+        "priority": priority,
+        "notes": notes,
+        "limits": limits.as_given(),
+    }
     return Write("book", actor, new_id(), given)
 
 
 def direct_booking(
-    actor: Actor, wanted: DirectBooking, *, priority: str, notes: str | None
+    actor: Actor,
+    wanted: DirectBooking,
+    *,
+    priority: str,
+    notes: str | None,
+    limits: ClientLimits,
 ) -> Write:
     """The booking of the free slot that contains the wanted time, or a request for it.
 
@@ -73,6 +103,7 @@ def direct_booking(
             "priority": priority,
             "notes": notes,
             "ifUnavailable": wanted.if_unavailable,
+            "limits": limits.as_given(),
         },
     )
 

@@ -1,5 +1,7 @@
 """What a write of an appointment answers when it did not happen."""
 
+from typing import Any
+
 from holdfast.appointments.store_writes import Write
 from holdfast.edit_locks.operations import version_conflict
 from holdfast.http.idempotency import refuse_claim
@@ -11,7 +13,7 @@ from holdfast.reservations.operations import no_such_reservation, refuse_token
 from holdfast.slots.refusals import SlotRefusal
 
 _STALE = frozenset({"precondition_required", "precondition_failed", "version_conflict"})
-_TOKEN = frozenset({"expired", "used", "released"})
+_TOKEN = frozenset({"expired", "used", "released", "no_longer_offered"})
 _SLOT = frozenset({"no_slot", "slot_booked", "slot_held", "slot_blocked", "slot_past"})
 _CLAIM = frozenset({"reused", "in_flight"})
 _ACTIONS = {"no_show": "mark as missed"}
@@ -89,6 +91,21 @@ def refuse_write(row: Row, write: Write) -> Refusal:
             return not_found("user")
         case "facility_not_found":
             return not_found("facility of this provider")
+        case "other_user":
+            return invalid("userId", "is not the client of this reservation")
+        case "end_mismatch":
+            minutes = row["details"]["durationMinutes"]
+            return invalid("end", f"must be {minutes} minutes after start, as long as the service")
+        case "end_too_soon":
+            return invalid("end", "must be at least 5 minutes after start")
+        case "too_many_appointments":
+            return _too_many(row["details"])
+        case "client_overlap":
+            return Refusal(
+                "client_overlap",
+                "You have another appointment or request at this time.",
+                details=row["details"],
+            )
         case "invalid_time_range":
             return Refusal("invalid_time_range", "The end must be after the start.")
         case "other_service":
@@ -119,6 +136,16 @@ def refuse_write(row: Row, write: Write) -> Refusal:
             )
         case _:
             raise AssertionError(f"unknown outcome {outcome}")
+
+
+def _too_many(details: dict[str, Any]) -> Refusal:
+    what = "requests that wait" if details["status"] == "requested" else "appointments to come"
+    return Refusal(
+        "too_many_appointments",
+        f"You have {details['limit']} {what} already. Please cancel one first.",
+        details=details,
+        retry_after_seconds=details["retryAfterSeconds"],
+    )
 
 
 def _state(row: Row) -> str:

@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request, Response
 
 from holdfast.appointments import operations
 from holdfast.appointments.gathered_looks import AppointmentLooks
-from holdfast.appointments.operations import DirectBooking
+from holdfast.appointments.operations import ClientLimits, DirectBooking
 from holdfast.appointments.operations_around import appointment_as_of
 from holdfast.appointments.operations_writes import answer_of
 from holdfast.appointments.routes_writes import InWrites
@@ -35,6 +35,7 @@ from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import Instant, json_response
 from holdfast.kernel.actor import Actor
+from holdfast.reservations.operations import client_of
 
 router = api_router("/appointments", "appointments")
 user_router = api_router("/users", "appointments")
@@ -64,6 +65,8 @@ InLooks = Annotated[AppointmentLooks, Depends(looks_of)]
         "slot_blocked",
         "slot_past",
         "no_slot",
+        "no_longer_offered",
+        "client_overlap",
         "idempotency_in_flight",
         "reservation_expired",
         "reservation_used",
@@ -72,6 +75,7 @@ InLooks = Annotated[AppointmentLooks, Depends(looks_of)]
         "validation_failed",
         "invalid_time_range",
         "idempotency_key_reused",
+        "too_many_appointments",
         "unavailable",
     ),
 )
@@ -91,13 +95,20 @@ async def book(
 
 
 def _booking(context: Context, actor: Actor, body: BookRequest) -> Write:
+    settings = context.settings
+    limits = ClientLimits(settings.client_appointment_limit, settings.client_request_limit)
     if body.reservation_token is not None:
-        reservation_id = context.tokens.read_reservation_token(body.reservation_token)
-        return operations.booking(actor, reservation_id, priority=body.priority, notes=body.notes)
-    user_id = body.user_id or actor.id
-    assert user_id and body.provider_id and body.service_id and body.start
+        return operations.booking(
+            actor,
+            context.tokens.read_reservation_token(body.reservation_token),
+            user_id=body.user_id,
+            priority=body.priority,
+            notes=body.notes,
+            limits=limits,
+        )
+    assert body.provider_id and body.service_id and body.start
     wanted = DirectBooking(
-        user_id=user_id,
+        user_id=client_of(actor, body.user_id),
         provider_id=body.provider_id,
         service_id=body.service_id,
         facility_id=body.facility_id,
@@ -105,7 +116,9 @@ def _booking(context: Context, actor: Actor, body: BookRequest) -> Write:
         end=body.end,
         if_unavailable=body.if_unavailable,
     )
-    return operations.direct_booking(actor, wanted, priority=body.priority, notes=body.notes)
+    return operations.direct_booking(
+        actor, wanted, priority=body.priority, notes=body.notes, limits=limits
+    )
 
 
 @router.get(

@@ -189,6 +189,8 @@ async def restore_appointment(
         "idempotency_key_missing",
         "reservation_not_found",
         "slot_past",
+        "no_longer_offered",
+        "client_overlap",
         "reservation_expired",
         "reservation_used",
         "time_mismatch",

@@ -36,11 +36,15 @@ class BookRequest(KeyedRequest):
     service_id: Id | None = None
     facility_id: Id | None = None
     start: Instant | None = None
-    end: Instant | None = None
+    end: Instant | None = Field(
+        default=None, description="For staff; a client's is `start` and the service's duration."
+    )
     if_unavailable: Literal["request", "fail"] = Field(
         default="request", description="What to do when the time is not free."
     )
-    user_id: Id | None = Field(default=None, description="For staff who book for a client.")
+    user_id: Id | None = Field(
+        default=None, description="Staff must give it, unless a reservationToken says for whom."
+    )
     notes: Paragraph | None = None
     priority: Priority = Field(default="normal", description="Clients: `normal` only.")
 
@@ -48,10 +52,10 @@ class BookRequest(KeyedRequest):
     def _one_way(self) -> "BookRequest":
         given = self.model_fields_set
         if self.reservation_token is not None:
-            extra = sorted(to_camel(name) for name in given & (_DIRECTLY | {"user_id"}))
+            extra = sorted(to_camel(name) for name in given & _DIRECTLY)
             if extra:
                 raise ValueError(
-                    f"reservationToken already decides provider, service, time and client; "
+                    f"reservationToken already decides provider, service and time; "
                     f"leave out {', '.join(extra)}"
                 )
         else:

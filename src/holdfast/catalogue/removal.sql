@@ -68,7 +68,7 @@ BEGIN
     UPDATE providers SET updated_at = clock_timestamp()
     WHERE id IN (SELECT provider_id FROM unlinked);
 
-    UPDATE reservations SET status = 'released', closed_at = clock_timestamp()
+    UPDATE reservations SET status = 'withdrawn', closed_at = clock_timestamp()
     WHERE slot_id = ANY (p_slots) AND status = 'live';
     UPDATE slots SET status = 'available', held_until = NULL, reservation_id = NULL
     WHERE id = ANY (p_slots) AND status = 'held';

@@ -104,6 +104,7 @@ class Maker:
             user_id=_id(self.client),
             ttl_seconds=TTL_SECONDS,
             live_limit=NO_LIMIT,
+            idle_limit=None,
         )
         if row["outcome"] != "reserved":
             raise LeftOut

@@ -49,6 +49,8 @@ SCENARIOS: dict[str, Scenario] = {
     "slot_past": Scenario(409, "The slot has begun", True),
     "slot_overlap": Scenario(409, "The slot overlaps another", True),
     "no_slot": Scenario(409, "There is no slot at this time", True),
+    "no_longer_offered": Scenario(409, "Not offered any more", True),
+    "client_overlap": Scenario(409, "You have another appointment then", True),
     "extension_limit": Scenario(409, "No more extensions", False),
     "invalid_transition": Scenario(409, "Not possible in this state", False),
     "provider_mismatch": Scenario(409, "Another provider", True),
@@ -69,6 +71,7 @@ SCENARIOS: dict[str, Scenario] = {
     "precondition_required": Scenario(428, "Say which version you change", True),
     "rate_limited": Scenario(429, "Too many requests", True),
     "too_many_reservations": Scenario(429, "Too many reservations", True),
+    "too_many_appointments": Scenario(429, "Too many appointments", True),
     "internal_error": Scenario(500, "Something went wrong", True),
     "unavailable": Scenario(503, "Not available right now", True),
 }

@@ -1,14 +1,7 @@
 -- Reservations: reserve, extend, release, expire (SPEC 4.4). Each call is one round trip and one
--- transaction. Lock order: the owner's advisory lock, then the slot row. Every decision is taken
+-- transaction. Lock order: the client's advisory lock (caps.sql), then the slot row. Every decision is taken
 -- after the slot row is locked, from rows read by a later statement of the same function (each
 -- statement of a function sees what was committed before it began) and from clock_timestamp().
-
--- A reservation's owner is served one at a time, so that the cap on live ones cannot be passed by
--- reserving several slots at once.
-CREATE OR REPLACE FUNCTION lock_reservations_of(p_user_id uuid) RETURNS void
-LANGUAGE sql VOLATILE AS $$
-    SELECT pg_advisory_xact_lock(20001, hashtext(p_user_id::text))
-$$;
 
 -- Ends a hold that has run out. The caller holds the slot's row lock and has checked the time. It is
 -- the system's doing, whoever came upon it and for whatever reason.
@@ -29,13 +22,16 @@ BEGIN
 END
 $$;
 
+-- Reserves a slot at the price, policy and duration that its service has now.
 -- Outcomes: reserved, existing (this user's own live one, unchanged), not_found, user_not_found,
--- slot_past, slot_blocked, slot_booked, slot_held, too_many_reservations.
+-- slot_past, slot_blocked, slot_booked, slot_held, or as reservation_refusal().
+--
+-- p_idle_limit: as reservation_refusal(); retry_seconds: when that refusal will have passed.
 CREATE OR REPLACE FUNCTION reserve_slot(
     p_actor jsonb, p_reservation_id uuid, p_slot_id uuid, p_provider_id uuid, p_service_id uuid,
-    p_user_id uuid, p_ttl_seconds integer, p_live_limit integer,
+    p_user_id uuid, p_ttl_seconds integer, p_live_limit integer, p_idle_limit integer DEFAULT NULL,
     OUT outcome text, OUT id uuid, OUT expires_at timestamptz, OUT ttl_seconds integer,
-    OUT wanted timestamptz
+    OUT wanted timestamptz, OUT price_cents integer, OUT currency text, OUT retry_seconds integer
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -46,13 +42,17 @@ DECLARE
     v_mine    reservations;
 BEGIN
     PERFORM act_as(p_actor);
-    PERFORM lock_reservations_of(p_user_id);
+    PERFORM lock_client(p_user_id);
     SELECT * INTO v_slot FROM slots AS s
     WHERE s.id = p_slot_id AND s.provider_id = p_provider_id AND s.deleted_at IS NULL
     FOR NO KEY UPDATE;
     v_now := clock_timestamp();
     wanted := v_slot.start_at;
     SELECT * INTO v_service FROM offered_service(p_provider_id, p_service_id);
+    IF v_service.id IS NULL THEN
+        SELECT * INTO v_service
+        FROM service_to_move(p_actor, p_provider_id, p_service_id, p_user_id);
+    END IF;
     IF v_slot.id IS NULL OR v_service.id IS NULL OR NOT slot_serves(v_slot, v_service) THEN
         outcome := 'not_found';
         RETURN;
@@ -81,16 +81,18 @@ BEGIN
             id := v_mine.id;
             expires_at := v_mine.expires_at;
             ttl_seconds := v_mine.ttl_seconds;
+            price_cents := v_mine.price_cents;
+            currency := v_mine.currency;
         END IF;
         RETURN;
     END IF;
-    -- `closed_at IS NULL`, not `status = 'live'`: so that reservations_user_idx serves it, always.
-    IF v_role = 'client' AND p_live_limit <= (
-        SELECT count(*) FROM reservations AS r
-        WHERE r.user_id = p_user_id AND r.closed_at IS NULL AND r.expires_at > v_now
-    ) THEN
-        outcome := 'too_many_reservations';
-        RETURN;
+    IF v_role = 'client' THEN
+        outcome := reservation_refusal(
+            p_actor, p_user_id, p_slot_id, v_now, p_live_limit, p_idle_limit);
+        IF outcome IS NOT NULL THEN
+            retry_seconds := reservation_wait(outcome, p_user_id, p_slot_id, v_now, p_idle_limit);
+            RETURN;
+        END IF;
     END IF;
     IF v_slot.status = 'held' THEN
         v_slot := expire_hold(v_slot);
@@ -99,10 +101,17 @@ BEGIN
     id := p_reservation_id;
     ttl_seconds := p_ttl_seconds;
     expires_at := v_now + make_interval(secs => p_ttl_seconds);
+    price_cents := v_service.price_cents;
+    currency := v_service.currency;
     INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by,
-                              ttl_seconds, created_at, expires_at)
+                              ttl_seconds, created_at, expires_at, price_cents, currency,
+                              duration_minutes, free_until_hours, late_fee_cents,
+                              late_fee_percent, no_show_fee_cents)
     VALUES (p_reservation_id, p_slot_id, p_provider_id, p_service_id, p_user_id,
-            (p_actor ->> 'id')::uuid, p_ttl_seconds, v_now, reserve_slot.expires_at);
+            (p_actor ->> 'id')::uuid, p_ttl_seconds, v_now, reserve_slot.expires_at,
+            v_service.price_cents, v_service.currency, v_service.duration_minutes,
+            v_service.free_until_hours, v_service.late_fee_cents, v_service.late_fee_percent,
+            v_service.no_show_fee_cents);
     UPDATE slots AS s SET status = 'held', held_until = reserve_slot.expires_at,
                           reservation_id = p_reservation_id
     WHERE s.id = p_slot_id;
@@ -110,7 +119,8 @@ END
 $$;
 
 -- A reservation with its slot locked, as this actor may see it, and what a token for it is worth
--- now. Standings: live, expired, used, released, not_found (foreign or unknown).
+-- now. Standings: live, expired, used, released, no_longer_offered (withdrawn while it was held),
+-- not_found (foreign or unknown).
 CREATE OR REPLACE FUNCTION lock_reservation(
     p_actor jsonb, p_reservation_id uuid,
     OUT standing text, OUT reservation reservations, OUT slot slots, OUT at timestamptz
@@ -137,11 +147,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN r.status = 'used' THEN 'used'
         WHEN r.status = 'expired' THEN 'expired'
         WHEN r.status = 'released' THEN 'released'
+        WHEN r.status = 'withdrawn' THEN 'no_longer_offered'
         WHEN r.expires_at <= p_now THEN 'expired'
         ELSE 'live' END
 $$;
 
--- Outcomes: extended, extension_limit, expired, used, released, not_found.
+-- Outcomes: extended, extension_limit, slot_past, no_longer_offered, expired, used, released, not_found.
 CREATE OR REPLACE FUNCTION extend_reservation(
     p_actor jsonb, p_reservation_id uuid, p_extension_limit integer,
     OUT outcome text, OUT document json, OUT slot slots, OUT service_id uuid
@@ -160,8 +171,11 @@ BEGIN
     IF outcome <> 'live' THEN
         RETURN;
     END IF;
-    IF v_reservation.extensions >= p_extension_limit THEN
-        outcome := 'extension_limit';
+    outcome := CASE
+        WHEN slot.start_at <= v_locked.at THEN 'slot_past'
+        WHEN NOT still_offered(p_actor, v_reservation) THEN 'no_longer_offered'
+        WHEN v_reservation.extensions >= p_extension_limit THEN 'extension_limit' END;
+    IF outcome IS NOT NULL THEN
         RETURN;
     END IF;
     UPDATE reservations AS r
@@ -194,6 +208,8 @@ BEGIN
         UPDATE slots SET status = 'available', held_until = NULL, reservation_id = NULL
         WHERE id = v_slot.id;
         outcome := 'released';
+    ELSIF outcome = 'no_longer_offered' THEN
+        outcome := 'released';
     ELSIF outcome = 'expired' THEN
         IF v_slot.reservation_id = p_reservation_id THEN
             PERFORM expire_hold(v_slot);
@@ -210,7 +226,8 @@ CREATE OR REPLACE FUNCTION reservation_document(
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT json_build_object(
         'timeslotId', r.slot_id, 'expiresAt', wire_time(r.expires_at),
-        'ttlSeconds', r.ttl_seconds, 'providerId', r.provider_id, 'serviceId', r.service_id,
+        'ttlSeconds', r.ttl_seconds, 'priceCents', r.price_cents, 'currency', r.currency,
+        'providerId', r.provider_id, 'serviceId', r.service_id,
         'userId', r.user_id, 'facilityId', s.facility_id, 'start', wire_time(s.start_at),
         'end', wire_time(s.end_at), 'extensionsLeft', p_extension_limit - r.extensions)
 $$;

@@ -25,12 +25,16 @@ class Reserves:
     """Reserves slots: each caller for itself, though not each in a transaction of its own.
 
     Args:
+        idle_limit: as `store.reserve_slot`.
         gathers: False to give each its own transaction after all.
     """
 
-    def __init__(self, db: Database, *, ttl_seconds: int, gathers: bool) -> None:
+    def __init__(
+        self, db: Database, *, ttl_seconds: int, idle_limit: int | None, gathers: bool
+    ) -> None:
         self._db = db
         self._ttl_seconds = ttl_seconds
+        self._idle_limit = idle_limit
         gatherer = Gatherer[_Call, Row](
             alone=self._alone,
             together=lambda calls: self._together(calls, waits=False),
@@ -47,7 +51,7 @@ class Reserves:
         """
         call = _Call(actor, wanted, new_id())
         row = await self._ask(call)
-        return reserved(row, wanted, self._ttl_seconds, call.reservation_id)
+        return reserved(row, wanted, call.reservation_id)
 
     async def _alone(self, call: _Call) -> Row:
         return await self._db.run(
@@ -61,6 +65,7 @@ class Reserves:
                 user_id=call.wanted.user_id,
                 ttl_seconds=self._ttl_seconds,
                 live_limit=LIVE_LIMIT,
+                idle_limit=self._idle_limit,
             )
         )
 
@@ -83,6 +88,7 @@ class Reserves:
                 requests,
                 ttl_seconds=self._ttl_seconds,
                 live_limit=LIVE_LIMIT,
+                idle_limit=self._idle_limit,
                 waits=waits,
             )
 

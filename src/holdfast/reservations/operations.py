@@ -9,13 +9,24 @@ from uuid import UUID
 from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Row
-from holdfast.kernel.errors import Refusal, forbidden, not_found
+from holdfast.kernel.errors import Refusal, forbidden, invalid, not_found
 from holdfast.kernel.ids import new_id
 from holdfast.reservations import store
 from holdfast.slots.refusals import SlotRefusal
 
 LIVE_LIMIT = 3
 EXTENSION_LIMIT = 2
+# Of a client's holds that lead to nothing, in an hour; not counted where requests are not limited.
+IDLE_LIMIT = 10
+_TOO_MANY = {
+    "too_many_reservations": (
+        f"You hold {LIVE_LIMIT} reservations already. Use or release one first."
+    ),
+    "cooling_down": "You have held this time for as long as you can. Please let others have it.",
+    "too_many_idle": (
+        f"You have let {IDLE_LIMIT} reservations go within an hour. Please try again later."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Reserved:
     slot_id: UUID
     expires_at: datetime
     ttl_seconds: int
+    price_cents: int
+    currency: str
     is_new: bool
 
 
@@ -51,11 +64,36 @@ def check_may_act_for(actor: Actor, user_id: UUID, provider_id: UUID) -> None:
         raise not_found("timeslot for this provider and service")
 
 
+def idle_limit(*, limits_requests: bool) -> int | None:
+    """How many of a client's holds may lead to nothing in an hour; None: any number."""
+    return IDLE_LIMIT if limits_requests else None
+
+
+def client_of(actor: Actor, user_id: UUID | None) -> UUID:
+    """For whom something is reserved or booked: staff say so, clients need not.
+
+    Raises:
+        Refusal: `validation_failed` for staff who did not say.
+    """
+    if user_id is None and actor.is_staff:
+        raise invalid("userId", "say for which client")
+    client_id = user_id or actor.id
+    assert client_id is not None
+    return client_id
+
+
 async def reserve(
-    connection: Connection, actor: Actor, wanted: Wanted, *, ttl_seconds: int
+    connection: Connection,
+    actor: Actor,
+    wanted: Wanted,
+    *,
+    ttl_seconds: int,
+    idle_limit: int | None,
 ) -> Reserved:
     """Reserve a slot, or return this user's own live reservation of it unchanged.
 
+    Args:
+        idle_limit: as `store.reserve_slot`.
     Raises:
         Refusal: `slot_booked`, `slot_held`, `slot_blocked`, `slot_past` (with alternatives),
             `not_found`, `too_many_reservations`.
@@ -71,11 +109,12 @@ async def reserve(
         user_id=wanted.user_id,
         ttl_seconds=ttl_seconds,
         live_limit=LIVE_LIMIT,
+        idle_limit=idle_limit,
     )
-    return reserved(row, wanted, ttl_seconds, reservation_id)
+    return reserved(row, wanted, reservation_id)
 
 
-def reserved(row: Row, wanted: Wanted, ttl_seconds: int, reservation_id: UUID) -> Reserved:
+def reserved(row: Row, wanted: Wanted, reservation_id: UUID) -> Reserved:
     """What the outcome of a reserve means.
 
     Args:
@@ -90,14 +129,25 @@ def reserved(row: Row, wanted: Wanted, ttl_seconds: int, reservation_id: UUID) -
             if is_new:
                 metrics.RESERVATIONS.labels("made").inc()
             return Reserved(
-                row["id"], wanted.slot_id, row["expires_at"], row["ttl_seconds"], is_new=is_new
+                row["id"],
+                wanted.slot_id,
+                row["expires_at"],
+                row["ttl_seconds"],
+                row["price_cents"],
+                row["currency"],
+                is_new=is_new,
             )
-        case "too_many_reservations":
+        case "too_many_reservations" | "cooling_down" | "too_many_idle" as refusal:
+            limits = {"too_many_reservations": LIVE_LIMIT, "too_many_idle": IDLE_LIMIT}
             raise Refusal(
                 "too_many_reservations",
-                f"You hold {LIVE_LIMIT} reservations already. Use or release one first.",
-                details={"limit": LIVE_LIMIT},
-                retry_after_seconds=ttl_seconds,
+                _TOO_MANY[refusal],
+                details={
+                    "reason": refusal.removeprefix("too_many_"),
+                    **({"limit": limits[refusal]} if refusal in limits else {}),
+                    "retryAfterSeconds": row["retry_seconds"],
+                },
+                retry_after_seconds=row["retry_seconds"],
             )
         case "not_found":
             raise not_found("timeslot for this provider and service")
@@ -130,7 +180,7 @@ async def extend(connection: Connection, actor: Actor, reservation_id: UUID) -> 
     """Give a live reservation its full time again, at most twice.
 
     Raises:
-        Refusal: `extension_limit`, or as `refuse_token`.
+        Refusal: `extension_limit`, `slot_past`, or as `refuse_token`.
     """
     row = await store.extend_reservation(connection, actor, reservation_id, EXTENSION_LIMIT)
     match row["outcome"]:
@@ -141,6 +191,8 @@ async def extend(connection: Connection, actor: Actor, reservation_id: UUID) -> 
                 "extension_limit",
                 f"A reservation can be extended {EXTENSION_LIMIT} times at most.",
             )
+        case "slot_past":
+            raise slot_refusal("slot_past", row)
         case standing:
             raise refuse_token(standing, row)
 
@@ -161,19 +213,30 @@ def refuse_token(standing: str, facts: Mapping[str, Any]) -> Refusal:
     """What a token answers that is not live (any more), wherever it is used.
 
     Args:
-        standing: expired, used, released or not_found (foreign, unknown).
-        facts: provider_id, service_id and wanted (the slot's start) of an expired one.
+        standing: expired, no_longer_offered, used, released or not_found (foreign, unknown).
+        facts: as `slot_refusal` takes them, of one that is expired or no longer offered.
     """
     if standing == "used":
         return Refusal("reservation_used", "This reservation has been booked already.")
     if standing == "expired":
-        return SlotRefusal(
-            "reservation_expired",
-            provider_id=facts["provider_id"],
-            service_id=facts["service_id"],
-            wanted=facts["wanted"],
-        )
+        return slot_refusal("reservation_expired", facts)
+    if standing == "no_longer_offered":
+        return slot_refusal("no_longer_offered", facts)
     return no_such_reservation()
+
+
+def slot_refusal(scenario: str, facts: Mapping[str, Any]) -> SlotRefusal:
+    """A refusal with alternatives.
+
+    Args:
+        facts: provider_id, service_id and wanted (the slot's start).
+    """
+    return SlotRefusal(
+        scenario,
+        provider_id=facts["provider_id"],
+        service_id=facts["service_id"],
+        wanted=facts["wanted"],
+    )
 
 
 def no_such_reservation() -> Refusal:

@@ -35,6 +35,7 @@ _TOKEN_PROBLEMS = (
     "reservation_not_found",
     "reservation_expired",
     "reservation_used",
+    "no_longer_offered",
     "unavailable",
 )
 
@@ -73,16 +74,21 @@ async def reserve(
     reserves: InReserves,
     idempotency_key: KeyHeader = None,
 ) -> Response:
-    user_id = body.user_id or actor.id
-    assert user_id is not None
+    user_id = operations.client_of(actor, body.user_id)
     operations.check_may_act_for(actor, user_id, body.provider_id)
     wanted = Wanted(body.provider_id, body.service_id, body.timeslot_id, user_id)
     if idempotency_key is None and body.idempotency_key is None:
         return _answer(context, await reserves.reserve(actor, wanted)).response()
-    ttl_seconds = context.settings.reservation_ttl_seconds
+    settings = context.settings
 
     async def work(connection: Connection) -> Answer:
-        made = await operations.reserve(connection, actor, wanted, ttl_seconds=ttl_seconds)
+        made = await operations.reserve(
+            connection,
+            actor,
+            wanted,
+            ttl_seconds=settings.reservation_ttl_seconds,
+            idle_limit=operations.idle_limit(limits_requests=settings.limits_requests),
+        )
         return _answer(context, made)
 
     return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
@@ -97,6 +103,8 @@ def _answer(context: Context, made: Reserved) -> Answer:
                 "timeslotId": str(made.slot_id),
                 "expiresAt": made.expires_at,
                 "ttlSeconds": made.ttl_seconds,
+                "priceCents": made.price_cents,
+                "currency": made.currency,
             }
         ),
         status=201 if made.is_new else 200,
@@ -126,6 +134,7 @@ async def get_reservation(token: Token, actor: SignedIn, context: InContext) -> 
         *_TOKEN_PROBLEMS,
         "malformed_json",
         "extension_limit",
+        "slot_past",
         "idempotency_in_flight",
         "payload_too_large",
         "unsupported_media_type",

@@ -9,12 +9,12 @@ _TOKEN_EXAMPLE = "AZ2JxY0nc8O5r0m1tq0o3cJ8m0p1b2V4o3QeYd1kTz0"
 
 
 class ReserveRequest(KeyedRequest):
-    """Which slot to hold; `userId` is for staff who book for a client."""
+    """Which slot to hold, and, from staff, for which client."""
 
     provider_id: Id
     service_id: Id
     timeslot_id: Id
-    user_id: Id | None = None
+    user_id: Id | None = Field(default=None, description="Staff must give it.")
 
 
 class Reservation(WireModel):
@@ -24,6 +24,10 @@ class Reservation(WireModel):
     timeslot_id: Id
     expires_at: Instant
     ttl_seconds: int = Field(description="How long a reservation lives, in seconds", examples=[120])
+    price_cents: int = Field(
+        description="What booking it costs, whatever the service costs by then"
+    )
+    currency: str = Field(examples=["EUR"])
 
 
 class ReservationDetail(Reservation):

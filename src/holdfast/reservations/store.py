@@ -23,8 +23,14 @@ async def reserve_slot(
     user_id: UUID,
     ttl_seconds: int,
     live_limit: int,
+    idle_limit: int | None,
 ) -> Row:
-    """-> outcome, id, expires_at, ttl_seconds, wanted (the slot's start)."""
+    """-> outcome, id, expires_at, ttl_seconds, wanted (the slot's start), price_cents, currency,
+    retry_seconds.
+
+    Args:
+        idle_limit: of the holds of an hour that lead to nothing; None: any number.
+    """
     row = await fetch_one(
         connection,
         QUERIES.reserve_slot,
@@ -37,6 +43,7 @@ async def reserve_slot(
             "user_id": user_id,
             "ttl_seconds": ttl_seconds,
             "live_limit": live_limit,
+            "idle_limit": idle_limit,
         },
     )
     assert row is not None
@@ -49,6 +56,7 @@ async def reserve_slots(
     *,
     ttl_seconds: int,
     live_limit: int,
+    idle_limit: int | None,
     waits: bool,
 ) -> list[Row]:
     """-> for each request, in order: as `reserve_slot`, or the outcome `busy`.
@@ -64,6 +72,7 @@ async def reserve_slots(
             "requests": Jsonb(requests),
             "ttl_seconds": ttl_seconds,
             "live_limit": live_limit,
+            "idle_limit": idle_limit,
             "waits": waits,
         },
     )

@@ -14,6 +14,7 @@ _DETAILS = {
     "slot_blocked": "This time is not open for booking.",
     "slot_past": "This time has already begun.",
     "no_slot": "There is no free time then.",
+    "no_longer_offered": "This is not offered any more.",
     "reservation_expired": "The reservation has expired. Please reserve again.",
 }
 
@@ -22,7 +23,8 @@ class SlotRefusal(Refusal):
     """The wanted time cannot be had; `details.alternatives` says what can.
 
     Args:
-        scenario: slot_booked, slot_held, slot_blocked, slot_past, no_slot or reservation_expired.
+        scenario: slot_booked, slot_held, slot_blocked, slot_past, no_slot,
+            no_longer_offered or reservation_expired.
         wanted: the start that was wanted.
     """
 

@@ -3,8 +3,11 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM holdfast_server;
 GRANT USAGE ON SCHEMA public TO holdfast_server;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO holdfast_server;
 GRANT INSERT, UPDATE ON
-    users, facilities, services, providers, schedules, slots, reservations, appointments,
-    appointment_shares, edit_locks
+    users, facilities, services, providers, schedules, slots, appointments, appointment_shares,
+    edit_locks
+    TO holdfast_server;
+-- What a reservation promises stays as it was made.
+GRANT INSERT, UPDATE (status, extensions, expires_at, closed_at) ON reservations
     TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON
     refresh_tokens, sessions, password_resets, throttle_windows, idempotency_records,
