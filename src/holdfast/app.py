@@ -43,6 +43,7 @@ from holdfast.http.observe import Observer
 from holdfast.http.sealing import Seal
 from holdfast.http.security import Cors
 from holdfast.http.tokens import Tokens
+from holdfast.http.write_limits import WriteLimits
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import running
@@ -164,6 +165,7 @@ def create_app(
         callers=callers,
         is_live=lambda: realtime.is_running,
     )
+    app.state.write_limits = WriteLimits() if settings.limits_requests else None
     app.state.pusher = pusher
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts

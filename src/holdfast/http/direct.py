@@ -23,6 +23,7 @@ from holdfast.http.auth import only_documents
 from holdfast.http.observe import TEMPLATE_KEY
 from holdfast.http.problem import on_refusal
 from holdfast.http.route import HoldfastRoute, caller_checks, known_parameters
+from holdfast.http.write_limits import admit, write_limit
 from holdfast.kernel.errors import Refusal
 
 
@@ -106,8 +107,7 @@ class Table:
         scope["path_params"] = path
         request = Request(scope, receive)
         try:
-            for check in answer.checks:
-                await check(request)
+            await admit(request, answer.checks, answer.limit)
             query = _query(scope)
             if not query.keys() <= answer.parameters:
                 return None
@@ -145,6 +145,7 @@ class _Route:
         self.call: Callable[..., Awaitable[Response]] = call
         self.checks = caller_checks(dependant)
         self.parameters = known_parameters(dependant)
+        self.limit = write_limit(route.methods or (), route.path)
         self.resolve = _resolve(dependant)
 
 

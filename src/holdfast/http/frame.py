@@ -16,9 +16,9 @@ from holdfast.http.observe import Observer, request_id_of
 from holdfast.http.problem import on_bug, problem_response
 from holdfast.http.security import with_defaults
 from holdfast.http.whole import Header, send_whole
+from holdfast.http.write_limits import METHODS as WRITES
+from holdfast.http.write_limits import SCOPE_KEY
 from holdfast.kernel.errors import Refusal
-
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class Frame:
@@ -62,7 +62,10 @@ class Frame:
                 if not status:
                     self._on_write(scope, answered)
             status = answered
-            return with_defaults(headers, id_header)
+            standing: tuple[Header, ...] = scope.get(SCOPE_KEY, ())
+            if standing and any(name == b"ratelimit" for name, _ in headers):
+                standing = ()  # the route has a closer limit
+            return with_defaults(headers, id_header, *standing)
 
         async def send_framed(message: Message) -> None:
             if message["type"] == "http.response.start":

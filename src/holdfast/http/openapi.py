@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from holdfast.http.problem import SCENARIOS, problems
+from holdfast.http.problem import MEDIA_TYPE, SCENARIOS, problems
+from holdfast.http.write_limits import METHODS
 
 _PROBLEM = {
     "type": "object",
@@ -52,8 +53,10 @@ def install(app: FastAPI) -> None:
             schemas.pop("HTTPValidationError", None)
             schemas.pop("ValidationError", None)
             for path in document["paths"].values():
-                for operation in path.values():
+                for method, operation in path.items():
                     _describe_validation(operation)
+                    if method.upper() in METHODS:
+                        _describe_limit(operation)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -64,3 +67,14 @@ def _describe_validation(operation: dict[str, Any]) -> None:
     response = operation["responses"].get("422")
     if response and "application/json" in response.get("content", {}):
         operation["responses"]["422"] = problems("validation_failed")[422]
+
+
+def _describe_limit(operation: dict[str, Any]) -> None:
+    """Every route that writes has a limit, so none of them has to say so."""
+    limited = problems("rate_limited")[429]
+    described = operation["responses"].setdefault("429", limited)
+    if described is not limited and MEDIA_TYPE in described.get("content", {}):
+        examples = described["content"][MEDIA_TYPE]["examples"]
+        if "rate_limited" not in examples:
+            examples |= limited["content"][MEDIA_TYPE]["examples"]
+            described["description"] += f"; {limited['description']}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import LiteralString
 
 from fastapi import Request
@@ -28,8 +29,22 @@ class Limit:
 
 
 def client_address(request: Request) -> str:
-    """The peer's address; the ASGI server has already applied a trusted proxy's header."""
-    return request.client.host if request.client else "unknown"
+    """By what address the peer is counted; the ASGI server has already applied a trusted proxy's
+    header."""
+    return counted_address(request.client.host) if request.client else "unknown"
+
+
+def counted_address(host: str) -> str:
+    """An IPv6 address stands for its network of 64 bits: whoever has one has all of those."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,22 @@ from fastapi.routing import APIRoute
 
 from holdfast.http.auth import CALLER_CHECKS
 from holdfast.http.wording import ERRORS_LIMIT, NAME_CHARACTERS
+from holdfast.http.write_limits import admit, write_limit
 from holdfast.kernel.errors import Refusal
 
 
 class HoldfastRoute(APIRoute):
-    """Answers 401 and 403 before the query is looked at, and 415 before the body is parsed."""
+    """Answers 401, 403 and 429 before the query is looked at, and 415 before the body is parsed."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         checks = caller_checks(self.dependant)
         known = known_parameters(self.dependant)
+        limit = write_limit(self.methods or (), self.path)
         takes_body = self.body_field is not None
 
         async def check_then_handle(request: Request) -> Response:
-            for check in checks:
-                await check(request)
+            await admit(request, checks, limit)
             check_parameters(request, known)
             if takes_body:
                 _check_media_type(request)

@@ -1488,7 +1488,10 @@ export interface components {
             facilityId?: string | null;
             /** Start */
             start?: string | null;
-            /** End */
+            /**
+             * End
+             * @description For staff; a client's is `start` and the service's duration.
+             */
             end?: string | null;
             /**
              * Ifunavailable
@@ -1499,7 +1502,7 @@ export interface components {
             ifUnavailable: "request" | "fail";
             /**
              * Userid
-             * @description For staff who book for a client.
+             * @description Staff must give it, unless a reservationToken says for whom.
              */
             userId?: string | null;
             /** Notes */
@@ -2672,6 +2675,16 @@ export interface components {
              * @example 120
              */
             ttlSeconds: number;
+            /**
+             * Pricecents
+             * @description What booking it costs, whatever the service costs by then
+             */
+            priceCents: number;
+            /**
+             * Currency
+             * @example EUR
+             */
+            currency: string;
         };
         /**
          * ReservationDetail
@@ -2700,6 +2713,16 @@ export interface components {
              * @example 120
              */
             ttlSeconds: number;
+            /**
+             * Pricecents
+             * @description What booking it costs, whatever the service costs by then
+             */
+            priceCents: number;
+            /**
+             * Currency
+             * @example EUR
+             */
+            currency: string;
             /**
              * Providerid
              * Format: uuid
@@ -2737,7 +2760,7 @@ export interface components {
         };
         /**
          * ReserveRequest
-         * @description Which slot to hold; `userId` is for staff who book for a client.
+         * @description Which slot to hold, and, from staff, for which client.
          */
         ReserveRequest: {
             /** Idempotencykey */
@@ -2757,7 +2780,10 @@ export interface components {
              * Format: uuid
              */
             timeslotId: string;
-            /** Userid */
+            /**
+             * Userid
+             * @description Staff must give it.
+             */
             userId?: string | null;
         };
         /**
@@ -3454,7 +3480,7 @@ export interface components {
             /** @description The same as `detail`. */
             message: string;
             /** @enum {string} */
-            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "extension_limit" | "invalid_transition" | "provider_mismatch" | "version_conflict" | "lock_held" | "lock_version_conflict" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "invalid_time_range" | "time_mismatch" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "internal_error" | "unavailable";
+            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "provider_mismatch" | "version_conflict" | "lock_held" | "lock_version_conflict" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "invalid_time_range" | "time_mismatch" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
             details: Record<string, never>;
             /** @description Whether the same user can try again, perhaps with other values. */
             recoverable: boolean;
@@ -3933,6 +3959,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -4023,6 +4058,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4168,6 +4212,15 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4330,6 +4383,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4511,6 +4573,15 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4730,6 +4801,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -4918,6 +4998,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -5036,6 +5125,15 @@ export interface operations {
             };
             /** @description Say which version you change */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5186,6 +5284,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5381,6 +5488,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -5499,6 +5615,15 @@ export interface operations {
             };
             /** @description Say which version you change */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5653,6 +5778,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5848,6 +5982,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -5966,6 +6109,15 @@ export interface operations {
             };
             /** @description Say which version you change */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6181,6 +6333,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -6284,6 +6445,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6642,6 +6812,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -6839,6 +7018,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -6957,6 +7145,15 @@ export interface operations {
             };
             /** @description Say which version you change */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7219,7 +7416,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many reservations */
+            /** @description Too many reservations; Too many requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7271,6 +7468,15 @@ export interface operations {
             };
             /** @description No such reservation */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not offered any more */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7362,6 +7568,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -7428,7 +7643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No more extensions; The first request is still running */
+            /** @description Not offered any more; No more extensions; The slot has begun; The first request is still running */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7466,6 +7681,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7623,7 +7847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The slot is booked; The slot is held; The slot is blocked; The slot has begun; There is no slot at this time; The first request is still running */
+            /** @description The slot is booked; The slot is held; The slot is blocked; The slot has begun; There is no slot at this time; Not offered any more; You have another appointment then; The first request is still running */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7661,6 +7885,15 @@ export interface operations {
             };
             /** @description The request is not valid; The end must be after the start; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many appointments; Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7871,6 +8104,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -8001,6 +8243,15 @@ export interface operations {
             };
             /** @description Say which version you change */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8198,6 +8449,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -8272,7 +8532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible in this state; Changed meanwhile; The edit lock has changed; The first request is still running; The slot has begun */
+            /** @description Not possible in this state; Changed meanwhile; The edit lock has changed; The first request is still running; The slot has begun; Not offered any more; You have another appointment then */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8328,6 +8588,15 @@ export interface operations {
             };
             /** @description Somebody else is editing */
             423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8530,6 +8799,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -8651,6 +8929,15 @@ export interface operations {
             };
             /** @description Somebody else is editing */
             423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8786,6 +9073,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -8907,6 +9203,15 @@ export interface operations {
             };
             /** @description Somebody else is editing */
             423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9349,6 +9654,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -9441,6 +9755,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9549,6 +9872,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -9599,6 +9931,15 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9792,6 +10133,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -9957,6 +10307,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -10064,6 +10423,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available right now */
             503: {
                 headers: {
@@ -10124,6 +10492,15 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10234,6 +10611,15 @@ export interface operations {
             };
             /** @description The request is not valid; The key belongs to another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10873,6 +11259,15 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
