@@ -2,9 +2,11 @@
 -- file, shares and comments.
 
 -- name: nearest
--- Other times around its start, for whoever may see it; reads without locks.
+-- Other times around its start, for whoever may see it; for staff also when its service or provider was
+-- set inactive. Reads without locks.
 SELECT slot_alternatives(
-    a.provider_id, a.service_id, a.start_at, %(limit)s, a.end_at - a.start_at) AS timeslots
+    a.provider_id, a.service_id, a.start_at, %(limit)s, a.end_at - a.start_at,
+    %(actor)s ->> 'role' <> 'client') AS timeslots
 FROM appointments AS a
 WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
 
@@ -12,7 +14,7 @@ WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
 -- The provider's next free times, from now or on the whole of tomorrow in the provider's zone.
 SELECT coalesce((
     SELECT json_agg(timeslot_document(f, sv.price_cents) ORDER BY f.start_at)
-    FROM offered_service(a.provider_id, a.service_id) AS sv
+    FROM service_of(a.provider_id, a.service_id, %(actor)s ->> 'role' <> 'client') AS sv
     CROSS JOIN LATERAL free_slots(
         a.provider_id, sv, a.end_at - a.start_at, NULL,
         CASE WHEN %(tomorrow)s THEN d.day_start ELSE '-infinity' END,

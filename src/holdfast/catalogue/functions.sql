@@ -177,7 +177,8 @@ CREATE OR REPLACE FUNCTION change_service(
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    s services;
+    s            services;
+    v_was_active boolean;
 BEGIN
     PERFORM act_as(p_actor);
     SELECT * INTO s FROM services AS x
@@ -186,6 +187,7 @@ BEGIN
         WHEN s.id IS NULL THEN 'not_found'
         ELSE check_preconditions(p_precondition, s.version, s.updated_at, s.changed_before) END;
     IF outcome IS NULL THEN
+        v_was_active := s.is_active;
         s := jsonb_populate_record(s, p_changes);
         UPDATE services AS x
         SET title = s.title, description = s.description, duration_minutes = s.duration_minutes,
@@ -198,7 +200,7 @@ BEGIN
         RETURNING x.* INTO s;
         outcome := 'changed';
     END IF;
-    document := service_document(s);
+    document := with_affected(service_document(s), p_id, v_was_active, s.is_active);
     version := s.version;
     updated_at := s.updated_at;
 END

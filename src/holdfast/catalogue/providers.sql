@@ -103,8 +103,9 @@ CREATE OR REPLACE FUNCTION change_provider(
 )
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    p        providers;
-    v_linked boolean;
+    p            providers;
+    v_linked     boolean;
+    v_was_active boolean;
 BEGIN
     PERFORM act_as(p_actor);
     SELECT * INTO p FROM lock_provider_calendar(p_id);
@@ -119,6 +120,7 @@ BEGIN
     END IF;
     IF outcome IS NULL THEN
         v_linked := set_links(p_id, p_changes);
+        v_was_active := p.is_active;
         p := jsonb_populate_record(p, p_changes);
         UPDATE providers AS x
         SET name = p.name, bio = p.bio, timezone = p.timezone, is_active = p.is_active,
@@ -127,7 +129,7 @@ BEGIN
         RETURNING x.* INTO p;
         outcome := 'changed';
     END IF;
-    document := provider_document(p);
+    document := with_affected(provider_document(p), p_id, v_was_active, p.is_active);
     version := p.version;
     updated_at := p.updated_at;
 END

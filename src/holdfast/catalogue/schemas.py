@@ -130,6 +130,13 @@ class ServiceChange(WireModel):
     version: Version | None = None
 
 
+AFFECTED: Any = Field(
+    default=None,
+    description="Appointments to come; only in the answer to the change that set it inactive.",
+    json_schema_extra=_without_default,
+)
+
+
 class Service(WireModel):
     """What is given: how long, for how much, with what around it."""
 
@@ -144,6 +151,7 @@ class Service(WireModel):
     cancellation_policy: ServicePolicy
     is_active: bool
     version: int
+    affected_appointments: int = AFFECTED
 
 
 class NewProvider(KeyedRequest):
@@ -180,3 +188,4 @@ class Provider(WireModel):
     service_ids: list[Id]
     is_active: bool
     version: int
+    affected_appointments: int = AFFECTED

@@ -28,6 +28,7 @@ FUNCTION_FILES = (
     ("holdfast.catalogue", "functions.sql"),
     ("holdfast.catalogue", "providers.sql"),
     ("holdfast.catalogue", "removal.sql"),
+    ("holdfast.catalogue", "affected.sql"),
     ("holdfast.catalogue", "calendar.sql"),
     ("holdfast.slots", "functions.sql"),
     ("holdfast.reservations", "caps.sql"),

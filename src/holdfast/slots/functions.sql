@@ -37,6 +37,18 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       AND sv.is_active AND sv.deleted_at IS NULL AND p.is_active AND p.deleted_at IS NULL
 $$;
 
+-- The service, if this provider offers it now or, for staff who move an appointment of it, though one of
+-- them was set inactive; what was removed is gone.
+CREATE OR REPLACE FUNCTION service_of(p_provider_id uuid, p_service_id uuid, p_even_inactive boolean)
+RETURNS SETOF services
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
+    SELECT sv.*
+    FROM services AS sv
+    JOIN providers AS p ON p.id = p_provider_id
+    WHERE sv.id = p_service_id AND sv.deleted_at IS NULL AND p.deleted_at IS NULL
+      AND (p_even_inactive OR EXISTS (SELECT FROM offered_service(p_provider_id, p_service_id)))
+$$;
+
 -- Whether an appointment of this service fits into the slot; without a service, any slot serves.
 CREATE OR REPLACE FUNCTION slot_serves(s slots, sv services) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -87,16 +99,17 @@ $$;
 
 -- Up to p_limit available timeslots of that provider and service (NULL: any), p_length long at
 -- least, nearest first: within 60 minutes of the wanted start, then that day (in the provider's
--- zone), then the days after (SPEC 4.4). None when the service is not offered any more.
+-- zone), then the days after (SPEC 4.4). None when the service is not offered any more, unless
+-- p_even_inactive (service_of).
 CREATE OR REPLACE FUNCTION slot_alternatives(
     p_provider_id uuid, p_service_id uuid, p_wanted timestamptz, p_limit integer DEFAULT 5,
-    p_length interval DEFAULT interval '0'
+    p_length interval DEFAULT interval '0', p_even_inactive boolean DEFAULT false
 ) RETURNS json
 LANGUAGE sql VOLATILE AS $$
     WITH wanted AS (
         SELECT sv, sv.price_cents, day_start, day_start + interval '1 day' AS day_end
         FROM providers AS p
-        LEFT JOIN LATERAL offered_service(p.id, p_service_id) AS sv ON true
+        LEFT JOIN LATERAL service_of(p.id, p_service_id, p_even_inactive) AS sv ON true
         CROSS JOIN LATERAL (
             SELECT date_trunc('day', p_wanted AT TIME ZONE p.timezone) AT TIME ZONE p.timezone
         ) AS d (day_start)

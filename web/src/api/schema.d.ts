@@ -2476,6 +2476,11 @@ export interface components {
             isActive: boolean;
             /** Version */
             version: number;
+            /**
+             * Affectedappointments
+             * @description Appointments to come; only in the answer to the change that set it inactive.
+             */
+            affectedAppointments?: number;
         };
         /**
          * ProviderChange
@@ -2887,6 +2892,11 @@ export interface components {
             isActive: boolean;
             /** Version */
             version: number;
+            /**
+             * Affectedappointments
+             * @description Appointments to come; only in the answer to the change that set it inactive.
+             */
+            affectedAppointments?: number;
         };
         /**
          * ServiceChange
