@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     edit_lock_ttl_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
     sweep_seconds: Annotated[float, Field(gt=0, le=3600)] = 15
     rate_limit: Literal["on", "off"] = "on"
+    # Of one API process: of one address, and in all (none: as many as there are files for).
+    connections_per_address: Annotated[int, Field(ge=1, le=65_536)] = 500
+    connections: Annotated[int | None, Field(ge=1, le=65_536)] = None
     gather: Literal["on", "off"] = "on"
     public_url: str | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()

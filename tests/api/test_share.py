@@ -1,6 +1,7 @@
 """Sharing an appointment by a secret link (SPEC 4.5)."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -35,7 +36,9 @@ async def test_a_link_shows_time_and_place_and_nothing_else(api: Api, make: Make
     made = await shared(api, appointment, client)
     assert made.status_code == 201, made.text
     share = made.json()
-    assert share.keys() == {"id", "url", "secret"}
+    assert share.keys() == {"id", "url", "secret", "expiresAt"}
+    end = datetime.fromisoformat(appointment["end"])
+    assert datetime.fromisoformat(share["expiresAt"]) == end + timedelta(days=30)
     assert share["url"] == f"https://book.example.test/shared/{share['secret']}"
     assert len(share["secret"]) >= 22, "128 bits in base64"
     assert made.headers["cache-control"] == "no-store"
@@ -84,6 +87,29 @@ async def test_what_a_link_does_not_show(api: Api, make: Make) -> None:
     problem(await shared(api, appointment, staff), 409, "invalid_transition")
     assert (await api.post(f"{path}/restore", make.admin())).status_code == 200
     assert (await api.get(f"/shared/{secret}")).status_code == 200
+
+
+def moved_to_the_past(make: Make, appointment: dict[str, Any], ended: timedelta) -> None:
+    """As if its end had been so long ago."""
+    with make.db.transaction():
+        for table in ("slots", "appointments"):
+            make.db.execute(
+                f"UPDATE {table} SET start_at = now() - %s - interval '30 minutes', "
+                "end_at = now() - %s WHERE id = %s".encode(),
+                [ended, ended, appointment["slotId" if table == "slots" else "id"]],
+            )
+
+
+async def test_a_link_ends_thirty_days_after_the_appointment(api: Api, make: Make) -> None:
+    place, client = make.place(), make.client()
+    appointment = await api.booked(client, place, make.slot(place))
+    secret = (await shared(api, appointment, client)).json()["secret"]
+    moved_to_the_past(make, appointment, timedelta(days=30) - timedelta(minutes=1))
+    assert (await api.get(f"/shared/{secret}")).status_code == 200
+    assert (await shared(api, appointment, client)).status_code == 201
+    moved_to_the_past(make, appointment, timedelta(days=30))
+    problem(await api.get(f"/shared/{secret}"), 404, "not_found")
+    problem(await shared(api, appointment, client), 409, "invalid_transition")
 
 
 async def test_who_may_share_and_revoke(api: Api, make: Make) -> None:

@@ -132,5 +132,5 @@ def test_times_and_sizes_of_settings_name_their_unit() -> None:
         for name, field in Settings.model_fields.items()
         if field.annotation in (int, float) and not re.search(rf"_{UNITS}$", name)
     }
-    counts = {"client_appointment_limit", "client_request_limit"}
+    counts = {"client_appointment_limit", "client_request_limit", "connections_per_address"}
     assert plain <= {"port", "api_processes", *counts}

@@ -14,6 +14,12 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         'υουωѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюя')::tsquery
 $$;
 
+-- When the links to an appointment end: 30 days after it is over, wherever it is moved to.
+CREATE OR REPLACE FUNCTION shares_end(a appointments) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT a.end_at + interval '30 days'
+$$;
+
 -- A comment as the API shows it.
 CREATE OR REPLACE FUNCTION comment_document(c appointment_comments, p_author_name text)
 RETURNS json

@@ -108,21 +108,24 @@ class NewShare:
 
     id: UUID
     secret: str
+    expires_at: datetime
 
 
 async def share(connection: Connection, actor: Actor, appointment_id: UUID) -> NewShare:
     """Make a secret by which anybody sees time and place. Runs in the caller's transaction.
 
     Raises:
-        Refusal: `not_found`, `invalid_transition` (deleted), `validation_failed` (too many).
+        Refusal: `not_found`, `invalid_transition` (deleted, or over for so long that a link would
+            have ended), `validation_failed` (too many).
     """
     appointment = await store_around.lock_for_share(connection, actor, appointment_id)
     if appointment is None:
         raise not_found("appointment")
-    if appointment["deleted_at"] is not None:
+    if appointment["deleted_at"] is not None or appointment["is_over"]:
+        why = "is deleted" if appointment["deleted_at"] is not None else "was over long ago"
         raise Refusal(
             "invalid_transition",
-            "You cannot share this appointment: it is deleted.",
+            f"You cannot share this appointment: it {why}.",
             details={"action": "share"},
         )
     secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -131,7 +134,7 @@ async def share(connection: Connection, actor: Actor, appointment_id: UUID) -> N
     )
     if share_id is None:
         raise invalid("shares", f"has {SHARES_LIMIT} links already; revoke one first")
-    return NewShare(share_id, secret)
+    return NewShare(share_id, secret, appointment["expires_at"])
 
 
 async def revoke_share(
@@ -143,7 +146,11 @@ async def revoke_share(
 
 
 async def shared(connection: Connection, secret: str) -> dict[str, Any]:
-    """What a secret shows. Raises `not_found` when it is unknown, revoked, or all is deleted."""
+    """What a secret shows.
+
+    Raises:
+        Refusal: `not_found` when it is unknown, revoked or has ended, or all is deleted.
+    """
     document = await store_around.shared(connection, secret_hash(secret))
     if document is None:
         raise not_found("shared appointment")

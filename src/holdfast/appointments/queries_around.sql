@@ -46,7 +46,8 @@ WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a);
 
 -- name: lock_for_share
 -- Locks the appointment, so that its live shares can be counted. No row: out of sight.
-SELECT a.deleted_at FROM appointments AS a
+SELECT a.deleted_at, shares_end(a) AS expires_at,
+       shares_end(a) <= clock_timestamp() AS is_over FROM appointments AS a
 WHERE a.id = %(appointment_id)s AND sees_appointment(%(actor)s, a)
 FOR NO KEY UPDATE;
 
@@ -80,7 +81,8 @@ JOIN appointments AS a ON a.id = h.appointment_id
 JOIN providers AS p ON p.id = a.provider_id
 JOIN services AS sv ON sv.id = a.service_id
 LEFT JOIN facilities AS f ON f.id = a.facility_id
-WHERE h.secret_hash = %(secret_hash)s AND h.revoked_at IS NULL AND a.deleted_at IS NULL;
+WHERE h.secret_hash = %(secret_hash)s AND h.revoked_at IS NULL AND a.deleted_at IS NULL
+  AND shares_end(a) > statement_timestamp();
 
 -- name: comments
 -- A page of an appointment's comments, the oldest first; the caller has checked the access.

@@ -62,7 +62,14 @@ async def share_appointment(
         made = await operations.share(connection, actor, appointment_id)
         url = f"{context.settings.base_url}/shared/{made.secret}"
         return Answer(
-            encode({"id": str(made.id), "url": url, "secret": made.secret}),
+            encode(
+                {
+                    "id": str(made.id),
+                    "url": url,
+                    "secret": made.secret,
+                    "expiresAt": made.expires_at,
+                }
+            ),
             status=201,
             headers={"Cache-Control": "no-store"},
         )

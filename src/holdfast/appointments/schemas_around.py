@@ -14,11 +14,13 @@ _ABSENT: Any = None
 
 
 class Share(WireModel):
-    """A new link; its secret is shown this once."""
+    """A new link; its secret is shown this once. It ends 30 days after the appointment is over;
+    `expiresAt` moves with the appointment."""
 
     id: Id
     url: str
     secret: str
+    expires_at: Instant
 
 
 class SharedAppointment(WireModel):

@@ -7,6 +7,7 @@ from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
 from holdfast.realtime.neighbours import Neighbours
+from holdfast.runtime.connections import Connections
 from holdfast.runtime.database import Login, pool_size
 from holdfast.runtime.http_server import ApiServer
 from holdfast.runtime.loop import run_in_loop
@@ -44,6 +45,11 @@ def run_api(
             on_ready=on_ready,
             on_stop=app.state.on_stop,
             trusted_proxies=settings.trusted_proxies,
+            connections=Connections(
+                per_address=settings.connections_per_address,
+                in_all=settings.connections,
+                trusted=settings.trusted_proxies,
+            ),
         )
         stop_on_signals(server.stop, insistent=insistent)
         await db.open()

@@ -3,10 +3,13 @@
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from holdfast.runtime.connections import Connections
 from holdfast.runtime.protocol import HttpProtocol
 from holdfast.runtime.websocket import MAXIMUM_FRAME_BYTES, WebSocketProtocol
 
@@ -26,17 +29,20 @@ class ApiServer(uvicorn.Server):
         on_ready: Callable[[], None],
         on_stop: Callable[[], None],
         trusted_proxies: Sequence[str] = (),
+        connections: Connections | None = None,
     ) -> None:
         """Touches nothing yet.
 
         on_ready: called when requests are accepted. on_stop: called when no more will be.
         trusted_proxies: addresses and networks whose `X-Forwarded-…` headers are believed.
+        connections: which are taken; by default with the limits of `Connections`.
         """
+        taken = connections or Connections(trusted=trusted_proxies)
         super().__init__(
             uvicorn.Config(
                 app,
-                http=HttpProtocol,
-                ws=WebSocketProtocol,
+                http=cast(Any, partial(HttpProtocol, open_connections=taken)),
+                ws=cast(Any, partial(WebSocketProtocol, open_connections=taken)),
                 ws_max_size=MAXIMUM_FRAME_BYTES,
                 # Compression would cost each connection hundreds of kilobytes; Socket.IO has its
                 # own heartbeat.

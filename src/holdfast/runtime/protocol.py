@@ -1,9 +1,10 @@
 """HTTP/1.1 as uvicorn speaks it, with limits, and with problems for what is not HTTP (SPEC 4.9)."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -11,8 +12,9 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from holdfast.http.problem import MEDIA_TYPE, problem_body
 from holdfast.http.whole import EXTENSION, Header
+from holdfast.runtime.connections import Connections
+from holdfast.runtime.refusals import refusal
 
 MAXIMUM_HEAD_BYTES = 32 * 1024
 # From the connection, or the first byte of a request, to the request's last byte.
@@ -20,14 +22,20 @@ REQUEST_READ_SECONDS = 30.0
 
 NOT_HTTP = "This is not a well-formed HTTP request."
 HEAD_TOO_LARGE = f"The request's headers are larger than {MAXIMUM_HEAD_BYTES // 1024} kB."
+NO_HOST = "An HTTP/1.1 request names the host that it is for, once, in a Host header."
+BODY_OF_UPGRADE = "A request that begins a WebSocket connection has no body."
+TOO_MANY = "There are too many connections. Close some, or try again in a moment."
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(:\d{0,5})?", re.ASCII)
 _OUTSIDE = -1
 
 
 class HttpProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, open_connections: Connections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._open_connections = open_connections
+        self._is_admitted = False
         self._is_complete = True
         self._refusal = NOT_HTTP
         self._deadline: asyncio.TimerHandle | None = None
@@ -37,13 +45,22 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
-        self._set_deadline()
+        self._is_admitted = self._open_connections.admit(transport)
+        if self._is_admitted:
+            self._set_deadline()
+        else:
+            headers = (*self.server_state.default_headers, (b"retry-after", b"5"))
+            transport.write(refusal("unavailable", TOO_MANY, headers))
+            transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._clear_deadline()
+        self._open_connections.gone(self.transport)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if not self._is_admitted:
+            return
         self._chunk_bytes = len(data)
         super().data_received(data)
         if self._is_complete or self.transport.is_closing():
@@ -70,10 +87,34 @@ class HttpProtocol(HttpToolsProtocol):
         if self._head_bytes + self._chunk_bytes > MAXIMUM_HEAD_BYTES:
             size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
             if size > MAXIMUM_HEAD_BYTES:
-                self._refusal = HEAD_TOO_LARGE
-                raise ValueError(HEAD_TOO_LARGE)  # ends in `send_400_response`
+                self._refuse_head(HEAD_TOO_LARGE)
         self._head_bytes = _OUTSIDE
+        self._check_head()
         super().on_headers_complete()
+
+    def _check_head(self) -> None:
+        """Refuse what the parser lets pass.
+
+        Raises:
+            ValueError: it ends in `send_400_response`.
+        """
+        assert self.parser is not None
+        hosts = [value for name, value in self.headers if name == b"host"]
+        # Before HTTP/1.1 one could leave it out.
+        needs_host = hosts or self.parser.get_http_version() >= "1.1"
+        if needs_host and not (len(hosts) == 1 and _HOST.fullmatch(hosts[0])):
+            self._refuse_head(NO_HOST)
+        if self.parser.should_upgrade() and self._should_upgrade():
+            if self.parser.get_http_version() != "1.1":
+                self._refuse_head(NOT_HTTP)
+            # Its body would come before the handshake, and nobody would read it.
+            for name, value in self.headers:
+                if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+                    self._refuse_head(BODY_OF_UPGRADE)
+
+    def _refuse_head(self, reason: str) -> NoReturn:
+        self._refusal = reason
+        raise ValueError(reason)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         scope: Any = cycle.scope
@@ -112,21 +153,18 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._is_complete = True
         self._clear_deadline()
+        self._open_connections.busy(self.transport)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if not self.pipeline:
+            self._open_connections.idle(self.transport)
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not a request, or too large to be one, with a problem; hang up."""
-        body = problem_body("malformed_request", self._refusal, "")
-        lines = [
-            STATUS_LINE[400],
-            *(b"%s: %s\r\n" % pair for pair in self.server_state.default_headers),
-            b"content-type: %s\r\n" % MEDIA_TYPE.encode(),
-            b"content-length: %d\r\n" % len(body),
-            b"cache-control: no-store\r\nx-content-type-options: nosniff\r\n",
-            b"connection: close\r\n\r\n",
-            body,
-        ]
-        self.transport.write(b"".join(lines))
+        headers = self.server_state.default_headers
+        self.transport.write(refusal("malformed_request", self._refusal, headers))
         self.transport.close()
 
     def _set_deadline(self) -> None:

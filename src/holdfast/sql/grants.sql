@@ -2,13 +2,37 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM holdfast_server;
 GRANT USAGE ON SCHEMA public TO holdfast_server;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO holdfast_server;
-GRANT INSERT, UPDATE ON
+GRANT INSERT ON
     users, facilities, services, providers, schedules, slots, appointments, appointment_shares,
     edit_locks
     TO holdfast_server;
 -- What a reservation promises stays as it was made.
 GRANT INSERT, UPDATE (status, extensions, expires_at, closed_at) ON reservations
     TO holdfast_server;
+-- What a row is, and since when, is never written again: history speaks of it. The columns that may
+-- change are all others, so that a new one needs no line here.
+DO $$
+DECLARE
+    v_table text;
+    v_fixed text[];
+    v_columns text;
+BEGIN
+    FOR v_table, v_fixed IN VALUES
+        ('users', '{id,created_at}'::text[]), ('facilities', '{id,created_at}'),
+        ('services', '{id,created_at}'), ('providers', '{id,created_at}'),
+        ('schedules', '{provider_id,created_at}'),
+        ('slots', '{id,provider_id,created_at}'), ('appointments', '{id,user_id,created_at}'),
+        ('appointment_shares', '{id,appointment_id,secret_hash,created_by,created_at}'),
+        ('edit_locks', '{appointment_id}')
+    LOOP
+        SELECT string_agg(quote_ident(a.attname), ', ') INTO v_columns
+        FROM pg_attribute AS a
+        WHERE a.attrelid = v_table::regclass AND a.attnum > 0 AND NOT a.attisdropped
+          AND a.attgenerated = '' AND a.attname <> ALL (v_fixed);
+        EXECUTE format('GRANT UPDATE (%s) ON %I TO holdfast_server', v_columns, v_table);
+    END LOOP;
+END
+$$;
 GRANT INSERT, UPDATE, DELETE ON
     refresh_tokens, sessions, password_resets, throttle_windows, idempotency_records,
     provider_facilities, provider_services
@@ -16,6 +40,7 @@ GRANT INSERT, UPDATE, DELETE ON
 GRANT INSERT, DELETE ON user_actions, outbox TO holdfast_server;
 GRANT UPDATE (position) ON outbox TO holdfast_server;
 GRANT UPDATE ON relay TO holdfast_server;
-GRANT INSERT, UPDATE, DELETE ON channels, channel_events TO holdfast_server;
+GRANT INSERT, UPDATE, DELETE ON channels TO holdfast_server;
+GRANT INSERT, DELETE ON channel_events TO holdfast_server;
 GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;
 GRANT UPDATE ON pusher_bridge TO holdfast_server;

@@ -2961,7 +2961,8 @@ export interface components {
         };
         /**
          * Share
-         * @description A new link; its secret is shown this once.
+         * @description A new link; its secret is shown this once. It ends 30 days after the appointment is over;
+         *     `expiresAt` moves with the appointment.
          */
         Share: {
             /**
@@ -2973,6 +2974,12 @@ export interface components {
             url: string;
             /** Secret */
             secret: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            expiresAt: string;
         };
         /**
          * SharedAppointment
