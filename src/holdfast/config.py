@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     pusher_url: SecretStr | None = None
+    # Where a telephone number without a country's code belongs.
+    phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "DE"
     log_format: Literal["text", "json"] = "text"
 
     @field_validator("database_url")
@@ -115,6 +117,17 @@ class Settings(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
             ip_network(network)
+        return value
+
+    @field_validator("phone_region")
+    @classmethod
+    def _known_region(cls, value: str) -> str:
+        if value != "DE":
+            # Not for everybody's start: the library has large tables.
+            from phonenumbers import SUPPORTED_REGIONS
+
+            if value not in SUPPORTED_REGIONS:
+                raise ValueError("must be the two letters of a country, such as US")
         return value
 
     @cached_property

@@ -44,10 +44,13 @@ INBOX = {
     "id": FIRST_ID,
     "from": EARLIEST,
     "to": LATEST,
-    "words": None,
+    "q": None,
+    "phone": None,
 }
 ANY_SLOT = {"status": None, "facility_id": None, "scan": SCAN_LIMIT, "to": LATEST}
 FROM_TODAY = {"after_start": NOW, "after_id": FIRST_ID}
+ANNA = {"q": "anna", "phone": None}
+NOBODY = {"q": "nobody", "phone": None}
 FEW_CLIENTS = [key(large.USER, number) for number in range(0, 40_000, 1000)]
 
 APPOINTMENTS = {
@@ -95,7 +98,6 @@ LISTS = {
         reads_per_row=4,
         rows=LIMIT,
     ),
-    "clients_found": Case({"words": "'surname77':*", "limit": 1001}, reads_per_row=3, rows=20),
     "of_clients": Case(
         {
             **FROM_EVER,
@@ -110,7 +112,7 @@ LISTS = {
         rows=LIMIT,
     ),
     "of_many_clients": Case(
-        {**FROM_NOW, "words": "'anna':*", "status": None, "scan": SCAN_LIMIT, "limit": LIMIT},
+        {**FROM_NOW, **ANNA, "status": None, "scan": SCAN_LIMIT, "limit": LIMIT},
         # One client in eight.
         reads_per_row=8 * 6,
         rows=LIMIT,
@@ -118,7 +120,7 @@ LISTS = {
     "of_many_clients_of_provider": Case(
         {
             **FROM_EVER,
-            "words": "'anna':*",
+            **ANNA,
             "status": None,
             "provider_id": BUSY,
             "scan": SCAN_LIMIT,
@@ -296,7 +298,7 @@ MORE: list[tuple[str, str, Case]] = [
         "appointments/queries_lists.sql",
         "of_many_clients",
         Case(
-            {**FROM_NOW, "words": "'nobody':*", "status": None, "scan": SCAN_LIMIT, "limit": LIMIT},
+            {**FROM_NOW, **NOBODY, "status": None, "scan": SCAN_LIMIT, "limit": LIMIT},
             # Each appointment's client is looked at.
             reads=2 * SCAN_LIMIT + 300,
         ),
@@ -315,7 +317,7 @@ MORE: list[tuple[str, str, Case]] = [
         "appointments/queries_lists.sql",
         "inbox",
         Case(
-            {**INBOX, "words": "'surname77':*", "limit": LIMIT},
+            {**INBOX, "q": "surname77", "limit": LIMIT},
             # All that wait, and the client of each.
             reads=3 * large.REQUESTS,
             rows=LIMIT,

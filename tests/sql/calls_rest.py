@@ -169,7 +169,9 @@ ACCOUNTS = {
             "role": "client",
             "name": "New",
             "phone": None,
+            "phone_e164": None,
             "provider_id": None,
+            "entered_by": None,
         }
     ),
     "change_user": Case(
@@ -180,7 +182,7 @@ ACCOUNTS = {
         }
     ),
     "user": Case({"user_id": REGULAR}),
-    "users": page(2, before_id=None, role=None, search=None),
+    "users": page(2, before_id=None, role=None),
     "account_by_email": Case({"email": "Client7@mail7.test"}),
     "start_family": Case(
         {

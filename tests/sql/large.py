@@ -42,6 +42,7 @@ BIG_TABLES = (
     "slots",
     "throttle_windows",
     "user_actions",
+    "user_search",
     "users",
 )
 
@@ -106,6 +107,8 @@ SELECT pg_temp.key({USER}, n), 'client' || n || '@mail' || n % 50 || '.test', 'x
            || ' Surname' || n / 20,
        '+49 30 ' || 1000000 + n, clock_timestamp() - interval '1 day'
 FROM generate_series(0, {USERS - 1}) AS n;
+UPDATE users SET entered_by = pg_temp.key({USER}, 5) WHERE id > pg_temp.key({USER}, {USERS - 200});
+SELECT fill_user_search();
 """
 
 _CALENDAR = f"""

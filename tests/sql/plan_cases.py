@@ -2,6 +2,7 @@
 
 from tests.sql.calls import Case
 from tests.sql.calls_core import APPOINTMENTS, AROUND, LISTS, RESERVATIONS, SLOT_CASES
+from tests.sql.calls_find import FIND
 from tests.sql.calls_integrity import OVERSIGHT
 from tests.sql.calls_rest import (
     ACCOUNTS,
@@ -27,6 +28,7 @@ CASES: dict[str, dict[str, Case]] = {
     "realtime/queries.sql": REALTIME,
     "workers/queries.sql": WORKERS,
     "accounts/queries.sql": ACCOUNTS,
+    "accounts/queries_find.sql": FIND,
     "pusher/queries.sql": PUSHER,
     "oversight/queries.sql": OVERSIGHT,
 }

@@ -18,6 +18,7 @@ from holdfast.kernel.db import Database, with_session_options
 from holdfast.kernel.sql import Queries
 from tests.sql.calls import DESK, NEW, NOW, Case
 from tests.sql.calls_core import MORE
+from tests.sql.calls_find import MORE_FIND
 from tests.sql.calls_integrity import integrity_calls
 from tests.sql.large import BIG_TABLES, fill
 from tests.sql.plan_cases import CASES, EXEMPT, WASTEFUL
@@ -133,7 +134,7 @@ def calls() -> Iterator[tuple[str, str, LiteralString, Case]]:
     for name, cases in CASES.items():
         for statement, case in cases.items():
             yield name, statement, getattr(files[name], statement), case
-    for name, statement, case in MORE:
+    for name, statement, case in [*MORE, *MORE_FIND]:
         yield name, statement, getattr(files[name], statement), case
     yield from integrity_calls()
 

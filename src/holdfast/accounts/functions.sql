@@ -12,6 +12,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'createdAt', wire_time(u.created_at), 'updatedAt', wire_time(u.updated_at))
 $$;
 
+-- A client as staff see them in a list.
+CREATE OR REPLACE FUNCTION client_document(u users) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT json_build_object('id', u.id, 'name', u.name, 'email', u.email, 'phone', u.phone)
+$$;
+
 -- Why a user with this role may not be linked to this provider; NULL when it may. The provider's
 -- row is locked against being hidden meanwhile.
 CREATE OR REPLACE FUNCTION refuse_provider_link(p_role user_role, p_provider_id uuid) RETURNS text
@@ -32,7 +38,7 @@ $$;
 -- Outcomes: created, email_taken, provider_needs_operator, provider_not_found.
 CREATE OR REPLACE FUNCTION create_user(
     p_user_id uuid, p_email text, p_password_hash text, p_role user_role, p_name text,
-    p_phone text, p_provider_id uuid,
+    p_phone text, p_phone_e164 text, p_provider_id uuid, p_entered_by uuid,
     OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz
 )
 LANGUAGE plpgsql VOLATILE AS $$
@@ -43,8 +49,10 @@ BEGIN
     IF outcome IS NOT NULL THEN
         RETURN;
     END IF;
-    INSERT INTO users (id, email, password_hash, role, name, phone, provider_id)
-    VALUES (p_user_id, p_email, p_password_hash, p_role, p_name, p_phone, p_provider_id)
+    INSERT INTO users (id, email, password_hash, role, name, phone, phone_e164, provider_id,
+                       entered_by)
+    VALUES (p_user_id, p_email, p_password_hash, p_role, p_name, p_phone, p_phone_e164,
+            p_provider_id, p_entered_by)
     ON CONFLICT (lower(email)) DO NOTHING
     RETURNING * INTO v_user;
     IF v_user.id IS NULL THEN
@@ -81,8 +89,8 @@ $$;
 
 -- Changes a user's columns to those in p_patch (column names; what is not named stays). A role
 -- other than operator ends the link to a provider. A patch that changes nothing makes no version.
--- Outcomes: changed, unchanged, not_found, email_taken, provider_needs_operator,
--- provider_not_found, last_admin, or as check_preconditions.
+-- Outcomes: changed, unchanged, not_found, email_taken, email_needed, phone_needed,
+-- provider_needs_operator, provider_not_found, last_admin, or as check_preconditions.
 CREATE OR REPLACE FUNCTION change_user(
     p_user_id uuid, p_patch jsonb, p_precondition jsonb,
     OUT outcome text, OUT document json, OUT version integer, OUT updated_at timestamptz
@@ -102,6 +110,9 @@ BEGIN
     version := v_before.version;
     updated_at := v_before.updated_at;
     v_after := jsonb_populate_record(v_before, p_patch);
+    IF v_after.phone IS DISTINCT FROM v_before.phone AND NOT p_patch ? 'phone_e164' THEN
+        v_after.phone_e164 := NULL;
+    END IF;
     IF v_after.role <> 'operator' AND NOT p_patch ? 'provider_id' THEN
         v_after.provider_id := NULL;
     END IF;
@@ -112,6 +123,10 @@ BEGIN
     IF outcome IS NULL AND (v_after.role, v_after.provider_id)
             IS DISTINCT FROM (v_before.role, v_before.provider_id) THEN
         outcome := refuse_provider_link(v_after.role, v_after.provider_id);
+    END IF;
+    IF outcome IS NULL AND v_after.email IS NULL THEN
+        outcome := CASE WHEN v_after.role <> 'client' THEN 'email_needed'
+                        WHEN v_after.phone IS NULL THEN 'phone_needed' END;
     END IF;
     IF outcome IS NULL AND v_before.role = 'admin' AND v_before.is_active
             AND NOT (v_after.role = 'admin' AND v_after.is_active)
@@ -132,13 +147,14 @@ BEGIN
     IF v_before.is_active AND NOT v_after.is_active THEN
         v_after.tokens_valid_from := clock_timestamp();
         PERFORM end_access(p_user_id);
-    ELSIF v_before.email <> v_after.email THEN
+    ELSIF v_before.email IS DISTINCT FROM v_after.email THEN
         -- Links that were sent to the address before must not open the account any more.
         UPDATE password_resets AS r SET used_at = clock_timestamp()
         WHERE r.user_id = p_user_id AND r.used_at IS NULL;
     END IF;
     UPDATE users AS u SET
         email = v_after.email, role = v_after.role, name = v_after.name, phone = v_after.phone,
+        phone_e164 = v_after.phone_e164,
         timezone = v_after.timezone, preferences = v_after.preferences,
         provider_id = v_after.provider_id, is_active = v_after.is_active,
         access_changed_at = v_after.access_changed_at,

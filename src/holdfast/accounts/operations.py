@@ -8,6 +8,7 @@ from uuid import UUID
 from holdfast.accounts import rules, store
 from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.passwords import PasswordHasher
+from holdfast.accounts.phones import e164
 from holdfast.http.preconditions import Precondition, refuse_stale
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database, Row
@@ -19,14 +20,21 @@ OWN_FIELDS = frozenset({"name", "phone", "timezone", "preferences"})
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """A user to be made; the password is hashed already."""
+    """A user to be made; the password is hashed already.
 
-    email: str
-    password_hash: str
+    Attributes:
+        phone: as it was typed, `phone_e164` as any network understands it.
+        entered_by: which member of staff enters this client.
+    """
+
+    email: str | None
+    password_hash: str | None
     role: str
     name: str
     phone: str | None = None
+    phone_e164: str | None = None
     provider_id: UUID | None = None
+    entered_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,9 @@ async def create_user(connection: Connection, account: NewAccount) -> Shown:
         role=account.role,
         name=account.name,
         phone=account.phone,
+        phone_e164=account.phone_e164,
         provider_id=account.provider_id,
+        entered_by=account.entered_by,
     )
     if row["outcome"] != "created":
         raise _refused(row["outcome"])
@@ -111,6 +121,7 @@ async def change_user(
     condition: Precondition,
     version: int | None,
     wanted: dict[str, Any],
+    phone_region: str,
 ) -> Shown:
     """Change what the patch names (columns, JSON values).
 
@@ -119,6 +130,7 @@ async def change_user(
     Args:
         version: the body's precondition, if any.
         wanted: the same changes as the API shows them, for the refusal of a stale one.
+        phone_region: whose a telephone number without a country's code is.
     Raises:
         Refusal: `not_found`, `forbidden`, `email_taken`, `validation_failed`,
             `precondition_failed`, `version_conflict`; `invalid_transition` when no active
@@ -127,6 +139,8 @@ async def change_user(
     check_sees(actor, user_id)
     if actor.role != "admin" and not patch.keys() <= OWN_FIELDS:
         raise forbidden("Only an administrator may change e-mail, role, provider and activity.")
+    if "phone" in patch:
+        patch = {**patch, "phone_e164": e164(patch["phone"], phone_region)}
     row = await store.change_user(
         connection,
         user_id,
@@ -172,7 +186,17 @@ def _shown(row: Row) -> Shown:
 def _refused(outcome: str) -> Refusal:
     match outcome:
         case "email_taken":
-            return Refusal("email_taken", "There is an account with this e-mail address already.")
+            # The same for somebody whom staff have entered: their record is theirs once they
+            # have proved the address, and not before.
+            return Refusal(
+                "email_taken",
+                "There is an account with this e-mail address already. Sign in, or ask for a link "
+                "to set a password: also if you have been a client here without one.",
+            )
+        case "email_needed":
+            return invalid("role", "everyone who works here needs an e-mail address")
+        case "phone_needed":
+            return invalid("phone", "is needed as long as there is no e-mail address")
         case "provider_needs_operator":
             return invalid("providerId", "only an operator can be linked to a provider")
         case "provider_not_found":

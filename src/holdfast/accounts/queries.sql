@@ -4,7 +4,7 @@
 -- One insert; the unique index on the e-mail address waits for a concurrent one.
 SELECT outcome, document, version, updated_at
 FROM create_user(%(user_id)s, %(email)s, %(password_hash)s, %(role)s::text::user_role, %(name)s,
-                 %(phone)s, %(provider_id)s);
+                 %(phone)s, %(phone_e164)s, %(provider_id)s, %(entered_by)s);
 
 -- name: change_user
 -- Locks the user's row; then, if an administrator goes, the administrators' advisory lock.
@@ -18,15 +18,11 @@ FROM users AS u
 WHERE u.id = %(user_id)s;
 
 -- name: users
--- A page of all users, the newest first (ids are sorted by time). Walks the primary key; a search
--- text filters what it passes.
+-- A page of all users, the newest first (ids are sorted by time). Walks the primary key.
 SELECT user_document(u) AS document, u.id
 FROM users AS u
 WHERE u.id < coalesce(%(before_id)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   AND (%(role)s::text IS NULL OR u.role = %(role)s::text::user_role)
-  AND (%(search)s::text IS NULL
-       OR position(lower(%(search)s) IN lower(u.name)) > 0
-       OR position(lower(%(search)s) IN lower(u.email)) > 0)
 ORDER BY u.id DESC
 LIMIT %(limit)s;
 

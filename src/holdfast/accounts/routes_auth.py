@@ -6,6 +6,7 @@ from holdfast.accounts import limits, operations, sign_in
 from holdfast.accounts.action_notes import ACCOUNT_KEY
 from holdfast.accounts.operations import NewAccount
 from holdfast.accounts.parts import Accounts, InAccounts
+from holdfast.accounts.phones import e164
 from holdfast.accounts.schemas import Credentials, RefreshRequest, SignedInAnswer, SignUp, User
 from holdfast.accounts.sign_in import Proven
 from holdfast.http.auth import SignedIn
@@ -41,6 +42,7 @@ async def signup(
         role="client",
         name=body.name,
         phone=body.phone,
+        phone_e164=e164(body.phone, context.settings.phone_region),
     )
     answer = await context.db.run_transaction(
         lambda connection: sign_in.sign_up(connection, context.tokens, account)

@@ -8,12 +8,21 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
-from holdfast.accounts import operations, store
+from holdfast.accounts import clients, operations
 from holdfast.accounts.operations import NewAccount
 from holdfast.accounts.parts import InAccounts
+from holdfast.accounts.phones import e164
 from holdfast.accounts.routes_auth import BAD_BODY
-from holdfast.accounts.schemas import NewUser, Role, User, UserAction, UserPatch
-from holdfast.http.auth import Admin, SignedIn
+from holdfast.accounts.schemas import (
+    SEARCH_TEXT,
+    Client,
+    NewUser,
+    Role,
+    User,
+    UserAction,
+    UserPatch,
+)
+from holdfast.http.auth import SignedIn, Staff
 from holdfast.http.context import Context, InContext
 from holdfast.http.idempotency import Answer, KeyHeader, answer_once
 from holdfast.http.pagination import Cursor, Limit, Page, page_of, text_cursor
@@ -28,16 +37,19 @@ router = api_router("/users", "users")
 
 @router.get(
     "",
-    response_model=Page[User],
-    summary="All users, the newest first",
+    response_model=Page[User] | Page[Client],
+    summary="Users, the newest first; for operators clients in their scope",
+    description="Operators look for clients: `role=client` and `q` of at least 3 characters. A "
+    "provider finds those who have or had an appointment with them or whom they entered, and "
+    "others by their exact e-mail address or telephone number.",
     responses=problems("unauthenticated", "forbidden", "validation_failed", "unavailable"),
 )
 async def list_users(
-    _: Admin,
+    actor: Staff,
     context: InContext,
     q: Annotated[
         Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] | None,
-        Query(description="Part of a name or an e-mail address"),
+        Query(description=SEARCH_TEXT),
     ] = None,
     role: Role | None = None,
     limit: Limit = 20,
@@ -45,12 +57,14 @@ async def list_users(
 ) -> Response:
     position = text_cursor(cursor)
     rows = await context.db.run(
-        lambda connection: store.users(
+        lambda connection: clients.users(
             connection,
+            actor,
             role=role,
-            search=q,
+            q=q,
+            region=context.settings.phone_region,
             before_id=position.id if position else None,
-            limit=limit + 1,
+            limit=limit,
         )
     )
     return json_response(page_of(rows, limit, key="id"))
@@ -60,7 +74,10 @@ async def list_users(
     "",
     status_code=201,
     response_model=User,
-    summary="Make a user",
+    summary="Enter a client, or make another user",
+    description="Staff enter clients with a name and an e-mail address or a telephone number. Such "
+    "a client signs in once they have proved the address by a link for a new password. "
+    "Administrators make operators and administrators, with e-mail address and password.",
     responses=problems(
         *BAD_BODY,
         "unauthenticated",
@@ -74,18 +91,26 @@ async def list_users(
 async def create_user(
     request: Request,
     body: NewUser,
-    actor: Admin,
+    actor: Staff,
     context: InContext,
     accounts: InAccounts,
     idempotency_key: KeyHeader = None,
 ) -> Response:
+    has_password = body.password is not None
+    clients.check_may_enter(actor, role=body.role, has_password=has_password)
+    clients.check_complete(
+        role=body.role, email=body.email, phone=body.phone, has_password=has_password
+    )
+    phone_e164 = e164(body.phone, context.settings.phone_region)
     account = NewAccount(
         email=body.email,
-        password_hash=await accounts.passwords.hash(body.password),
+        password_hash=await accounts.passwords.hash(body.password) if body.password else None,
         role=body.role,
         name=body.name,
         phone=body.phone,
+        phone_e164=phone_e164,
         provider_id=body.provider_id,
+        entered_by=actor.id,
     )
 
     async def work(connection: Connection) -> Answer:
@@ -111,6 +136,8 @@ async def create_user(
 
 def _without_password(context: Context, body: NewUser) -> NewUser:
     """What an idempotency key stands for: its fast hash must not be a way to guess the password."""
+    if body.password is None:
+        return body
     assert context.settings.secret_key is not None
     key = context.settings.secret_key.get_secret_value().encode()
     digest = hmac.new(key, b"password " + body.password.encode(), hashlib.sha256).hexdigest()
@@ -169,6 +196,7 @@ async def change_user(
             condition=condition,
             version=body.version,
             wanted=wanted,
+            phone_region=context.settings.phone_region,
         )
     )
     context.callers.forget(user_id)

@@ -33,12 +33,13 @@ _PASSWORD_SCHEMA: dict[str, Any] = {
     "format": "password",
     "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
 }
-NewPassword = Annotated[
+PasswordToSet = Annotated[
     str,
     StringConstraints(min_length=PASSWORD_MIN_CHARACTERS, max_length=PASSWORD_MAX_CHARACTERS),
     AfterValidator(clean_password),
-    Field(json_schema_extra=_PASSWORD_SCHEMA, examples=["correct horse battery"], repr=False),
+    Field(json_schema_extra=_PASSWORD_SCHEMA, examples=["correct horse battery"]),
 ]
+NewPassword = Annotated[PasswordToSet, Field(repr=False)]
 Password = Annotated[
     str,
     StringConstraints(min_length=1, max_length=PASSWORD_MAX_CHARACTERS),
@@ -60,6 +61,12 @@ Preferences = Annotated[
     ),
 ]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+
+
+SEARCH_TEXT = (
+    "Words of a name or an e-mail address by their beginnings, in any order, whatever their "
+    "accents (mueller and muller find Müller); a telephone number by its last or first digits"
+)
 
 
 class SignUp(WireModel):
@@ -104,10 +111,13 @@ class ResetRequest(WireModel):
 
 
 class User(WireModel):
-    """A person who can sign in; `providerId` links an operator to the provider they are."""
+    """A person; `providerId` links an operator to the provider they are.
+
+    A client whom staff have entered may have no `email`, and then cannot sign in.
+    """
 
     id: Id
-    email: str
+    email: str | None
     name: str
     phone: str | None
     role: Role
@@ -118,6 +128,15 @@ class User(WireModel):
     version: int
     created_at: Instant
     updated_at: Instant
+
+
+class Client(WireModel):
+    """A client as operators see them in a list."""
+
+    id: Id
+    name: str
+    email: str | None
+    phone: str | None
 
 
 class SignedInAnswer(WireModel):
@@ -148,12 +167,16 @@ class NeutralAnswer(WireModel):
 
 
 class NewUser(KeyedRequest):
-    """An account made by an administrator."""
+    """A client entered by staff, or an account made by an administrator."""
 
-    email: Email
-    password: NewPassword
+    email: Email | None = Field(default=None, description="Needed unless a client has a `phone`.")
+    password: PasswordToSet | None = Field(
+        default=None,
+        repr=False,
+        description="Needed for operators and administrators; given by administrators only.",
+    )
     name: Line = Field(examples=["Robin Example"])
-    role: Role
+    role: Role = Field(default="client", description="Operators enter clients only.")
     phone: Phone | None = None
     provider_id: Id | None = Field(default=None, description="For the role `operator` only.")
 

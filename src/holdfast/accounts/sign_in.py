@@ -79,6 +79,7 @@ async def sign_up(connection: Connection, tokens: Tokens, account: NewAccount) -
     Raises:
         Refusal: `email_taken`.
     """
+    assert account.password_hash is not None
     shown = await create_user(connection, account)
     user_id = UUID(shown.document["id"])
     return await start_tokens(connection, tokens, user_id, account.password_hash)

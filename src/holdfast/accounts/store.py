@@ -39,12 +39,14 @@ async def create_user(
     connection: Connection,
     *,
     user_id: UUID,
-    email: str,
-    password_hash: str,
+    email: str | None,
+    password_hash: str | None,
     role: str,
     name: str,
     phone: str | None,
+    phone_e164: str | None,
     provider_id: UUID | None,
+    entered_by: UUID | None,
 ) -> Row:
     """-> outcome (created, email_taken, provider_needs_operator, provider_not_found), document,
     version, updated_at."""
@@ -58,7 +60,9 @@ async def create_user(
             "role": role,
             "name": name,
             "phone": phone,
+            "phone_e164": phone_e164,
             "provider_id": provider_id,
+            "entered_by": entered_by,
         },
     )
     assert row is not None
@@ -91,7 +95,6 @@ async def users(
     connection: Connection,
     *,
     role: str | None,
-    search: str | None,
     before_id: UUID | None,
     limit: int,
 ) -> list[Row]:
@@ -99,7 +102,7 @@ async def users(
     return await fetch_all(
         connection,
         QUERIES.users,
-        {"role": role, "search": search, "before_id": before_id, "limit": limit},
+        {"role": role, "before_id": before_id, "limit": limit},
     )
 
 

@@ -1,17 +1,32 @@
--- What stands around appointments (SPEC 4.5): finding them by their client, comments.
+-- What stands around appointments (SPEC 4.5): their client's contact data, comments.
 
--- What is looked for, in tsquery syntax, with its letters folded like users.search_words.
-CREATE OR REPLACE FUNCTION search_query(p_words text) RETURNS tsquery
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT translate(lower(p_words),
-        'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝàáâãäåçèéêëìíîïðñòóôõöøùúûüýÿĀāĂăĄąĆćĈĉĊċČ'
-        'čĎďĐđĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİıĴĵĶķĹĺĻļĽľŁłŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞ'
-        'şŠšŢţŤťŨũŪūŬŭŮůŰűŲųŴŵŶŷŸŹźŻżŽžΆΈΉΊΌΎΏΐΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΪΫάέήίΰϊ'
-        'ϋόύώЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ',
-        'aaaaaaceeeeiiiidnoooooouuuuyaaaaaaceeeeiiiidnoooooouuuuyyaaaaaaccccccc'
-        'cddddeeeeeeeeeegggggggghhiiiiiiiiiijjkkllllllllnnnnnnoooooorrrrrrsssss'
-        'sssttttuuuuuuuuuuuuwwyyyzzzzzzαεηιουωιαβγδεζηθικλμνξοπρστυφχψωιυαεηιυι'
-        'υουωѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюя')::tsquery
+-- An appointment's document as it is sent to this actor: for staff with the client's contact data.
+-- Made when it is read, so that neither events nor history nor kept answers have that data in them.
+CREATE OR REPLACE FUNCTION shown_document(p_actor jsonb, p_document json, u users) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN p_actor ->> 'role' = 'client' THEN p_document::text
+        ELSE staff_text(p_document, u) END
+$$;
+
+CREATE OR REPLACE FUNCTION staff_text(p_document json, u users) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT left(p_document::text, -1) || ', "client" : ' || json_build_object(
+        'name', u.name, 'phone', u.phone, 'email', u.email)::text || '}'
+$$;
+
+-- The documents of staff's lists, to be joined: as appointment_documents().
+CREATE OR REPLACE FUNCTION staff_documents(a appointments) RETURNS SETOF text
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
+    SELECT staff_text(appointment_document(a, u, p, f, sv), u)
+    FROM users AS u, services AS sv,
+         providers AS p LEFT JOIN facilities AS f ON f.id = a.facility_id
+    WHERE u.id = a.user_id AND sv.id = a.service_id AND p.id = a.provider_id
+$$;
+
+-- The same, called.
+CREATE OR REPLACE FUNCTION staff_document(a appointments) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT d FROM staff_documents(a) AS d
 $$;
 
 -- When the links to an appointment end: 30 days after it is over, wherever it is moved to.

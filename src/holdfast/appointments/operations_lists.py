@@ -1,9 +1,9 @@
 """Finding appointments: staff's lists and the inbox of requests (SPEC 4.5)."""
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from holdfast.accounts import store_find
 from holdfast.appointments import store_lists
 from holdfast.appointments.store_lists import Filter
 from holdfast.http.pagination import FIRST_ID, Position
@@ -16,27 +16,6 @@ from holdfast.kernel.errors import Refusal, not_found
 # appointments soon comes across some.
 FEW_CLIENTS = 1000
 LONGEST = timedelta(days=1)
-# As users.search_words is split.
-_SEPARATORS = re.compile(r"[\s@.,;:+()/'\"_-]+", re.ASCII)
-_NUMBER = re.compile(r"[\s0-9+()/.-]+", re.ASCII)
-
-
-def search_terms(text: str | None) -> str | None:
-    """What `q` looks for, in tsquery syntax: each word as the beginning of a word.
-
-    Nothing of the text is taken for syntax: a word stands in quotes, and a quote separates words.
-    """
-    if text is None or not text.strip():
-        return None
-    words = [word for word in _SEPARATORS.split(text) if word]
-    terms = " & ".join(_beginning(word) for word in words)
-    if len(words) > 1 and _NUMBER.fullmatch(text):
-        terms += f" | {_beginning(''.join(words))}"
-    return terms
-
-
-def _beginning(word: str) -> str:
-    return "'" + word.replace("\\", "\\\\") + "':*"
 
 
 def earliest_start(wanted: Filter) -> datetime:
@@ -55,9 +34,9 @@ async def appointments_by_start(
         Refusal: `not_found` for a provider out of scope, `invalid_time_range`.
     """
     wanted = _in_scope(actor, wanted)
-    if wanted.words is None:
+    if wanted.q is None:
         return await store_lists.by_start(connection, wanted, after, limit + 1)
-    user_ids = await store_lists.clients_found(connection, wanted.words, FEW_CLIENTS + 1)
+    user_ids = await store_find.found(connection, wanted.q, wanted.phone, FEW_CLIENTS + 1)
     if len(user_ids) <= FEW_CLIENTS:
         return await store_lists.of_clients(connection, user_ids, wanted, after, limit + 1)
     return await store_lists.of_many_clients(connection, wanted, after, limit + 1)

@@ -8,7 +8,8 @@ SELECT found.document, found.version, found.updated_at, found.audit, found.names
 FROM unnest(%(appointments)s::uuid[], %(actors)s::jsonb[])
      WITH ORDINALITY AS q (appointment_id, actor, number)
 LEFT JOIN LATERAL (
-    SELECT appointment_document(a, u, p, f, sv) AS document, a.version, a.updated_at,
+    SELECT shown_document(q.actor, appointment_document(a, u, p, f, sv), u)::json AS document,
+           a.version, a.updated_at,
            (SELECT json_agg(audit_entry(e) ORDER BY e.version)
             FROM appointment_audit AS e WHERE e.appointment_id = a.id) AS audit,
            greatest(u.updated_at, p.updated_at, sv.updated_at, f.updated_at) > a.updated_at
@@ -25,7 +26,8 @@ ORDER BY q.number;
 -- name: appointment_as_of
 -- The same as it was at a time, with its audit up to then. No row before it was made. The names it
 -- refers to are today's: history records which provider it was, not what the provider was called.
-SELECT appointment_document(a, u, p, f, sv) AS document, a.version, a.updated_at,
+SELECT shown_document(%(actor)s, appointment_document(a, u, p, f, sv), u)::json AS document,
+       a.version, a.updated_at,
        (SELECT json_agg(audit_entry(e) ORDER BY e.version)
         FROM appointment_audit AS e
         WHERE e.appointment_id = a.id AND e.version <= a.version) AS audit,
@@ -50,8 +52,10 @@ LIMIT %(limit)s;
 -- name: upcoming_of_user
 -- Confirmed ones that have not ended and requests that have not begun, the next one first. What ends after
 -- now began within the last day, as no appointment is longer; statement_timestamp() lets the index know.
-SELECT d.document::text AS document, a.start_at, a.id
-FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
+SELECT shown_document(%(actor)s, d.document, u) AS document, a.start_at, a.id
+FROM appointments AS a
+JOIN users AS u ON u.id = a.user_id
+CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
   AND CASE a.status WHEN 'confirmed' THEN a.end_at WHEN 'requested' THEN a.start_at END
       > clock_timestamp()
@@ -63,8 +67,10 @@ LIMIT %(limit)s;
 
 -- name: history_of_user
 -- All others, the latest first.
-SELECT d.document::text AS document, a.start_at, a.id
-FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
+SELECT shown_document(%(actor)s, d.document, u) AS document, a.start_at, a.id
+FROM appointments AS a
+JOIN users AS u ON u.id = a.user_id
+CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
   AND (CASE a.status WHEN 'confirmed' THEN a.end_at WHEN 'requested' THEN a.start_at END
        > clock_timestamp()) IS NOT TRUE
@@ -75,8 +81,10 @@ LIMIT %(limit)s;
 
 -- name: all_of_user
 -- Upcoming and past together, the latest first.
-SELECT d.document::text AS document, a.start_at, a.id
-FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
+SELECT shown_document(%(actor)s, d.document, u) AS document, a.start_at, a.id
+FROM appointments AS a
+JOIN users AS u ON u.id = a.user_id
+CROSS JOIN LATERAL appointment_documents(a) AS d (document)
 WHERE a.user_id = %(user_id)s AND a.deleted_at IS NULL
   AND (a.start_at, a.id) < (%(start)s, %(id)s)
   AND sees_appointment(%(actor)s, a)

@@ -3,12 +3,12 @@
 -- ones are left out. Each shape of the filter has
 -- a statement of its own, so that an index is in the list's order; a page begins behind the row
 -- (%(start)s, %(id)s), or behind (%(created)s, %(id)s) of %(priority)s in the inbox. Documents are sent as
--- the text that they are here. No locks.
+-- the text that they are here, with the client's contact data. No locks.
 
 -- name: by_start
 -- All, by start.
-SELECT d.document::text AS document, a.start_at, a.id
-FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
+SELECT d.document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL staff_documents(a) AS d (document)
 WHERE a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
   AND a.end_at > %(from)s
@@ -17,8 +17,8 @@ LIMIT %(limit)s;
 
 -- name: by_start_of_provider
 -- A provider's, by start.
-SELECT d.document::text AS document, a.start_at, a.id
-FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
+SELECT d.document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL staff_documents(a) AS d (document)
 WHERE a.provider_id = %(provider_id)s AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
   AND a.end_at > %(from)s
@@ -27,8 +27,8 @@ LIMIT %(limit)s;
 
 -- name: by_start_with_status
 -- All with one status, by start.
-SELECT d.document::text AS document, a.start_at, a.id
-FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
+SELECT d.document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL staff_documents(a) AS d (document)
 WHERE a.status = %(status)s::text::appointment_status AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
   AND a.end_at > %(from)s
@@ -37,8 +37,8 @@ LIMIT %(limit)s;
 
 -- name: by_start_of_provider_with_status
 -- A provider's with one status, by start.
-SELECT d.document::text AS document, a.start_at, a.id
-FROM appointments AS a CROSS JOIN LATERAL appointment_documents(a) AS d (document)
+SELECT d.document, a.start_at, a.id
+FROM appointments AS a CROSS JOIN LATERAL staff_documents(a) AS d (document)
 WHERE a.provider_id = %(provider_id)s AND a.status = %(status)s::text::appointment_status
   AND a.deleted_at IS NULL
   AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
@@ -51,7 +51,7 @@ LIMIT %(limit)s;
 -- worker ends. The first ones of each priority,
 -- merged; the other filters pass over what waits (IS TRUE keeps the planner from looking for the
 -- start in an index of all appointments).
-SELECT appointment_document(r.a)::text AS document, r.priority::text AS priority,
+SELECT staff_document(r.a) AS document, r.priority::text AS priority,
        r.created_at, r.id
 FROM unnest(ARRAY['urgent', 'vip', 'normal']::appointment_priority[]) AS p (priority)
 CROSS JOIN LATERAL (
@@ -63,9 +63,9 @@ CROSS JOIN LATERAL (
               THEN %(created)s ELSE '-infinity' END, %(id)s)
       AND (a.end_at > %(from)s AND a.start_at < %(to)s
            AND a.start_at > clock_timestamp()) IS TRUE
-      AND (%(words)s::text IS NULL OR (
-          SELECT u.search_words @@ search_query(%(words)s)
-          FROM users AS u WHERE u.id = a.user_id))
+      AND (%(q)s::text IS NULL OR (
+          SELECT s.words @@ (SELECT search_query(%(q)s, %(phone)s))
+          FROM user_search AS s WHERE s.user_id = a.user_id))
     ORDER BY a.created_at, a.id
     LIMIT %(limit)s
 ) AS r
@@ -75,7 +75,7 @@ LIMIT %(limit)s;
 
 -- name: inbox_of_provider
 -- A provider's waiting requests, as inbox.
-SELECT appointment_document(r.a)::text AS document, r.priority::text AS priority,
+SELECT staff_document(r.a) AS document, r.priority::text AS priority,
        r.created_at, r.id
 FROM unnest(ARRAY['urgent', 'vip', 'normal']::appointment_priority[]) AS p (priority)
 CROSS JOIN LATERAL (
@@ -88,9 +88,9 @@ CROSS JOIN LATERAL (
               THEN %(created)s ELSE '-infinity' END, %(id)s)
       AND (a.end_at > %(from)s AND a.start_at < %(to)s
            AND a.start_at > clock_timestamp()) IS TRUE
-      AND (%(words)s::text IS NULL OR (
-          SELECT u.search_words @@ search_query(%(words)s)
-          FROM users AS u WHERE u.id = a.user_id))
+      AND (%(q)s::text IS NULL OR (
+          SELECT s.words @@ (SELECT search_query(%(q)s, %(phone)s))
+          FROM user_search AS s WHERE s.user_id = a.user_id))
     ORDER BY a.created_at, a.id
     LIMIT %(limit)s
 ) AS r
@@ -98,13 +98,9 @@ WHERE p.priority <= %(priority)s::text::appointment_priority
 ORDER BY r.priority DESC, r.created_at, r.id
 LIMIT %(limit)s;
 
--- name: clients_found
--- Users with a word that begins like each of these: %(limit)s at most.
-SELECT u.id FROM users AS u WHERE u.search_words @@ search_query(%(words)s) LIMIT %(limit)s;
-
 -- name: of_clients
 -- The appointments of a few clients, by start: the first ones of each client, merged.
-SELECT appointment_document(f.a)::text AS document, f.start_at, f.id
+SELECT staff_document(f.a) AS document, f.start_at, f.id
 FROM unnest(%(user_ids)s::uuid[]) AS c (id)
 CROSS JOIN LATERAL (
     SELECT a, a.start_at, a.id
@@ -123,14 +119,14 @@ LIMIT %(limit)s;
 -- name: of_many_clients
 -- When many clients are found: a walk by start that looks at each appointment's client. It is
 -- bounded: after %(scan)s appointments it ends with a row that says so.
-SELECT CASE WHEN w.is_shown THEN appointment_document(w.a)::text END AS document,
+SELECT CASE WHEN w.is_shown THEN staff_document(w.a) END AS document,
        w.start_at, w.id, w.scan_ended
 FROM (
     SELECT a, a.start_at, a.id,
            row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
            (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status) AND (
-               SELECT u.search_words @@ search_query(%(words)s)
-               FROM users AS u WHERE u.id = a.user_id) AS is_shown
+               SELECT s.words @@ (SELECT search_query(%(q)s, %(phone)s))
+               FROM user_search AS s WHERE s.user_id = a.user_id) AS is_shown
     FROM appointments AS a
     WHERE a.deleted_at IS NULL
       AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s
@@ -144,14 +140,14 @@ LIMIT %(limit)s;
 
 -- name: of_many_clients_of_provider
 -- The same along a provider's appointments.
-SELECT CASE WHEN w.is_shown THEN appointment_document(w.a)::text END AS document,
+SELECT CASE WHEN w.is_shown THEN staff_document(w.a) END AS document,
        w.start_at, w.id, w.scan_ended
 FROM (
     SELECT a, a.start_at, a.id,
            row_number() OVER (ORDER BY a.start_at, a.id) = %(scan)s AS scan_ended,
            (%(status)s::text IS NULL OR a.status = %(status)s::text::appointment_status) AND (
-               SELECT u.search_words @@ search_query(%(words)s)
-               FROM users AS u WHERE u.id = a.user_id) AS is_shown
+               SELECT s.words @@ (SELECT search_query(%(q)s, %(phone)s))
+               FROM user_search AS s WHERE s.user_id = a.user_id) AS is_shown
     FROM appointments AS a
     WHERE a.provider_id = %(provider_id)s AND a.deleted_at IS NULL
       AND (a.start_at, a.id) > (%(start)s, %(id)s) AND a.start_at < %(to)s

@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import Query, Response
 from pydantic import StringConstraints
 
+from holdfast.accounts.phones import number_looked_for
+from holdfast.accounts.schemas import SEARCH_TEXT
 from holdfast.appointments import operations_lists as operations
 from holdfast.appointments.schemas import Appointment, Status
 from holdfast.appointments.store_lists import Filter
@@ -58,7 +60,7 @@ async def list_appointments(
     ] = None,
     q: Annotated[
         Annotated[Paragraph, StringConstraints(max_length=100)] | None,
-        Query(description="Beginnings of words of the client's name, e-mail address or phone"),
+        Query(description=SEARCH_TEXT),
     ] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -68,7 +70,8 @@ async def list_appointments(
         end=to or LATEST,
         provider_id=provider_id,
         status=status,
-        words=operations.search_terms(q),
+        q=q if q and q.strip() else None,
+        phone=number_looked_for(q or "", context.settings.phone_region),
     )
     if status == "requested":
         last = pair_cursor(cursor, _read_priority, read_time)

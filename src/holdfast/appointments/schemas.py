@@ -115,6 +115,14 @@ class AuditEntry(WireModel):
     hash: str
 
 
+class Contact(WireModel):
+    """How staff reach an appointment's client."""
+
+    name: str
+    phone: str | None
+    email: str | None
+
+
 class Appointment(WireModel):
     """An appointment; `slotId` is null while it is requested and once it has freed its slot."""
 
@@ -144,6 +152,9 @@ class Appointment(WireModel):
     created_at: Instant
     updated_at: Instant
     deleted_at: Instant | None
+    client: Contact | None = Field(
+        default=None, description="For staff only, where appointments are read."
+    )
 
 
 class AppointmentWithAudit(Appointment):

@@ -18,14 +18,15 @@ class Filter:
 
     Attributes:
         start, end: the period that they overlap; its end is not part of it.
-        words: what the client is looked for by, in tsquery syntax.
+        q: by what the client is looked for; `phone`: the number that it is, in E.164.
     """
 
     start: datetime
     end: datetime
     provider_id: UUID | None = None
     status: str | None = None
-    words: str | None = None
+    q: str | None = None
+    phone: str | None = None
 
 
 async def by_start(
@@ -54,7 +55,8 @@ async def inbox(
         "provider_id": wanted.provider_id,
         "from": wanted.start,
         "to": wanted.end,
-        "words": wanted.words,
+        "q": wanted.q,
+        "phone": wanted.phone,
         "priority": priority,
         "created": created_at,
         "id": after.id,
@@ -64,11 +66,6 @@ async def inbox(
     return await fetch_all(connection, query, parameters)
 
 
-async def clients_found(connection: Connection, words: str, limit: int) -> list[UUID]:
-    rows = await fetch_all(connection, QUERIES.clients_found, {"words": words, "limit": limit})
-    return [row["id"] for row in rows]
-
-
 async def of_clients(
     connection: Connection,
     user_ids: list[UUID],
@@ -76,7 +73,7 @@ async def of_clients(
     after: Position[datetime],
     limit: int,
 ) -> list[Row]:
-    """-> rows of document (as text), start_at, id; the words of the filter do not count."""
+    """-> rows of document (as text), start_at, id; what the filter looks for does not count."""
     parameters = _by_start(wanted, after, limit) | {"user_ids": user_ids}
     return await fetch_all(connection, QUERIES.of_clients, parameters)
 
@@ -86,7 +83,8 @@ async def of_many_clients(
 ) -> list[Row]:
     """-> rows of document (as text), start_at, id, scan_ended; after SCAN_LIMIT appointments a last
     row has `scan_ended`, perhaps no document."""
-    parameters = _by_start(wanted, after, limit) | {"words": wanted.words, "scan": SCAN_LIMIT}
+    searched = {"q": wanted.q, "phone": wanted.phone, "scan": SCAN_LIMIT}
+    parameters = _by_start(wanted, after, limit) | searched
     query = (
         QUERIES.of_many_clients
         if wanted.provider_id is None

@@ -75,6 +75,8 @@ async def _ensure_people(connection: Connection, hashes: dict[str, str], *, link
                 connection,
                 user_id=demo_id(person.email),
                 email=person.email,
+                phone_e164=None,
+                entered_by=None,
                 password_hash=hashes[person.key],
                 role=person.role,
                 name=person.name,

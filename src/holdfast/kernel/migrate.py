@@ -25,6 +25,7 @@ FUNCTION_FILES = (
     ("holdfast.audit", "policy.sql"),
     ("holdfast.http", "functions.sql"),
     ("holdfast.accounts", "functions.sql"),
+    ("holdfast.accounts", "search.sql"),
     ("holdfast.catalogue", "functions.sql"),
     ("holdfast.catalogue", "providers.sql"),
     ("holdfast.catalogue", "removal.sql"),

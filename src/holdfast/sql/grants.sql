@@ -4,7 +4,7 @@ GRANT USAGE ON SCHEMA public TO holdfast_server;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO holdfast_server;
 GRANT INSERT ON
     users, facilities, services, providers, schedules, slots, appointments, appointment_shares,
-    edit_locks
+    edit_locks, user_search
     TO holdfast_server;
 -- What a reservation promises stays as it was made.
 GRANT INSERT, UPDATE (status, extensions, expires_at, closed_at) ON reservations

@@ -164,10 +164,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All users, the newest first */
+        /**
+         * Users, the newest first; for operators clients in their scope
+         * @description Operators look for clients: `role=client` and `q` of at least 3 characters. A provider finds those who have or had an appointment with them or whom they entered, and others by their exact e-mail address or telephone number.
+         */
         get: operations["list_users_api_v1_users_get"];
         put?: never;
-        /** Make a user */
+        /**
+         * Enter a client, or make another user
+         * @description Staff enter clients with a name and an e-mail address or a telephone number. Such a client signs in once they have proved the address by a link for a new password. Administrators make operators and administrators, with e-mail address and password.
+         */
         post: operations["create_user_api_v1_users_post"];
         delete?: never;
         options?: never;
@@ -1279,6 +1285,8 @@ export interface components {
             updatedAt: string;
             /** Deletedat */
             deletedAt: string | null;
+            /** @description For staff only, where appointments are read. */
+            client?: components["schemas"]["Contact"] | null;
         };
         /**
          * AppointmentWithAudit
@@ -1373,6 +1381,8 @@ export interface components {
             updatedAt: string;
             /** Deletedat */
             deletedAt: string | null;
+            /** @description For staff only, where appointments are read. */
+            client?: components["schemas"]["Contact"] | null;
             /** Audit */
             audit: components["schemas"]["AuditEntry"][];
         };
@@ -1705,6 +1715,23 @@ export interface components {
             auth: string;
         };
         /**
+         * Client
+         * @description A client as operators see them in a list.
+         */
+        Client: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string | null;
+            /** Phone */
+            phone: string | null;
+        };
+        /**
          * Comment
          * @description A contribution to staff's own discussion of an appointment.
          */
@@ -1738,6 +1765,18 @@ export interface components {
             idempotencyKey?: string | null;
             /** Body */
             body: string;
+        };
+        /**
+         * Contact
+         * @description How staff reach an appointment's client.
+         */
+        Contact: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Email */
+            email: string | null;
         };
         /**
          * Credentials
@@ -2294,24 +2333,21 @@ export interface components {
         };
         /**
          * NewUser
-         * @description An account made by an administrator.
+         * @description A client entered by staff, or an account made by an administrator.
          */
         NewUser: {
             /** Idempotencykey */
             idempotencyKey?: string | null;
             /**
              * Email
-             * Format: email
-             * @description Upper and lower case make no difference.
-             * @example kim@example.org
+             * @description Needed unless a client has a `phone`.
              */
-            email: string;
+            email?: string | null;
             /**
              * Password
-             * Format: password
-             * @example correct horse battery
+             * @description Needed for operators and administrators; given by administrators only.
              */
-            password: string;
+            password?: string | null;
             /**
              * Name
              * @example Robin Example
@@ -2319,6 +2355,8 @@ export interface components {
             name: string;
             /**
              * Role
+             * @description Operators enter clients only.
+             * @default client
              * @enum {string}
              */
             role: "client" | "operator" | "admin";
@@ -2348,6 +2386,13 @@ export interface components {
         Page_AuditEntry_: {
             /** Items */
             items: components["schemas"]["AuditEntry"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /** Page[Client] */
+        Page_Client_: {
+            /** Items */
+            items: components["schemas"]["Client"][];
             /** Nextcursor */
             nextCursor: string | null;
         };
@@ -3247,7 +3292,9 @@ export interface components {
         };
         /**
          * User
-         * @description A person who can sign in; `providerId` links an operator to the provider they are.
+         * @description A person; `providerId` links an operator to the provider they are.
+         *
+         *     A client whom staff have entered may have no `email`, and then cannot sign in.
          */
         User: {
             /**
@@ -3256,7 +3303,7 @@ export interface components {
              */
             id: string;
             /** Email */
-            email: string;
+            email: string | null;
             /** Name */
             name: string;
             /** Phone */
@@ -4259,7 +4306,7 @@ export interface operations {
     list_users_api_v1_users_get: {
         parameters: {
             query?: {
-                /** @description Part of a name or an e-mail address */
+                /** @description Words of a name or an e-mail address by their beginnings, in any order, whatever their accents (mueller and muller find Müller); a telephone number by its last or first digits */
                 q?: string | null;
                 role?: ("client" | "operator" | "admin") | null;
                 limit?: number;
@@ -4278,7 +4325,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_User_"];
+                    "application/json": components["schemas"]["Page_User_"] | components["schemas"]["Page_Client_"];
                 };
             };
             /** @description Sign in first */
@@ -7735,7 +7782,7 @@ export interface operations {
                 providerId?: string | null;
                 /** @description `requested`: urgent, vip, normal, then oldest first; else by start */
                 status?: ("requested" | "confirmed" | "completed" | "no_show" | "cancelled") | null;
-                /** @description Beginnings of words of the client's name, e-mail address or phone */
+                /** @description Words of a name or an e-mail address by their beginnings, in any order, whatever their accents (mueller and muller find Müller); a telephone number by its last or first digits */
                 q?: string | null;
                 limit?: number;
                 /** @description `nextCursor` of the page before */
