@@ -18,17 +18,35 @@ import { changeUser, fieldsOfUser, ROLES, useCreateUser, useRefreshUsers } from 
 
 const PASSWORD_CHARACTERS = 10;
 const shape = (isNew: boolean) =>
-    z.object({
-        name: z.string().trim().min(1, t("admin.needed")),
-        email: z.email(t("admin.users.needsEmail")),
-        phone: z.string().trim(),
-        password: isNew
-            ? z.string().min(PASSWORD_CHARACTERS, t("admin.users.passwordHint"))
-            : z.string(),
-        role: z.enum(["client", "operator", "admin"]),
-        providerId: z.string(),
-        isActive: z.boolean(),
-    });
+    z
+        .object({
+            name: z.string().trim().min(1, t("admin.needed")),
+            email: z.union([z.literal(""), z.email(t("admin.users.needsEmail"))]),
+            phone: z.string().trim(),
+            password: z.string(),
+            role: z.enum(["client", "operator", "admin"]),
+            providerId: z.string(),
+            isActive: z.boolean(),
+        })
+        .superRefine(({ email, phone, password, role }, context) => {
+            const isClient = role === "client";
+            if (!email && !(isClient && phone && !password))
+                context.addIssue({
+                    code: "custom",
+                    path: ["email"],
+                    message: t(
+                        isClient && !password
+                            ? "admin.users.needsContact"
+                            : "admin.users.needsEmail",
+                    ),
+                });
+            if (isNew && password.length < PASSWORD_CHARACTERS && !(isClient && !password))
+                context.addIssue({
+                    code: "custom",
+                    path: ["password"],
+                    message: t("admin.users.passwordHint"),
+                });
+        });
 type Values = z.infer<ReturnType<typeof shape>>;
 
 function valuesOf(user: User | null): Values {
@@ -47,7 +65,7 @@ function valuesOf(user: User | null): Values {
 function fieldsOfValues(values: Values): Fields {
     return {
         name: values.name,
-        email: values.email,
+        email: values.email || null,
         phone: values.phone || null,
         role: values.role,
         providerId: (values.role === "operator" && values.providerId) || null,
@@ -83,7 +101,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
             return;
         }
         const { name, email, phone, role, providerId } = fieldsOfValues(values);
-        const { password } = values;
+        const password = values.password || null;
         const body = { name, email, phone, role, providerId, password } as Schemas["NewUser"];
         create.mutate({ body, key: keyFor(body) });
     });
@@ -142,7 +160,11 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
                 {!user && (
                     <Field
                         label={t("signIn.password")}
-                        hint={t("admin.users.passwordHint")}
+                        hint={t(
+                            role === "client"
+                                ? "admin.users.passwordOptional"
+                                : "admin.users.passwordHint",
+                        )}
                         type="password"
                         autoComplete="new-password"
                         error={errors.password?.message}

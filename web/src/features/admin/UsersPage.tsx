@@ -29,7 +29,9 @@ function UserRow({ user, onOpen }: { user: User; onOpen: (open: Open) => void })
                     {!user.isActive && <Badge tone="red">{t("admin.users.inactive")}</Badge>}
                 </p>
                 <p className="text-sm wrap-anywhere text-muted">
-                    {user.email}
+                    {[user.email ?? t("admin.users.noEmail"), user.phone]
+                        .filter(Boolean)
+                        .join(" · ")}
                     {provider && ` · ${t("admin.users.actsAs", { name: provider.name })}`}
                 </p>
             </div>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { CheckCheck, MoveRight, SquarePen, UserRoundX } from "lucide-react";
 import { Link } from "react-router";
+import { ContactLinks } from "~/features/appointments/ContactLinks";
 import type { Appointment } from "~/features/appointments/queries";
 import { useNow } from "~/lib/useNow";
 import { t } from "~/text/staff";
@@ -31,6 +32,7 @@ export function AppointmentPart({ appointment, onMove, onDone }: Props) {
     return (
         <div className="flex flex-col gap-3">
             {end.isError && <ErrorNotice error={end.error} />}
+            <ContactLinks client={appointment.client} />
             {notes && <p className="rounded-xl bg-sunken px-4 py-3 break-words">{notes}</p>}
             <div className="flex flex-col gap-2">
                 <Button asChild>

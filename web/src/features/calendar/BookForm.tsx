@@ -7,7 +7,8 @@ import { Button } from "~/ui/Button";
 import { Select, TextArea } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useBookFor } from "./actions";
-import { ClientPicker, type Client } from "./ClientPicker";
+import { ClientPicker } from "./ClientPicker";
+import { isComplete, useEnterClient, type Choice, type Client } from "./clients";
 import type { Slot } from "./entries";
 import { useToast } from "~/app/useToast";
 
@@ -29,20 +30,21 @@ function useServicesFor(slot: Slot) {
 /** Books a free slot for a client who is on the phone or at the desk. */
 export function BookForm({ slot, onDone }: { slot: Slot; onDone: () => void }) {
     const services = useServicesFor(slot);
-    const [client, setClient] = useState<Client | null>(null);
+    const [choice, setChoice] = useState<Choice>(null);
     const [serviceId, setServiceId] = useState("");
     const [priority, setPriority] = useState<(typeof PRIORITIES)[number]>("normal");
     const [notes, setNotes] = useState("");
     // Kept for another try of the same booking, renewed when something about it changes.
+    const [entering, setEntering] = useState({ key: "", of: "" });
     const [attempt, setAttempt] = useState({ key: newKey(), of: "" });
     const book = useBookFor();
+    const enter = useEnterClient();
     const toast = useToast();
     const chosen = serviceId || services[0]?.id;
+    const isChosen = choice?.is === "known" || (choice?.is === "new" && isComplete(choice.client));
 
-    const submit = (event: SyntheticEvent) => {
-        event.preventDefault();
-        if (!client || !chosen) return;
-        const wish = { slot, userId: client.id, serviceId: chosen, notes: notes.trim(), priority };
+    const bookFor = (client: Client, serviceId: string) => {
+        const wish = { slot, userId: client.id, serviceId, notes: notes.trim(), priority };
         const of = JSON.stringify(wish);
         const key = attempt.of === of ? attempt.key : newKey();
         setAttempt({ key, of });
@@ -56,11 +58,34 @@ export function BookForm({ slot, onDone }: { slot: Slot; onDone: () => void }) {
             },
         );
     };
+    const submit = (event: SyntheticEvent) => {
+        event.preventDefault();
+        if (!chosen || !choice || !isChosen) return;
+        if (choice.is === "known") {
+            bookFor(choice.client, chosen);
+            return;
+        }
+        const { client } = choice;
+        const of = JSON.stringify(client);
+        const key = entering.of === of ? entering.key : newKey();
+        setEntering({ key, of });
+        enter.mutate(
+            { client, key },
+            {
+                onSuccess: ({ id, name }) => {
+                    // From here on somebody known, also when the booking is refused.
+                    const known = { id, name, contact: client.contact.trim() };
+                    setChoice({ is: "known", client: known });
+                    bookFor(known, chosen);
+                },
+            },
+        );
+    };
     if (services.length === 0) return <Notice>{t("calendar.book.noService")}</Notice>;
     return (
         <form className="flex flex-col gap-4" onSubmit={submit}>
-            {book.isError && <ErrorNotice error={book.error} />}
-            <ClientPicker chosen={client} onChoose={setClient} />
+            {(enter.error ?? book.error) && <ErrorNotice error={enter.error ?? book.error} />}
+            <ClientPicker choice={choice} onChoose={setChoice} />
             <Select
                 label={t("calendar.book.service")}
                 value={chosen}
@@ -90,9 +115,9 @@ export function BookForm({ slot, onDone }: { slot: Slot; onDone: () => void }) {
                 value={notes}
                 onChange={(event) => setNotes(event.target.value)}
             />
-            <Button type="submit" disabled={!client} busy={book.isPending}>
-                {client
-                    ? t("calendar.book.submitFor", { name: client.name })
+            <Button type="submit" disabled={!isChosen} busy={enter.isPending || book.isPending}>
+                {choice && isChosen
+                    ? t("calendar.book.submitFor", { name: choice.client.name.trim() })
                     : t("calendar.book.submit")}
             </Button>
         </form>

@@ -30,6 +30,14 @@ function Row({ entry, now }: { entry: Entry; now: number }) {
             <td className={`${CELL} font-semibold`}>
                 {appointment?.userName}
                 {priority !== "normal" && ` (${t(`priority.${priority}`)})`}
+                {[appointment?.client?.phone, appointment?.client?.email].map(
+                    (way) =>
+                        way && (
+                            <span key={way} className="block font-normal wrap-anywhere">
+                                {way}
+                            </span>
+                        ),
+                )}
             </td>
             <td className={CELL}>{appointment?.serviceTitle}</td>
             <td className={CELL}>{t(`status.${entryStatus(entry, now)}` as TextKey)}</td>

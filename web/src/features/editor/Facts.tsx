@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { ContactLinks } from "~/features/appointments/ContactLinks";
 import type { Appointment } from "~/features/appointments/queries";
 import { cn } from "~/lib/cn";
 import { money } from "~/lib/money";
@@ -95,6 +96,12 @@ export function Facts({ appointment, now }: Props) {
             <Fact label={t("editor.facility")} isChanged={differs("facilityId")}>
                 {appointment.facilityName ?? t("editor.none")}
             </Fact>
+            {appointment.client && (
+                <Fact label={t("editor.contact")} isWide>
+                    <ContactLinks client={appointment.client} className="text-base" />
+                    {!appointment.client.phone && !appointment.client.email && t("editor.none")}
+                </Fact>
+            )}
             <Fact label={t("editor.notes")} isChanged={differs("notes")} isWide>
                 {notes ?? <span className="text-muted">{t("editor.noNotes")}</span>}
             </Fact>

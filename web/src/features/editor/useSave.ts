@@ -56,7 +56,8 @@ export function useSave(appointment: Appointment, drafts: DraftKeeper, lock: Edi
         onSuccess: (saved) => {
             client.setQueryData<Kept>(appointmentKey(id), (old) => ({
                 etag: saved.etag,
-                value: { ...saved.value, audit: old?.value.audit ?? [] },
+                // An answer to a write says nothing of how to reach the client.
+                value: { ...old?.value, ...saved.value, audit: old?.value.audit ?? [] },
             }));
             void client.invalidateQueries({ queryKey: appointmentKey(id) });
             void client.invalidateQueries({ queryKey: APPOINTMENT_LISTS });

@@ -1,5 +1,6 @@
 import { CalendarClock, Check, X } from "lucide-react";
 import { Link } from "react-router";
+import { ContactLinks } from "~/features/appointments/ContactLinks";
 import type { Appointment } from "~/features/appointments/queries";
 import { clockRange, clocksDiffer, longDay, shortDay, zoneCity } from "~/lib/time";
 import { t } from "~/text/staff";
@@ -25,6 +26,7 @@ export function RequestCard({ request, onAccept, onReject }: Props) {
                     {t("requests.since", { day: shortDay(request.createdAt) })}
                 </p>
             </div>
+            <ContactLinks client={request.client} />
             <p>
                 {request.serviceTitle} · {request.providerName}
             </p>

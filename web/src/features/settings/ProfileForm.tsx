@@ -46,7 +46,13 @@ export function ProfileForm() {
                 error={errors.name?.message}
                 {...form.register("name")}
             />
-            <Field label={t("signIn.email")} value={me.email} type="email" disabled readOnly />
+            <Field
+                label={t("signIn.email")}
+                value={me.email ?? ""}
+                type="email"
+                disabled
+                readOnly
+            />
             <Field
                 label={t("signUp.phone")}
                 type="tel"

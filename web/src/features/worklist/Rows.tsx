@@ -1,5 +1,6 @@
 import { useRef, type KeyboardEvent } from "react";
 import { Link } from "react-router";
+import { ContactLinks } from "~/features/appointments/ContactLinks";
 import type { Appointment } from "~/features/appointments/queries";
 import { cn } from "~/lib/cn";
 import { clockRange, clocksDiffer, dayAndClock, shortDay, zoneCity } from "~/lib/time";
@@ -91,6 +92,7 @@ export function Rows({ rows, selection, onSelect, failures }: Props) {
                                 {row.userName}
                             </Link>
                             <p className="text-sm wrap-anywhere text-muted">{row.serviceTitle}</p>
+                            <ContactLinks client={row.client} />
                         </div>
                         <p className="col-start-2 text-sm wrap-anywhere text-muted md:col-auto md:text-base">
                             {row.providerName}
