@@ -168,7 +168,7 @@ async def test_the_record_is_claimed_by_proving_the_address(api: Api, make: Make
         ).fetchall()
 
     async with asyncio.timeout(10):
-        while not resets():
+        while not resets():  # noqa: ASYNC110 (what it waits for is in the database)
             await asyncio.sleep(0)
     # What the mail says, with a secret that this test knows.
     make.db.execute(

@@ -16,7 +16,7 @@ WHERE lower(u.email) = lower(%(q)s) AND u.role = 'client' AND u.is_active
 UNION
 (SELECT u.id FROM users AS u
  JOIN user_search AS s ON s.user_id = u.id
- WHERE s.words @@ ('''#' || reverse(phone_digits(%(phone)s)) || '''')::tsquery
+ WHERE s.words @@ search_exact(%(phone)s)::tsquery
    AND u.role = 'client' AND u.is_active
  LIMIT %(limit)s);
 

@@ -138,6 +138,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             THEN '''=' || phone_national(p_number) || ''':*' END]) AS r
 $$;
 
+-- This very number, given in E.164: of whoever has it so, or has it without the country's code from
+-- before there was users.phone_e164.
+CREATE OR REPLACE FUNCTION search_exact(p_phone text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT '''#' || reverse(phone_digits(p_phone)) || ''' | ''#'
+        || reverse(phone_national(p_phone)) || ''''
+$$;
+
 -- What q asks for; NULL when there is no word in it, which finds nothing. Groups of digits in a row
 -- may be one number. p_phone: the number that the whole of q is, in E.164.
 CREATE OR REPLACE FUNCTION search_query(p_text text, p_phone text) RETURNS tsquery
@@ -162,7 +170,7 @@ BEGIN
     v_wanted := v_wanted || search_number(v_number);
     SELECT string_agg(DISTINCT '(' || w || ')', ' & ') INTO v_query FROM unnest(v_wanted) AS w;
     IF p_phone IS NOT NULL THEN
-        v_query := concat_ws(' | ', v_query, '''#' || reverse(phone_digits(p_phone)) || '''');
+        v_query := concat_ws(' | ', v_query, search_exact(p_phone));
     END IF;
     RETURN v_query::tsquery;
 END
