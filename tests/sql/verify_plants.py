@@ -176,6 +176,11 @@ STATE_PLANTS = {
         ("reservation_states used",),
         without=("reservations.reservations_closed_check",),
     ),
+    "a live reservation that promises no price": Plant(
+        "UPDATE reservations SET price_cents = NULL WHERE id = %(live)s",
+        ("reservation_states live",),
+        without=("reservations.reservations_promise_check",),
+    ),
     "a reservation used after it expired": Plant(
         "UPDATE reservations SET closed_at = expires_at WHERE id = %(used)s",
         ("reservation_states used",),

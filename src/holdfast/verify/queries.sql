@@ -176,6 +176,9 @@ CROSS JOIN LATERAL (SELECT CASE
         THEN format('is %%s with closed_at %%s', r.status, coalesce(r.closed_at::text, 'empty'))
     WHEN r.status = 'live' AND s.reservation_id IS DISTINCT FROM r.id
         THEN format('is live, but slot %%s is not held by it', r.slot_id)
+    WHEN r.status = 'live' AND num_nulls(r.price_cents, r.currency, r.duration_minutes,
+                                         r.free_until_hours, r.no_show_fee_cents) > 0
+        THEN 'is live, but promises no price, policy and duration'
     WHEN r.status = 'used' AND r.closed_at >= r.expires_at
         THEN format('was used at %%s, after it had expired', r.closed_at)
     END) AS w (what)

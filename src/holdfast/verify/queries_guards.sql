@@ -39,7 +39,8 @@ FROM (VALUES
     ('I6', 'slot_audit', 'slot_audit_chain_check'),
     ('I8', 'edit_locks', 'edit_locks_pkey'),
     ('I9', 'appointments', 'appointments_fee_check'),
-    ('I9', 'appointments', 'appointments_refundable_check')
+    ('I9', 'appointments', 'appointments_refundable_check'),
+    ('I9', 'reservations', 'reservations_promise_check')
 ) AS g (invariant, relation, name)
 LEFT JOIN pg_constraint AS c
     ON c.conrelid = to_regclass(g.relation) AND c.conname = g.name
