@@ -84,3 +84,61 @@ async def test_without_a_build_it_says_so() -> None:
     app = spa.WebApp({})
     match, scope = app.matches({"type": "http", "method": "GET", "path": "/", "headers": []})
     assert match.name == "FULL" and scope == {"web_file": "index.html"}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ((), ""),
+        (("",), ""),
+        (("br, gzip",), "br"),
+        (("gzip, br",), "br"),
+        (("gzip", "br"), "br"),
+        (("BR",), "br"),
+        (("br;q=0",), ""),
+        (("br;q=0.000, gzip",), "gzip"),
+        (("br; q=0 , gzip ; Q=0.2",), "gzip"),
+        (("gzip;q=0",), ""),
+        (("br;q=0, gzip;q=0",), ""),
+        (("br;q=0.1, gzip;q=0.9",), "gzip"),
+        (("*",), "br"),
+        (("*;q=0",), ""),
+        (("*;q=0, gzip",), "gzip"),
+        (("br;q=0, *",), "gzip"),
+        (("identity",), ""),
+        (("identity, br;q=0.5",), ""),
+        (("identity;q=0.5, br",), "br"),
+        (("identity;q=0",), "br"),
+        (("identity;q=0, br;q=0",), "gzip"),
+        (("identity;q=0, *;q=0",), ""),
+        (("x-gzip",), "gzip"),
+        (("brotli, xgzip, deflate, zstd",), ""),
+        (("br;q=2",), ""),
+        (("br;q=x, gzip;q=",), ""),
+        ((";;,,q=1,br",), "br"),
+    ],
+)
+def test_the_coding_is_one_that_the_client_wants(accepted: tuple[str, ...], coding: str) -> None:
+    assert spa.best_coding(accepted, {"": b"", "br": b"", "gzip": b""}) == coding
+
+
+async def test_a_refused_coding_is_not_sent(site: httpx.AsyncClient) -> None:
+    for accepted, coding in (("br", "br"), ("br;q=0", None), ("*;q=0", None), ("gzip", None)):
+        page = await site.get("/", headers={**HTML, "Accept-Encoding": accepted})
+        assert page.headers.get("content-encoding") == coding, accepted
+
+
+@pytest.mark.parametrize("path", ["/", "/assets/app-123.js", "/api/docs/swagger-ui.css"])
+async def test_what_the_client_has_is_not_sent_again(site: httpx.AsyncClient, path: str) -> None:
+    """Compared weakly, in a list, or with `*` (RFC 9110 §13.1.2)."""
+    plain = ("Accept-Encoding", "identity")
+    tag = (await site.get(path, headers=[plain])).headers["etag"]
+    for known in (tag, f"W/{tag}", f'"x", {tag}', f'W/"x",W/{tag} , "y"', "*", f"{tag},"):
+        again = await site.get(path, headers=[plain, ("If-None-Match", known)])
+        assert (again.status_code, again.content) == (304, b""), known
+        assert again.headers["etag"] == tag
+    listed = [plain, ("If-None-Match", '"x"'), ("If-None-Match", tag)]
+    assert (await site.get(path, headers=listed)).status_code == 304
+    for other in ('"x"', 'W/"x", "y"', "", tag.strip('"'), tag.replace('"', "'")):
+        answer = await site.get(path, headers=[plain, ("If-None-Match", other)])
+        assert answer.status_code == 200, other

@@ -305,5 +305,5 @@ async def test_a_refusal_leaves_nothing(crowd: Crowd, make: Make, place: Place) 
 def traces(make: Make) -> dict[str, str]:
     """What there is in every table that a write touches, but for what the relay adds to events."""
     rows = "SELECT (to_jsonb(t) - 'position')::text AS row FROM"
-    digest = "SELECT md5(string_agg(row, ' ' ORDER BY row)) AS digest FROM"
+    digest = "SELECT hashtextextended(string_agg(row, ' ' ORDER BY row), 0) AS digest FROM"
     return {table: make.one(f"{digest} ({rows} {table} AS t) AS r")["digest"] for table in TRACES}

@@ -44,6 +44,10 @@ class Connection:
         for part in parts:
             self.socket.sendall(part)
 
+    def line(self) -> str:
+        """The next line of an answer's head; empty at its end."""
+        return self._stream.readline().decode("latin-1").strip()
+
     def answer(self) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the next answer."""
         status = int(self._stream.readline().split()[1])

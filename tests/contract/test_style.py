@@ -72,6 +72,11 @@ def test_no_path_of_one_machine() -> None:
     assert lines_that(r"(?<![\w.*{}/])/(work|root|home|Users)/\w", everywhere) == []
 
 
+def test_nothing_needs_md5() -> None:
+    """Where only approved algorithms are permitted (FIPS), it fails, in PostgreSQL and in Python."""
+    assert lines_that(r"\bmd5\(|hashlib\.md5\b(?!\(.*usedforsecurity=False)", CODE) == []
+
+
 def test_every_module_says_what_it_is() -> None:
     silent = [
         name_of(path)

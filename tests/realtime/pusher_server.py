@@ -45,7 +45,7 @@ class PusherServer:
         signed = query.pop("auth_signature")
         text = "&".join(f"{name}={query[name]}" for name in sorted(query))
         if (
-            query["body_md5"] != hashlib.md5(body).hexdigest()
+            query["body_md5"] != hashlib.md5(body, usedforsecurity=False).hexdigest()
             or query["auth_key"] != KEY
             or request.path_params["id"] != APP
             or not hmac.compare_digest(signed, signature(f"POST\n{request.url.path}\n{text}"))

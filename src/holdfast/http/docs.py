@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from holdfast.http.preconditions import caller_has
 from holdfast.kernel.errors import not_found
 
 # Swagger UI sets style attributes and shows pictures out of its own style sheet.
@@ -70,8 +71,8 @@ async def docs_asset(name: str, request: Request) -> Response:
     if name not in _ASSETS:
         raise not_found("file")
     content, tag = _asset(name)
-    headers: dict[str, Any] = {"Cache-Control": "public, max-age=86400", "ETag": tag}
-    if request.headers.get("if-none-match") == tag:
+    headers: dict[str, Any] = {"Cache-Control": "public, max-age=86400", "ETag": f'"{tag}"'}
+    if caller_has(request.headers, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=_ASSETS[name], headers=headers)
 
@@ -79,4 +80,4 @@ async def docs_asset(name: str, request: Request) -> Response:
 @cache
 def _asset(name: str) -> tuple[bytes, str]:
     content = (files("fastapi_offline") / "static" / name).read_bytes()
-    return content, f'"{len(content):x}-{version("fastapi-offline")}"'
+    return content, f"{len(content):x}-{version('fastapi-offline')}"

@@ -20,6 +20,9 @@ from holdfast.http.write_limits import METHODS as WRITES
 from holdfast.http.write_limits import SCOPE_KEY
 from holdfast.kernel.errors import Refusal
 
+# A GET there opens a connection, or waits on one.
+LIVE_UPDATES = "/socket.io"
+
 
 class Frame:
     """ASGI application for HTTP: names a request, bounds its body, gives the answer its headers,
@@ -54,9 +57,15 @@ class Frame:
         is_write = scope["method"] in WRITES
         status = 0
         is_replay = False
+        # Answered as GET is, to the last header, and then without the body (RFC 9110 §9.3.2).
+        is_head = scope["method"] == "HEAD" and not scope["path"].startswith(LIVE_UPDATES)
+        if is_head:
+            scope["method"] = "GET"
 
         def framed(answered: int, headers: Sequence[Header]) -> list[Header]:
             nonlocal status, is_replay
+            if is_head:
+                scope["method"] = "HEAD"  # the server below frames the answer by it
             if is_write:
                 is_replay = any(name == b"idempotency-replayed" for name, _ in headers)
                 if not status:
@@ -70,6 +79,8 @@ class Frame:
         async def send_framed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = framed(message["status"], message["headers"])
+            elif is_head and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
         self._observer.begin()
@@ -84,7 +95,8 @@ class Frame:
                 await response(scope, receive, send_framed)
             else:
                 headers = framed(response.status_code, response.raw_headers)
-                await send_whole(scope, send, response.status_code, headers, bytes(response.body))
+                content = b"" if is_head else bytes(response.body)
+                await send_whole(scope, send, response.status_code, headers, content)
         except Disconnected:
             pass
         except Refusal as refusal:  # of the body: all others are answered further in

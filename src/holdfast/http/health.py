@@ -21,13 +21,13 @@ ANSWER_SECONDS = 2.0
 router = APIRouter(include_in_schema=False)
 
 
-@router.api_route("/health/live", methods=["GET", "HEAD"])
+@router.get("/health/live")
 async def live() -> Response:
     """The process runs and its loop turns."""
     return _answer({"status": "alive"})
 
 
-@router.api_route("/health/ready", methods=["GET", "HEAD"])
+@router.get("/health/ready")
 async def ready(context: InContext) -> Response:
     """The database can be reached and has every migration that this version needs."""
     applied = await _applied_scripts(context.db)
@@ -41,7 +41,7 @@ async def ready(context: InContext) -> Response:
     return _answer({"status": "ready"})
 
 
-@router.api_route("/health", methods=["GET", "HEAD"])
+@router.get("/health")
 async def health(context: InContext) -> Response:
     """How it stands, for a person or a monitor."""
     connected = await _applied_scripts(context.db) is not None

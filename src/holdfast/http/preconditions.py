@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from psycopg.types.json import Jsonb
+from starlette.datastructures import Headers
 
 from holdfast.http.wire import json_response, wire_time
 from holdfast.kernel.errors import Refusal
@@ -103,10 +104,25 @@ def conditional_response(
     Args:
         may_be_unchanged: False when something shown besides the versioned row has changed.
     """
-    known = precondition.if_none_match
-    if may_be_unchanged and known is not None and (tag in known or known == ("*",)):
+    if may_be_unchanged and _is_known(precondition.if_none_match, tag):
         return Response(status_code=304, headers=dict(headers))
     return json_response(body, headers=dict(headers))
+
+
+def caller_has(headers: Headers, tag: str) -> bool:
+    """Whether `If-None-Match` says that the caller has the representation with this tag.
+
+    Compared weakly (RFC 9110 §13.1.2): a list is looked through, and what a proxy has weakened
+    still counts.
+
+    Args:
+        tag: the opaque part, without quotes.
+    """
+    return _is_known(_tags(headers.getlist("if-none-match"), weak=True), tag)
+
+
+def _is_known(known: tuple[str, ...] | None, tag: str) -> bool:
+    return known is not None and (tag in known or known == ("*",))
 
 
 def refuse_stale(

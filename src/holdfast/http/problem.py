@@ -190,12 +190,13 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 def _allowed_methods(request: Request) -> set[str]:
     """What the address takes. Each method is a route of its own, and the router asks only one."""
     path = request.scope["path"]
-    return {
+    methods = {
         method
         for route in iter_route_contexts(request.app.routes)
         if route.methods and route.path_regex.match(path)
         for method in route.methods
     }
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def on_bug(request: Request, error: Exception) -> Response:

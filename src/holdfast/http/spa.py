@@ -7,6 +7,8 @@ routes before, so that an unknown address of the API stays a problem document.
 
 import hashlib
 import mimetypes
+import re
+from collections.abc import Container, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
@@ -15,6 +17,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
+
+from holdfast.http.preconditions import caller_has
 
 # What a page may do: load from here alone, run no inline script, be shown inside nothing. The
 # dialogs' scroll lock and the calendar write style elements, hence the one exception.
@@ -27,6 +31,8 @@ POLICY = (
 # Not the web app's, whatever they are asked for.
 RESERVED = ("api", "socket.io", "health", "metrics", "assets")
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_ALIASES = {"x-gzip": "gzip"}
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 PAGE = "index.html"
 _MISSING = (
     b"<!doctype html><html lang=en><meta charset=utf-8><title>Holdfast</title>"
@@ -106,6 +112,43 @@ def _file(path: str, forms: dict[str, bytes]) -> File:
     return File(media_type, tag, path.startswith("assets/"), forms)
 
 
+def best_coding(accepted: Sequence[str], offered: Container[str]) -> str:
+    """The content coding to answer with; `""` for none (RFC 9110 §12.5.3).
+
+    What the client gives a weight of 0 is never used. Of the rest the heaviest wins, and of equal
+    ones the first of `ENCODINGS`. Without any that it wants, the file goes out as it is.
+
+    Args:
+        accepted: the values of `Accept-Encoding`.
+        offered: the codings that there are.
+    """
+    weights = _weights(accepted)
+    plain = weights.get("identity")
+    # Who refuses a file as it is takes any coding that it does not refuse, too.
+    otherwise = weights.get("*", 1.0 if plain == 0 else 0.0)
+    wanted = [(weights.get(name, otherwise), name) for name, _ in ENCODINGS if name in offered]
+    weight, coding = max(wanted, key=lambda pair: pair[0], default=(0.0, ""))
+    return coding if weight > 0 and weight >= (plain or 0.0) else ""
+
+
+def _weights(accepted: Sequence[str]) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for part in ",".join(accepted).split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if name:
+            weights[_ALIASES.get(name, name)] = _weight(parameters)
+    return weights
+
+
+def _weight(parameters: Sequence[str]) -> float:
+    """The `q` of a coding: 1 without it, 0 for what is none."""
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q":
+            return float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
+    return 1.0
+
+
 def _answer(file: File, request: Headers) -> Response:
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable" if file.is_immutable else "no-cache",
@@ -114,11 +157,11 @@ def _answer(file: File, request: Headers) -> Response:
     # The service worker lives by the policy of its own file, not by that of the page.
     if file.media_type in ("text/html", "text/javascript"):
         headers["Content-Security-Policy"] = POLICY
-    offered = request.get("accept-encoding", "")
-    coding = next((name for name, _ in ENCODINGS if name in offered and name in file.forms), "")
+    coding = best_coding(request.getlist("accept-encoding"), file.forms)
     if coding:
         headers["Content-Encoding"] = coding
-    headers["ETag"] = f'"{file.tag}{coding}"'
-    if request.get("if-none-match") == headers["ETag"]:
+    tag = f"{file.tag}{coding}"
+    headers["ETag"] = f'"{tag}"'
+    if caller_has(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(file.forms[coding], media_type=file.media_type, headers=headers)

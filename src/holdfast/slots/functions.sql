@@ -158,7 +158,9 @@ BEGIN
         coalesce((SELECT c.sequence FROM channels AS c
                   WHERE c.name = 'provider.' || p.id || '.availability'), 0),
         (SELECT count(*) FROM outbox AS o WHERE o.key = p.id AND coalesce(o.position, 0) = 0),
-        left(md5(concat_ws(',', p.timezone, sv.price_cents, sv.duration_minutes)), 12));
+        -- MD5 is not used: where only approved algorithms are permitted (FIPS), it fails.
+        left(encode(sha256(convert_to(
+            concat_ws(',', p.timezone, sv.price_cents, sv.duration_minutes), 'UTF8')), 'hex'), 12));
 END
 $$;
 
