@@ -66,6 +66,21 @@ async def test_delete_hides_from_the_owner_and_restore_brings_back(api: Api, mak
     assert (await api.get(path, client)).status_code == 200
 
 
+async def test_a_slot_that_was_deleted_is_not_called_booked(api: Api, make: Make) -> None:
+    place, client, staff, admin = make.place(), make.client(), make.operator(), make.admin()
+    slot_id = make.slot(place, soon(days=2))
+    appointment = await api.booked(client, place, slot_id)
+    path, slot = (
+        f"/appointments/{appointment['id']}",
+        f"/appointments/availability/slots/{slot_id}",
+    )
+    assert (await api.delete(path, staff, headers={"If-Match": '"1"'})).status_code == 204
+    tag = (await api.get(slot, staff)).headers["etag"]
+    assert (await api.delete(slot, staff, headers={"If-Match": tag})).status_code == 204
+    refused = problem(await api.post(f"{path}/restore", admin), 409, "slot_booked")
+    assert refused["detail"] == "Its slot is gone: it was booked, moved or withdrawn meanwhile."
+
+
 async def test_edit_with_preconditions(api: Api, make: Make) -> None:
     place, client, staff = make.place(), make.client(), make.operator()
     appointment = await api.booked(client, place, make.slot(place, soon(days=2)))

@@ -1,6 +1,7 @@
 """HEAD answers as GET does, without the body (RFC 9110 §9.3.2)."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from tests.contract.operations import OPERATIONS, Operation
 from tests.contract.scene import Scene
 from tests.contract.snapshot import snapshot
-from tests.contract.test_bad_sockets import Connection, head, server  # noqa: F401
+from tests.contract.test_bad_sockets import Connection, head
 from tests.support.api import Api
+from tests.support.cluster import TestDatabase
 from tests.support.make import Make
-from tests.support.server import Server
+from tests.support.server import Server, as_url
 
 EACH_READ = pytest.mark.parametrize(
     "operation",
@@ -77,14 +79,14 @@ async def test_only_what_can_be_got(shared_api: Api, shared_make: Make) -> None:
 
 
 def test_over_a_connection_that_is_used_again(
-    server: Server,  # noqa: F811
-    shared_make: Make,
+    shared_database: TestDatabase, shared_make: Make, tmp_path: Path
 ) -> None:
     """By the table of routes and by the framework: nothing follows the headers, and the length is
     that of the body of a GET."""
     scene = Scene(shared_make, "admin")
     paths = [f"/appointments/{scene.appointment_id}", "/auth/me", "/services", "/nothing"]
-    with Connection(server) as connection:
+    env = {"HOLDFAST_DATABASE_URL": as_url(shared_database.server_url)}
+    with Server(tmp_path, "api", env=env) as server, Connection(server) as connection:
         for path in paths:
             connection.send(head(scene, "GET", path.encode()))
             status, headers, body = connection.answer()

@@ -15,6 +15,9 @@ from holdfast.slots.refusals import SlotRefusal
 _STALE = frozenset({"precondition_required", "precondition_failed", "version_conflict"})
 _TOKEN = frozenset({"expired", "used", "released", "no_longer_offered"})
 _SLOT = frozenset({"no_slot", "slot_booked", "slot_held", "slot_blocked", "slot_past"})
+# These want the appointment's own slot back, which may not only have been booked.
+_WANT_BACK = frozenset({"restore", "reopen"})
+_SLOT_GONE = "Its slot is gone: it was booked, moved or withdrawn meanwhile."
 _CLAIM = frozenset({"reused", "in_flight"})
 _ACTIONS = {"no_show": "mark as missed"}
 # The state lacks the transition because of the time.
@@ -43,6 +46,7 @@ def refuse_write(row: Row, write: Write) -> Refusal:
             provider_id=row["slot_provider_id"] or row["provider_id"],
             service_id=row["service_id"],
             wanted=row["slot_start"] or row["start_at"],
+            detail=_SLOT_GONE if write.verb in _WANT_BACK and outcome == "slot_booked" else None,
         )
     if outcome in _TOKEN:
         return refuse_token(

@@ -26,6 +26,7 @@ class SlotRefusal(Refusal):
         scenario: slot_booked, slot_held, slot_blocked, slot_past, no_slot,
             no_longer_offered or reservation_expired.
         wanted: the start that was wanted.
+        detail: what to say instead of the usual sentence.
     """
 
     def __init__(
@@ -36,8 +37,9 @@ class SlotRefusal(Refusal):
         service_id: UUID,
         wanted: datetime,
         details: dict[str, Any] | None = None,
+        detail: str | None = None,
     ) -> None:
-        super().__init__(scenario, _DETAILS[scenario], details=details)
+        super().__init__(scenario, detail or _DETAILS[scenario], details=details)
         self._provider_id = provider_id
         self._service_id = service_id
         self._wanted = wanted
