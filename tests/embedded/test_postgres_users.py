@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -110,5 +111,38 @@ def test_a_directory_that_nobody_cannot_reach(tmp_path: Path, run_owner: RunOwne
     tmp_path.chmod(0o700)
     facts = run_owner(tmp_path / "data", prefix=WITHOUT_NAMESPACES).facts()
     assert f"cannot enter {tmp_path}/data: Permission denied" in facts["error"]
-    assert "Choose a data directory below one that everybody may enter" in facts["error"]
+    assert "Nobody but its owner may enter " in facts["error"]
+    assert "choose a data directory below one that everybody may enter" in facts["error"]
     assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+CHOOSE = """
+import sys
+from pathlib import Path
+from holdfast.kernel.embedded import EmbeddedError
+from holdfast.kernel.embedded.identity import choose_identity
+try:
+    choose_identity(Path(sys.argv[1]), Path(sys.argv[2]))
+except EmbeddedError as error:
+    print(error)
+"""
+
+
+def test_programs_that_nobody_cannot_reach(open_dir: Path) -> None:
+    """As where the checkout lies in root's own folder: another data directory would not help."""
+    closed, data_dir = open_dir / "private", open_dir / "data"
+    programs = closed / "bin"
+    programs.mkdir(parents=True)
+    data_dir.mkdir()
+    program = programs / "postgres"
+    program.write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 18.4'\n")
+    program.chmod(0o755)
+    closed.chmod(0o700)
+    command = [*WITHOUT_NAMESPACES, sys.executable, "-c", CHOOSE, programs, data_dir]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f"cannot run {program}: Permission denied" in said
+    assert f"The PostgreSQL programs lie below {closed}" in said
+    assert "install Holdfast below one that everybody may enter" in said
+    assert "choose a data directory" not in said
+    closed.chmod(0o755)
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == ""

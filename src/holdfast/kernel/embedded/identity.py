@@ -3,6 +3,7 @@
 import os
 import pwd
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -96,11 +97,36 @@ def choose_identity(bin_dir: Path, data_dir: Path) -> tuple[Identity, int]:
     if result.returncode in (launch.EXIT_DIRECTORY_REFUSED, launch.EXIT_PROGRAM_REFUSED):
         raise EmbeddedError(
             "PostgreSQL does not run as root, user namespaces are not permitted here, and the user "
-            f"'nobody' {result.stderr.strip()}. Choose a data directory below one that everybody "
-            "may enter (such as /var/lib), run Holdfast as an ordinary user, permit user "
-            "namespaces, or set HOLDFAST_DATABASE_URL to use a database server of your own"
+            f"'nobody' {result.stderr.strip()}. {_advice(bin_dir, data_dir)}Otherwise run Holdfast "
+            "as an ordinary user, permit user namespaces, or set HOLDFAST_DATABASE_URL to use a "
+            "database server of your own"
         )
     return identity, _major(result)
+
+
+def _advice(bin_dir: Path, data_dir: Path) -> str:
+    """What to move where, so that another user can reach it: a sentence for each place."""
+    said = ""
+    closed = _closed_folder(data_dir.parent)
+    if closed is not None:
+        said += (
+            f"Nobody but its owner may enter {closed}: choose a data directory below one that "
+            "everybody may enter (such as /var/lib). "
+        )
+    closed = _closed_folder(bin_dir)
+    if closed is not None:
+        said += (
+            f"The PostgreSQL programs lie below {closed}, which nobody but its owner may enter, so "
+            "another data directory does not help: install Holdfast below one that everybody may "
+            "enter (such as /opt). "
+        )
+    return said
+
+
+def _closed_folder(path: Path) -> Path | None:
+    """The topmost of the folders on the way to `path` that not everybody may enter."""
+    way = [*reversed(path.parents), path]
+    return next((each for each in way if not each.stat().st_mode & stat.S_IXOTH), None)
 
 
 def _nobody(data_dir: Path) -> Identity:
