@@ -104,8 +104,8 @@ else
 endif
 
 .PHONY: test-long
-test-long: setup ## run the tests that take minutes
-	@$(PYTEST) -m long $(or $(TESTS),tests)
+test-long: setup ## run the tests that take minutes, and the races with ten times the rounds
+	@HOLDFAST_TEST_ROUNDS=$${HOLDFAST_TEST_ROUNDS:-10} $(PYTEST) -m "long or race" $(or $(TESTS),tests)
 
 .PHONY: test-fresh
 test-fresh: ## as root: try `make run` and `make test` on fresh systems (TESTS, FRESH_ARGS=--help)

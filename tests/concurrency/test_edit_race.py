@@ -7,13 +7,15 @@ import pytest
 
 from tests.support.api import Api, problem
 from tests.support.make import Make, User, soon
+from tests.support.rounds import rounds
 
 USERS = 20
-EDITS = 20
+EDITS = rounds(5)
 
 
-@pytest.mark.timeout(300)
-async def test_20_users_edit_one_appointment_20_times_each(api: Api, make: Make) -> None:
+@pytest.mark.race
+@pytest.mark.timeout(900)
+async def test_20_users_edit_one_appointment_many_times_each(api: Api, make: Make) -> None:
     place = make.place()
     appointment = await api.booked(make.client(), place, make.slot(place, soon(days=2)))
     path = f"/appointments/{appointment['id']}"

@@ -29,10 +29,11 @@ from tests.concurrency.support import (
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
 from tests.support.make import SECRET_KEY, Make, Place, User, soon
+from tests.support.rounds import rounds
 from tests.support.server import Server, as_url
 
 CLIENTS = 100
-ROUNDS = 200
+ROUNDS = rounds(20)
 # Held by the test, this lets everybody decide but nobody write.
 LOCK_RESERVATIONS = "LOCK TABLE reservations IN SHARE MODE"
 
@@ -69,6 +70,7 @@ def winner_of(answers: list[Answer], scenario: str) -> Answer:
     return won[0]
 
 
+@pytest.mark.race
 @pytest.mark.timeout(600)
 async def test_100_clients_reserve_one_slot(
     database: TestDatabase, settings: Settings, make: Make
@@ -97,17 +99,17 @@ async def test_100_clients_reserve_one_slot(
 
 
 async def reserve_behind_a_gate(
-    database: TestDatabase, settings: Settings, make: Make, rounds: int
+    database: TestDatabase, settings: Settings, make: Make, times: int
 ) -> list[list[Answer]]:
     """Rounds in which all clients have their statement running when the slot row comes free."""
     place = make.place()
     clients = [make.client() for _ in range(CLIENTS)]
-    slots = make.slots(place, rounds + 5)
+    slots = make.slots(place, times + 5)
     rounds_answers: list[list[Answer]] = []
     async with crowd_of(database, settings, connections=CLIENTS) as crowd:
         # Known to the server, they all arrive in the same moment.
         await all_of(crowd.send(client, "GET", "/auth/me") for client in clients)
-        for slot_id in slots[:rounds]:
+        for slot_id in slots[:times]:
             async with gate(database, LOCK_SLOT, slot_id) as held:
                 attempts = asyncio.gather(
                     *(crowd.reserve(client, place, slot_id) for client in clients)
@@ -131,7 +133,7 @@ async def release_all(crowd: Crowd, clients: list[User], answers: list[Answer]) 
 async def test_100_connections_wait_for_one_slot(
     database: TestDatabase, settings: Settings, make: Make
 ) -> None:
-    for answers in await reserve_behind_a_gate(database, settings, make, rounds=10):
+    for answers in await reserve_behind_a_gate(database, settings, make, times=10):
         winner_of(answers, "slot_held")
     assert deadlocks(database) == 0
     assert_clean(database.server_url)
@@ -145,7 +147,7 @@ async def test_the_race_is_seen_where_the_lock_is_missing(
     break_function(database, "reserve_slot", "FOR NO KEY UPDATE", "")
     break_function(database, "reserve_slots", "FOR NO KEY UPDATE SKIP LOCKED", "")
     make.db.execute("DROP INDEX reservations_slot_key")
-    (answers,) = await reserve_behind_a_gate(database, settings, make, rounds=1)
+    (answers,) = await reserve_behind_a_gate(database, settings, make, times=1)
     assert statuses(answers)[201] == in_line(settings)
 
 
@@ -155,8 +157,8 @@ async def test_100_clients_of_two_servers_over_real_sockets(
 ) -> None:
     place = make.place()
     clients = [make.client() for _ in range(CLIENTS)]
-    rounds = 6
-    slots = make.slots(place, rounds + 5)
+    times = 6
+    slots = make.slots(place, times + 5)
     env = {
         "HOLDFAST_DATABASE_URL": as_url(database.server_url),
         "HOLDFAST_GATHER": settings.gather,
@@ -170,7 +172,7 @@ async def test_100_clients_of_two_servers_over_real_sockets(
             limits = httpx.Limits(max_connections=CLIENTS)
             client = httpx.AsyncClient(base_url=server.url, limits=limits, timeout=30)
             apis.append(Api(await stack.enter_async_context(client)))
-        for slot_id in slots[:rounds]:
+        for slot_id in slots[:times]:
             responses = await asyncio.gather(
                 *(
                     apis[number % 2].reserve(client, place, slot_id)
@@ -188,7 +190,7 @@ async def test_100_clients_of_two_servers_over_real_sockets(
             booked = await other.book(client, winner.json()["reservationToken"])
             assert booked.status_code == 201, booked.text
     assert deadlocks(database) == 0
-    assert len(make.all("SELECT FROM appointments WHERE is_live")) == rounds
+    assert len(make.all("SELECT FROM appointments WHERE is_live")) == times
 
 
 async def test_100_direct_bookings_of_one_slot(
@@ -196,10 +198,10 @@ async def test_100_direct_bookings_of_one_slot(
 ) -> None:
     place, start = make.place(), soon()
     clients = [make.client() for _ in range(CLIENTS)]
-    rounds = 5
-    slots = make.slots(place, rounds + 5, start)
+    times = 5
+    slots = make.slots(place, times + 5, start)
     async with crowd_of(database, settings, connections=CLIENTS) as crowd:
-        for number in range(rounds):
+        for number in range(times):
             time = start + timedelta(minutes=30 * number)
             async with gate(database, LOCK_SLOT, slots[number]) as held:
                 attempts = asyncio.gather(
@@ -214,9 +216,9 @@ async def test_100_direct_bookings_of_one_slot(
             assert winner.json()["slotId"] == str(slots[number])
     assert deadlocks(database) == 0
     assert_clean(database.server_url)
-    assert len(make.all("SELECT FROM appointments")) == rounds
+    assert len(make.all("SELECT FROM appointments")) == times
     histories = history_of_slots(make)
-    assert all(histories[str(slot_id)] == ["published", "booked"] for slot_id in slots[:rounds])
+    assert all(histories[str(slot_id)] == ["published", "booked"] for slot_id in slots[:times])
 
 
 async def test_those_who_come_too_late_file_requests(crowd: Crowd, make: Make) -> None:
@@ -237,9 +239,9 @@ async def test_reserving_and_booking_directly_at_once(
 ) -> None:
     place, start = make.place(), soon()
     clients = [make.client() for _ in range(40)]
-    rounds = 10
-    slots = make.slots(place, rounds + 5, start)
-    for number in range(rounds):
+    times = 10
+    slots = make.slots(place, times + 5, start)
+    for number in range(times):
         time = start + timedelta(minutes=30 * number)
         answers = await all_of(
             crowd.reserve(client, place, slots[number])

@@ -40,7 +40,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES, EXAMPLES_LONG = 24, 400
+EXAMPLES, EXAMPLES_LONG = 12, 400
 SCENES = 4
 
 
