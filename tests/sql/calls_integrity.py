@@ -30,6 +30,7 @@ OVERSIGHT = {
     ),
     # A day: some 8000 changes, of which 700 decided fees; 800 reservations, 1440 user actions in
     # ranges of 128 pages.
+    "home_timezone": Case({}),
     "bookings_between": Case(
         {
             "from": NOW - timedelta(days=46),

@@ -205,3 +205,11 @@ BEGIN
     updated_at := s.updated_at;
 END
 $$;
+
+-- In whose days statistics are counted: the zone of the facility, of several the first one; UTC as
+-- long as there is none.
+CREATE OR REPLACE FUNCTION home_timezone() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce((SELECT f.timezone FROM facilities AS f
+                     WHERE f.deleted_at IS NULL ORDER BY f.id LIMIT 1), 'UTC')
+$$;

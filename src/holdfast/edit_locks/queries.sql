@@ -102,7 +102,7 @@ WITH h AS MATERIALIZED (
     SELECT * FROM edit_lock_history WHERE at >= %(from)s AND at < %(to)s
 )
 SELECT json_build_object(
-    'from', wire_time(%(from)s), 'to', wire_time(%(to)s),
+    'from', wire_time(%(from)s), 'to', wire_time(%(to)s), 'timezone', home_timezone(),
     'heldNow', (SELECT count(*) FROM edit_locks
                 WHERE user_id IS NOT NULL AND expires_at > clock_timestamp()),
     'totalAcquisitions', count(*) FILTER (WHERE action = 'acquired'),
@@ -114,7 +114,7 @@ SELECT json_build_object(
     'averageDurationSeconds', coalesce(round(avg(duration_seconds), 1), 0)::float,
     'uniqueUsers', count(DISTINCT user_id),
     'byDay', coalesce((SELECT json_agg(d ORDER BY d.day) FROM (
-        SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day,
+        SELECT to_char(at AT TIME ZONE (SELECT home_timezone()), 'YYYY-MM-DD') AS day,
                count(*) FILTER (WHERE action = 'acquired') AS acquisitions,
                count(*) FILTER (WHERE action = 'expired') AS expired
         FROM h GROUP BY 1) AS d), '[]'),

@@ -103,7 +103,7 @@ class LockStatistics(WireModel):
 
 
 class DayUse(WireModel):
-    """Edit locks on one day (UTC)."""
+    """Edit locks on one day, in the time zone of the answer."""
 
     day: str
     acquisitions: int
@@ -124,6 +124,7 @@ class LockAnalytics(LockStatistics):
 
     from_: Instant = Field(alias="from")
     to: Instant
+    timezone: str = Field(description="In whose days: the facility's, of several the first one's.")
     held_now: int
     by_day: list[DayUse]
     by_user: list[UserUse]

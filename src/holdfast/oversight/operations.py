@@ -1,9 +1,10 @@
 """The verbs of oversight: search the history, count what happened."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from holdfast.http.pagination import FIRST_ID, SCAN_LIMIT
 from holdfast.http.wire import EARLIEST, LATEST
@@ -67,8 +68,9 @@ async def search_audit(
 async def booking_analytics(db: Database, start: datetime, end: datetime) -> dict[str, Any]:
     """What happened in a period: day by day from its end, and in all.
 
-    Each day is a statement of its own. When `ANALYTICS_ROWS` have been counted it stops, and `from`
-    says how far back it came: what is answered is always complete for the period that it names.
+    The days are the facility's (`home_timezone()`), each in its own statement. When
+    `ANALYTICS_ROWS` have been counted it stops, and `from` says how far back it came: what is
+    answered is always complete for the period that it names.
 
     Raises:
         Refusal: `invalid_time_range`, `validation_failed` (more than 92 days).
@@ -77,10 +79,11 @@ async def booking_analytics(db: Database, start: datetime, end: datetime) -> dic
         raise Refusal("invalid_time_range", "The end must be after the start.")
     if end - start > timedelta(days=ANALYTICS_DAYS):
         raise invalid("to", f"may lie {ANALYTICS_DAYS} days after `from` at most")
+    zone = ZoneInfo(await db.run(store.home_timezone))
     by_day: list[dict[str, Any]] = []
     fees: dict[str, dict[str, int]] = {}
     reached, rows = end, 0
-    for day_start, day_end in days_back(start, end):
+    for day_start, day_end in days_back(start, end, zone):
         if rows >= ANALYTICS_ROWS:
             break
         ids = first_id_at(day_start), first_id_at(day_end)
@@ -91,7 +94,9 @@ async def booking_analytics(db: Database, start: datetime, end: datetime) -> dic
         )
         reached = day_start
         rows += row["changes"] + row["reservations_made"]
-        by_day.append({"day": day_start.date(), **{name: row[name] for name in COUNTS}})
+        by_day.append(
+            {"day": day_start.astimezone(zone).date(), **{name: row[name] for name in COUNTS}}
+        )
         for fee in row["fees"]:
             _add(fees.setdefault(fee.pop("currency"), {}), fee)
     totals: dict[str, int] = dict.fromkeys(COUNTS, 0)
@@ -100,6 +105,7 @@ async def booking_analytics(db: Database, start: datetime, end: datetime) -> dic
     return {
         "from": reached,
         "to": end,
+        "timezone": zone.key,
         "is_complete": reached == start,
         "totals": totals,
         "expiry_rate": _expiry_rate(totals),
@@ -108,14 +114,13 @@ async def booking_analytics(db: Database, start: datetime, end: datetime) -> dic
     }
 
 
-def days_back(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The UTC days that a period touches, the last one first, cut to the period."""
+def days_back(
+    start: datetime, end: datetime, zone: ZoneInfo
+) -> Iterator[tuple[datetime, datetime]]:
+    """The days of a zone that a period touches, the last one first, cut to the period; in UTC."""
     while end > start:
-        midnight = (
-            (end - timedelta(microseconds=1))
-            .astimezone(UTC)
-            .replace(hour=0, minute=0, second=0, microsecond=0)
-        )
+        day = (end - timedelta(microseconds=1)).astimezone(zone).date()
+        midnight = datetime.combine(day, time(), zone).astimezone(UTC)
         begin = max(midnight, start)
         yield begin, end
         end = begin

@@ -29,6 +29,10 @@ WHERE e.appointment_id = %(appointment_id)s
 ORDER BY e.version DESC
 LIMIT %(limit)s;
 
+-- name: home_timezone
+-- In whose days statistics are counted.
+SELECT home_timezone() AS timezone;
+
 -- name: bookings_between
 -- What happened in a short period, a day at most, read along time: history by its index, reservations
 -- by their ids (UUIDv7), the user-action log by its BRIN index. Fees are those of what was cancelled

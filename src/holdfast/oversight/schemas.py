@@ -24,7 +24,7 @@ class BookingCounts(WireModel):
 
 
 class DayOfBookings(BookingCounts):
-    """One day (UTC)."""
+    """One day, in the time zone of the answer."""
 
     day: date
 
@@ -45,6 +45,7 @@ class BookingAnalytics(WireModel):
         alias="from", description="Later than asked for when `isComplete` is false."
     )
     to: Instant
+    timezone: str = Field(description="In whose days: the facility's, of several the first one's.")
     is_complete: bool = Field(description="Whether all that was asked for has been counted.")
     totals: BookingCounts
     expiry_rate: float | None = Field(

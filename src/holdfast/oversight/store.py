@@ -22,6 +22,13 @@ async def search_audit(connection: Connection, parameters: dict[str, Any]) -> li
     return await fetch_all(connection, QUERIES.search_audit, parameters)
 
 
+async def home_timezone(connection: Connection) -> str:
+    """The IANA zone in whose days statistics are counted."""
+    row = await fetch_one(connection, QUERIES.home_timezone, {})
+    assert row is not None
+    return row["timezone"]
+
+
 async def bookings_between(
     connection: Connection, start: datetime, end: datetime, ids: tuple[UUID, UUID]
 ) -> Row:

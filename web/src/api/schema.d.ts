@@ -1544,6 +1544,11 @@ export interface components {
              */
             to: string;
             /**
+             * Timezone
+             * @description In whose days: the facility's, of several the first one's.
+             */
+            timezone: string;
+            /**
              * Iscomplete
              * @description Whether all that was asked for has been counted.
              */
@@ -1806,7 +1811,7 @@ export interface components {
         };
         /**
          * DayOfBookings
-         * @description One day (UTC).
+         * @description One day, in the time zone of the answer.
          */
         DayOfBookings: {
             /** Reservationsmade */
@@ -1840,7 +1845,7 @@ export interface components {
         };
         /**
          * DayUse
-         * @description Edit locks on one day (UTC).
+         * @description Edit locks on one day, in the time zone of the answer.
          */
         DayUse: {
             /** Day */
@@ -2144,6 +2149,11 @@ export interface components {
              * @example 2026-03-02T09:00:00Z
              */
             to: string;
+            /**
+             * Timezone
+             * @description In whose days: the facility's, of several the first one's.
+             */
+            timezone: string;
             /** Heldnow */
             heldNow: number;
             /** Byday */

@@ -49,12 +49,16 @@ export function everyDay<T extends { day: string }>(
 ): T[] {
     const known = new Map(found.map((one) => [one.day, one]));
     const days: T[] = [];
+    const shown = new Set<string>();
     const end = new Date(to).getTime();
     const first = new Date(from);
     first.setUTCHours(0, 0, 0, 0);
     for (let at = first.getTime(); at < end; at += DAY_MS) {
         const day = new Date(at).toISOString().slice(0, 10);
         days.push(known.get(day) ?? empty(day));
+        shown.add(day);
     }
-    return days;
+    // The facility's days may begin before UTC's, and end after them.
+    days.push(...found.filter((one) => !shown.has(one.day)));
+    return days.sort((one, other) => one.day.localeCompare(other.day));
 }
