@@ -159,7 +159,7 @@ async def test_a_bug_is_a_problem_like_any_other(
     problem(answer, 500, "internal_error")
     assert "nobody may see" not in answer.text
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
-        "unhandled error in GET /api/v1/appointments/0190a000-0000-7000-8000-000000000000"
+        "unhandled error in GET /appointments/{appointment_id}"
     ]
     assert answer.headers["X-Request-Id"] == "r9"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -86,7 +86,9 @@ async def test_writes_of_others_are_locked_out(api: Api, make: Make, action: str
         make.begin(appointment["id"])
     before = (await api.get(path, holder)).json()["version"]
     lock = (await api.post(f"{path}/acquire-lock", holder)).json()["lock"]
-    token = (await api.reserve(other, place, second)).json()["reservationToken"]
+    token = (await api.reserve(other, place, second, userId=str(client.id))).json()[
+        "reservationToken"
+    ]
 
     async def act(user, **extra):
         if action == "PATCH":

@@ -1,5 +1,6 @@
 """The table in front of the router: it knows the routes that are asked most."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from fastapi import Request, Response
@@ -51,6 +52,7 @@ async def ask(
         "path": route,
         "query_string": query.encode(),
         "headers": [(b"content-type", content_type.encode())],
+        "app": SimpleNamespace(state=SimpleNamespace(write_limits=None)),
     }
     receive: Any = None  # nobody reads the body by himself here
     response = await Table([router], "").response(scope, receive, body)
