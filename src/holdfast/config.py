@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     data_dir: Path = Path("data")
     secret_key: SecretStr | None = None
+    # The programs of the embedded PostgreSQL; by default those with the most fixes.
+    postgres_bin: Path | None = None
     api_processes: Annotated[int, Field(ge=1, le=64)] = 1
     reservation_ttl_seconds: Annotated[int, Field(ge=1, le=300)] = 120
     # What a client may have: appointments to come, and requests that wait.

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.kernel.embedded import EmbeddedError, EmbeddedPostgres
+from holdfast.config import Settings
+from holdfast.doctor import host
+from holdfast.kernel.embedded import EmbeddedError, EmbeddedPostgres, binaries
 from holdfast.kernel.embedded.binaries import find_bin_dir, parse_major
 
 from .support import execute, one_value
@@ -51,3 +53,49 @@ def test_other_programs_and_data_of_another_version(new_dir: Path) -> None:
         EmbeddedPostgres(new_dir).start()
     with EmbeddedPostgres(new_dir, bin_dir=DEBIAN_15) as server:
         assert one_value(server.owner_url, "SELECT count(*) FROM kept") == 1
+
+
+def programs(path: Path, version: str) -> Path:
+    """A directory with programs that say this version."""
+    path.mkdir(parents=True)
+    for name in ("postgres", "initdb"):
+        (path / name).write_text(f"#!/bin/sh\necho '{name} (PostgreSQL) {version}'\n")
+        (path / name).chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("system", "chosen"),
+    [
+        ({"18": "18.5 (Debian 18.5-1)"}, "18"),
+        ({"18": "18.4"}, "wheel"),
+        ({"18": "18.3"}, "wheel"),
+        ({"18": "nonsense"}, "wheel"),
+        ({"19": "19.1", "17": "17.9"}, "wheel"),
+        ({"19": "19.1", "18": "18.10"}, "18"),
+        ({}, "wheel"),
+    ],
+)
+def test_of_one_major_version_that_with_the_most_fixes_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: dict[str, str], chosen: str
+) -> None:
+    wheel = programs(tmp_path / "wheel", "18.4")
+    for major, version in system.items():
+        programs(tmp_path / "system" / major / "bin", version)
+    roots = (tmp_path / "system", tmp_path / "none", tmp_path / "none")
+    monkeypatch.setattr(binaries, "SYSTEM_ROOTS", roots)
+    monkeypatch.setattr(binaries, "_wheel_bin_dir", lambda: wheel)
+    monkeypatch.setenv("PATH", "/bin")
+    expected = wheel if chosen == "wheel" else tmp_path / "system" / chosen / "bin"
+    assert find_bin_dir() == expected
+    named = programs(tmp_path / "named", "18.1")
+    assert find_bin_dir(named) == named, "what is named is taken as it is"
+
+
+def test_doctor_names_a_minor_version_that_lacks_fixes(tmp_path: Path) -> None:
+    newest = host.NEWEST_MINORS[18]
+    for minor, outdated in ((newest - 1, True), (newest, False), (newest + 1, False)):
+        named = programs(tmp_path / str(minor), f"18.{minor}")
+        finding = host.check_postgres_programs(Settings(postgres_bin=named))
+        assert f"18.{minor} in" in str(finding)
+        assert ("lacks the fixes" in str(finding)) is outdated

@@ -83,14 +83,16 @@ def findings(output: str) -> dict[str, str]:
 def test_the_doctor_looks_before_the_first_start(tmp_path: Path) -> None:
     examined = run_command(tmp_path, "doctor", env={"HOLDFAST_SECRET_KEY": None})
     assert examined.returncode == 0, examined.stdout
-    assert findings(examined.stdout) == {
+    found = findings(examined.stdout)
+    # `-` where the installed PostgreSQL lacks fixes that are known.
+    assert found.pop("PostgreSQL programs") in "✓-"
+    assert found == {
         "Python": "✓",
         "settings": "✓",
         "secret key": "-",
         "address": "✓",
         "mail server": "-",
         "data directory": "✓",
-        "PostgreSQL programs": "✓",
         "database": "-",
     }
     assert list(tmp_path.iterdir()) == []

@@ -43,7 +43,7 @@ def findings() -> Iterator[Finding]:
     yield check_mail(settings)
     if settings.database_url is None:
         yield host.check_data_dir(settings)
-        yield host.check_postgres_programs()
+        yield host.check_postgres_programs(settings)
         if host.is_new(settings.data_dir):
             yield skipped("database", "made at the first start")
             return

@@ -12,13 +12,16 @@ from pathlib import Path
 from holdfast.config import Settings
 from holdfast.doctor.finding import Finding, bad, good, skipped
 from holdfast.kernel.embedded import EmbeddedError
-from holdfast.kernel.embedded.binaries import find_bin_dir, parse_major
+from holdfast.kernel.embedded.binaries import find_bin_dir, parse_major, version_of
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.listener import listen
 
 PYTHON_VERSIONS = ((3, 11), (3, 13))
 FREE_BYTES = 1_000_000_000
 ASK_SECONDS = 3.0
+# PostgreSQL's newest minor versions when this was written; a newer one is no reason to complain.
+MINORS_AS_OF = "2026-11"
+NEWEST_MINORS = {15: 20, 16: 16, 17: 12, 18: 6}
 
 
 def check_python() -> Finding:
@@ -49,17 +52,25 @@ def check_data_dir(settings: Settings) -> Finding:
     return good(what, f"{path}, {free / 1e9:.0f} GB free")
 
 
-def check_postgres_programs() -> Finding:
+def check_postgres_programs(settings: Settings) -> Finding:
     what = "PostgreSQL programs"
     try:
-        bin_dir = find_bin_dir()
+        bin_dir = find_bin_dir(settings.postgres_bin)
         answer = subprocess.run(
             [bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True
         )
         major = parse_major(answer.stdout)
     except (EmbeddedError, OSError, subprocess.CalledProcessError) as error:
         return bad(what, str(error), "install Holdfast again, or PostgreSQL, or name a database")
-    return good(what, f"PostgreSQL {major} in {bin_dir}")
+    minor = version_of(bin_dir)[1]
+    newest = NEWEST_MINORS.get(major, 0)
+    if minor < newest:
+        return skipped(
+            what,
+            f"PostgreSQL {major}.{minor} in {bin_dir} lacks the fixes of {major}.{newest} "
+            f"(known {MINORS_AS_OF}): install postgresql-{major}, or upgrade Holdfast",
+        )
+    return good(what, f"PostgreSQL {major}.{minor} in {bin_dir}")
 
 
 def check_secret_key(settings: Settings) -> Finding:

@@ -74,7 +74,9 @@ def database(settings: Settings, *, join: bool = False) -> Iterator[Place]:
         return
     data_dir = settings.data_dir.resolve()
     limit = max(120, connections_needed(settings.api_processes) + OTHER_CONNECTIONS)
-    postgres = EmbeddedPostgres(data_dir, settings={"max_connections": str(limit)})
+    postgres = EmbeddedPostgres(
+        data_dir, bin_dir=settings.postgres_bin, settings={"max_connections": str(limit)}
+    )
     try:
         postgres.start()
     except DataDirInUse:

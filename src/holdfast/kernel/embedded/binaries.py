@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from holdfast.kernel.embedded.errors import EmbeddedError
@@ -21,8 +22,10 @@ SYSTEM_ROOTS = (
 def find_bin_dir(bin_dir: Path | None = None) -> Path:
     """Return the directory that holds `postgres` and `initdb`.
 
-    `bin_dir` is used as it is when given; otherwise the PostgreSQL 18 of the installed wheel,
-    and without that the newest one of the system.
+    `bin_dir` is used as it is when given; otherwise the PostgreSQL 18 of the installed wheel, or
+    one of the system of the same major version with more fixes; without the wheel, the newest one
+    of the system. Either can run the other's data: its order of text is built in (`cluster.py`),
+    so it depends on no library of the system.
 
     Raises EmbeddedError when there is none.
     """
@@ -30,9 +33,11 @@ def find_bin_dir(bin_dir: Path | None = None) -> Path:
         if not _is_complete(bin_dir):
             raise EmbeddedError(f"{bin_dir} does not hold the PostgreSQL programs postgres, initdb")
         return bin_dir.resolve()
-    for candidate in (_wheel_bin_dir(), *_system_bin_dirs()):
-        if candidate is not None and _is_complete(candidate):
-            return candidate.resolve()
+    complete = [
+        path for path in (_wheel_bin_dir(), *_system_bin_dirs()) if path and _is_complete(path)
+    ]
+    if complete:
+        return _with_most_fixes(complete).resolve()
     raise EmbeddedError(
         f"no PostgreSQL programs found: install the {WHEEL_PACKAGE.replace('_', '-')} wheel or "
         f"PostgreSQL {OLDEST_SUPPORTED_MAJOR} or newer, or set HOLDFAST_DATABASE_URL to use a "
@@ -54,6 +59,30 @@ def parse_major(version_line: str) -> int:
             f"PostgreSQL {major} is too old: Holdfast needs {OLDEST_SUPPORTED_MAJOR} or newer"
         )
     return major
+
+
+def version_of(bin_dir: Path) -> tuple[int, int]:
+    """Major and minor version of the programs; (0, 0) when they do not say."""
+    try:
+        said = subprocess.run(
+            [bin_dir / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return 0, 0
+    match = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", said)
+    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+
+
+def _with_most_fixes(candidates: list[Path]) -> Path:
+    """The first one, or one of the same major version with a higher minor one."""
+    first, *others = candidates
+    major = version_of(first)[0] if others else 0
+    same = [path for path in others if re.search(rf"(?<!\d){major}(/bin)?$", str(path))]
+    return max([first, *same], key=version_of) if same else first
 
 
 def _is_complete(bin_dir: Path) -> bool:
