@@ -83,3 +83,17 @@ async def test_a_client_may_leave_it(api: Api, make: Make, what: str) -> None:
     assert (await api.post(f"{path}/cancel", client, key="new")).status_code == 200
     slot_id = make.slot(place, soon(days=3))
     problem(await api.reserve(client, place, slot_id), 404, "not_found")
+
+
+@pytest.mark.parametrize("what", ["service", "provider"])
+async def test_staff_move_it(api: Api, make: Make, what: str) -> None:
+    place, client, staff, admin = make.place(), make.client(), make.operator(), make.admin()
+    made = await api.booked(client, place, make.slot(place, soon(days=2)))
+    new = make.slot(place, soon(days=3))
+    await set_active(api, admin, place, what, active=False)
+    reserved = await api.reserve(staff, place, new, userId=str(client.id))
+    assert reserved.status_code == 201, reserved.text
+    body = {"reservationToken": reserved.json()["reservationToken"]}
+    path = f"/appointments/{made['id']}/reschedule"
+    moved = await api.post(path, staff, key="new", json=body)
+    assert (moved.status_code, moved.json()["slotId"]) == (200, str(new))
