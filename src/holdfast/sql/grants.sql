@@ -23,7 +23,7 @@ BEGIN
         ('schedules', '{provider_id,created_at}'),
         ('slots', '{id,provider_id,created_at}'), ('appointments', '{id,user_id,created_at}'),
         ('appointment_shares', '{id,appointment_id,secret_hash,created_by,created_at}'),
-        ('edit_locks', '{appointment_id}')
+        ('edit_locks', '{appointment_id}'), ('user_search', '{user_id}')
     LOOP
         SELECT string_agg(quote_ident(a.attname), ', ') INTO v_columns
         FROM pg_attribute AS a
