@@ -27,6 +27,18 @@ export default tseslint.config(
                 "error",
                 { ignoreArrowShorthand: true },
             ],
+            // Dates and numbers are written in the text's language: lib/locale.ts decides.
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector: "[callee.object.name='Intl'] > Identifier[name='undefined']",
+                    message: "Name the locale of lib/locale.ts.",
+                },
+                {
+                    selector: "CallExpression[callee.property.name=/^toLocale.*String$/]",
+                    message: "Use lib/time.ts or lib/money.ts.",
+                },
+            ],
             "no-restricted-imports": [
                 "error",
                 { patterns: [{ group: ["../../*"], message: "Import from other folders by ~/." }] },

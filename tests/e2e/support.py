@@ -76,7 +76,7 @@ class Visitors:
             viewport=size,
             color_scheme=theme,
             reduced_motion="reduce",
-            locale="en-GB",
+            locale=options.pop("locale", "en-GB"),
             timezone_id=options.pop("timezone_id", "Europe/Berlin"),
             **options,
         )

@@ -5,9 +5,9 @@ afterEach(() => chooseZone(null));
 
 it("shows times in the zone that the reader chose", () => {
     chooseZone("Asia/Kolkata");
-    expect(clock("2026-11-21T09:00:00Z")).toMatch(/^(14:30|02:30\sPM)$/);
+    expect(clock("2026-11-21T09:00:00Z")).toMatch(/^(14:30|2:30\sPM)$/);
     chooseZone("America/New_York");
-    expect(clock("2026-11-21T09:00:00Z")).toMatch(/^04:00/);
+    expect(clock("2026-11-21T09:00:00Z")).toMatch(/^0?4:00/);
 });
 
 it("goes by the browser for who chose none, or one that is not known", () => {

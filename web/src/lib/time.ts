@@ -1,3 +1,6 @@
+import { locale } from "./locale";
+import { isTwice, zoneLetters } from "./zones";
+
 /**
  * Times for people. The server sends UTC; everything is shown in the reader's own zone, and the
  * provider's zone beside it when the clocks differ.
@@ -10,7 +13,7 @@ export let userZone = browserZone;
 /** A zone that this browser does not know is not taken: nothing could be shown in it. */
 export function chooseZone(zone: string | null): void {
     try {
-        if (zone) Intl.DateTimeFormat(undefined, { timeZone: zone });
+        if (zone) Intl.DateTimeFormat(locale, { timeZone: zone });
         userZone = zone ?? browserZone;
     } catch {
         userZone = browserZone;
@@ -23,20 +26,43 @@ function format(options: Intl.DateTimeFormatOptions, zone: string): Intl.DateTim
     const key = `${zone}|${JSON.stringify(options)}`;
     let made = cache.get(key);
     if (!made) {
-        made = new Intl.DateTimeFormat(undefined, { ...options, timeZone: zone });
+        made = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
         cache.set(key, made);
     }
     return made;
 }
 
-/** 14:30 */
+/** 2:30 PM, but 02:30: with 24 hours clocks stand in columns. */
+const HOUR = new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions().hour12
+    ? "numeric"
+    : "2-digit";
+
+function plainClock(iso: string, zone: string): string {
+    return format({ hour: HOUR, minute: "2-digit" }, zone).format(new Date(iso));
+}
+
+/** 14:30; and 02:30 CEST where the clocks go back and show 02:30 twice that day. */
 export function clock(iso: string, zone = userZone): string {
-    return format({ hour: "2-digit", minute: "2-digit" }, zone).format(new Date(iso));
+    const text = plainClock(iso, zone);
+    return isTwice(iso, zone) ? `${text} ${zoneLetters(iso, zone)}` : text;
 }
 
 /** Mon, 23 Nov */
 export function shortDay(iso: string, zone = userZone): string {
     return format({ weekday: "short", day: "numeric", month: "short" }, zone).format(new Date(iso));
+}
+
+/** Mon, 23 Nov 2026, of a day key. */
+export function dayWithYear(day: string): string {
+    return format(
+        { weekday: "short", day: "numeric", month: "short", year: "numeric" },
+        "UTC",
+    ).format(new Date(`${day}T12:00:00Z`));
+}
+
+/** 23 Nov, of a day key. */
+export function dayAndMonth(day: string): string {
+    return format({ day: "numeric", month: "short" }, "UTC").format(new Date(`${day}T12:00:00Z`));
 }
 
 /** The pieces of a day key as a chip shows them: Mon, 23, Nov. */
@@ -84,7 +110,9 @@ export function addDays(day: string, count: number): string {
 
 /** Whether the clocks of two zones differ at that moment. */
 export function clocksDiffer(iso: string, zone: string, other = userZone): boolean {
-    return clock(iso, zone) !== clock(iso, other) || dayKey(iso, zone) !== dayKey(iso, other);
+    return (
+        plainClock(iso, zone) !== plainClock(iso, other) || dayKey(iso, zone) !== dayKey(iso, other)
+    );
 }
 
 /** Berlin: a zone as people call it. */

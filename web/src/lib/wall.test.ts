@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockOf, isDay, minutesOf, minutesOfDay, momentOf, mondayOf, periodOf } from "./wall";
+import { clockOf, isDay, minutesOf, minutesOfDay, momentOf, periodOf, weekStartOf } from "./wall";
 
 const BERLIN = "Europe/Berlin";
 
@@ -39,10 +39,13 @@ describe("wall time", () => {
         expect(clockOf(24 * 60)).toBe("24:00");
     });
 
-    it("finds Monday", () => {
-        expect(mondayOf("2026-11-23")).toBe("2026-11-23");
-        expect(mondayOf("2026-11-29")).toBe("2026-11-23");
-        expect(mondayOf("2027-01-01")).toBe("2026-12-28");
+    it("finds the day on which a week begins", () => {
+        expect(weekStartOf("2026-11-23", 1)).toBe("2026-11-23");
+        expect(weekStartOf("2026-11-29", 1)).toBe("2026-11-23");
+        expect(weekStartOf("2027-01-01", 1)).toBe("2026-12-28");
+        expect(weekStartOf("2026-11-23", 7)).toBe("2026-11-22");
+        expect(weekStartOf("2026-11-29", 7)).toBe("2026-11-29");
+        expect(weekStartOf("2026-11-23", 6)).toBe("2026-11-21");
     });
 
     it("tells a day from anything else", () => {

@@ -1,3 +1,4 @@
+import { firstWeekday } from "./locale";
 import { dayKey, userZone } from "./time";
 
 /** Wall time: what clocks of a zone show, and back. A calendar is drawn in wall time. */
@@ -59,10 +60,10 @@ export function periodOf(from: string, to: string, zone = userZone): { from: str
     return { from: momentOf(from, 0, zone), to: momentOf(to, DAY_MINUTES, zone) };
 }
 
-/** Monday of the week of a day. */
-export function mondayOf(day: string): string {
+/** The first day of the week of a day; `first` is the ISO weekday on which weeks begin. */
+export function weekStartOf(day: string, first = firstWeekday()): string {
     const date = new Date(`${day}T12:00:00Z`);
-    date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+    date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 7 - (first % 7)) % 7));
     return date.toISOString().slice(0, 10);
 }
 

@@ -12,7 +12,10 @@ export type Keys<T> = {
 export type TextKey = Keys<typeof en>;
 export type TextValues = Record<string, string | number>;
 
-const plurals = new Intl.PluralRules("en");
+/** The language of the texts, as `lang` of HTML names it. */
+export const language: string = en.app.language;
+
+const plurals = new Intl.PluralRules(language);
 
 function find(part: object, key: string): Leaf {
     let node: unknown = part;

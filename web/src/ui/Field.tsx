@@ -1,5 +1,6 @@
 import { useId, type ComponentProps, type ReactNode } from "react";
 import { cn } from "~/lib/cn";
+import { WhenInput } from "./WhenInput";
 
 export const inputClass =
     "w-full min-h-11 rounded-xl border border-line-strong bg-surface px-3 text-ink " +
@@ -51,7 +52,13 @@ export function Field({
 }: Described & ComponentProps<"input">) {
     return (
         <Labelled label={label} hint={hint} error={error} className={className}>
-            {(wired) => <input className={inputClass} {...wired} {...rest} />}
+            {(wired) =>
+                rest.type === "date" || rest.type === "time" ? (
+                    <WhenInput {...wired} {...rest} />
+                ) : (
+                    <input className={inputClass} {...wired} {...rest} />
+                )
+            }
         </Labelled>
     );
 }

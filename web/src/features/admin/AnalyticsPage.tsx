@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
 import { money } from "~/lib/money";
 import { shortDay } from "~/lib/time";
+import { locale } from "~/lib/locale";
 import { t } from "~/text/staff";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Card, Page } from "~/ui/Page";
@@ -21,7 +22,7 @@ function useBookingAnalytics(days: Days) {
     });
 }
 
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 
 function Fees({ fees }: { fees: Analytics["fees"] }) {
     if (fees.length === 0) return <p className="text-muted">{t("admin.analytics.noFees")}</p>;

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, CircleDashed, CirclePause, Terminal } from "lucide-react";
 import { Link } from "react-router";
+import { locale } from "~/lib/locale";
 import { t } from "~/text/staff";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
@@ -10,7 +11,7 @@ import { Spinner } from "~/ui/Spinner";
 import { progress, total, type CheckInfo, type CheckState, type Run } from "./integrity";
 import { useChecks, useIntegrityRun } from "./useIntegrityRun";
 
-const number = new Intl.NumberFormat();
+const number = new Intl.NumberFormat(locale);
 
 function StateIcon({ state }: { state: CheckState | undefined }) {
     if (state?.violationCount) return <CircleAlert aria-hidden size={20} className="text-red" />;

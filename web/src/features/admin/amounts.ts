@@ -2,7 +2,7 @@
 
 function digitsOf(currency: string): number {
     try {
-        const format = new Intl.NumberFormat("en", { style: "currency", currency });
+        const format = new Intl.NumberFormat("en-US", { style: "currency", currency });
         return format.resolvedOptions().maximumFractionDigits ?? 2;
     } catch {
         return 2; // not a currency (yet): it is being typed

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { dayAndMonth } from "~/lib/time";
 import { t } from "~/text/staff";
 import { Segments } from "~/ui/Segments";
 
@@ -33,11 +34,7 @@ export function usePeriod() {
 
 /** 23 Nov: a day of a chart, which counts in UTC. */
 export function chartDay(day: string): string {
-    return new Date(`${day}T12:00:00Z`).toLocaleDateString(undefined, {
-        day: "numeric",
-        month: "short",
-        timeZone: "UTC",
-    });
+    return dayAndMonth(day);
 }
 
 /** Every day of a period, with nothing where nothing happened. */

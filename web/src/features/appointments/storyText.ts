@@ -1,4 +1,5 @@
 import { dayAndClock } from "~/lib/time";
+import { locale } from "~/lib/locale";
 import { t, type TextKey } from "~/text";
 import type { AppointmentWithAudit } from "./queries";
 
@@ -17,7 +18,7 @@ function time(value: unknown): string {
 /** The names of changed fields, each once, in plain words: notes and service. */
 export function fieldNames(changes: object): string {
     const names = Object.keys(changes).map((name) => t(FIELDS[name] ?? "appointments.field.other"));
-    return new Intl.ListFormat("en").format(new Set(names));
+    return new Intl.ListFormat(locale).format(new Set(names));
 }
 
 /** What happened, in plain words: Moved from Mon, 23 Nov, 14:30 to Tue, 24 Nov, 09:00. */

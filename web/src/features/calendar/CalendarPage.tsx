@@ -114,11 +114,15 @@ export default function CalendarPage() {
         [show, view],
     );
     const columnHint = useCallback(
-        ({ title }: Column) =>
-            view === "day"
-                ? t("calendar.weekOf", { name: title })
-                : t("calendar.openDay", { day: title }),
-        [view],
+        ({ day, providerId }: Column) => {
+            const name = shown.find(({ id }) => id === providerId)?.name ?? "";
+            const column = t("calendar.column", { name, day: longDay(noonOf(day)) });
+            const opens = t(view === "day" ? "calendar.opensWeek" : "calendar.opensDay", {
+                column,
+            });
+            return { column, opens };
+        },
+        [shown, view],
     );
     const focus = useCallback((entry: Entry) => setFocusKey(entry.key), []);
 

@@ -11,8 +11,8 @@ import {
     FIRST_DRAWN_DAY,
     hoursOf,
     lastDrawnDay,
-    place,
     placeMeans,
+    placesOf,
     type Column,
 } from "./columns";
 import type { Drop } from "./drop";
@@ -31,6 +31,8 @@ const TWO_LINES_PX = 42;
 const COLUMN_PX = { day: 156, week: 136 };
 const AXIS_PX = 60;
 const NOW = "now:";
+/** The second day of what passes midnight. */
+const PART = "~";
 
 type Props = {
     label: string;
@@ -38,7 +40,8 @@ type Props = {
     entries: Entry[];
     now: number;
     view: keyof typeof COLUMN_PX;
-    columnHint: (column: Column) => string;
+    /** Whose day a column is, and what its header leads to. */
+    columnHint: (column: Column) => { column: string; opens: string };
     onColumn: (column: Column) => void;
     /** isLow: there is room for one line only. */
     renderEntry: (entry: Entry, isLow: boolean) => ReactNode;
@@ -52,10 +55,13 @@ function minutesOfEntry({ start, end }: Entry): number {
 /** What the time grid draws: the entries, and a line for now in each column that is today. */
 function eventsOf(columns: Column[], entries: Entry[], now: number) {
     const placed = entries.flatMap((entry) => {
-        const where = place(columns, entry);
-        if (!where) return [];
-        const { start, end } = where;
-        return [{ id: entry.key, start, end, startEditable: isMovable(entry, now) }];
+        return placesOf(columns, entry).map(({ index, from, to }, part) => ({
+            id: part === 0 ? entry.key : `${entry.key}${PART}${part}`,
+            start: drawn(index, from),
+            end: drawn(index, to),
+            // What passes midnight is moved by its form: a hand holds only a part of it.
+            startEditable: to - from === minutesOfEntry(entry) && isMovable(entry, now),
+        }));
     });
     const minute = minutesOfDay(new Date(now).toISOString());
     const lines = columns.flatMap(({ isToday }, index) =>
@@ -82,7 +88,7 @@ function laneClass(minute: number): string {
 /** The time grid itself: columns, hours and entries, which mouse and finger can drag. */
 export function Grid(props: Props) {
     const { columns, entries, now, view, columnHint } = props;
-    const hours = useMemo(() => hoursOf(entries), [entries]);
+    const hours = useMemo(() => hoursOf(columns, entries), [columns, entries]);
     const byKey = useMemo(() => new Map(entries.map((one) => [one.key, one])), [entries]);
     const events = useMemo(() => eventsOf(columns, entries, now), [columns, entries, now]);
     const shortest = Math.max(5, Math.min(2 * ROW_MINUTES, ...entries.map(minutesOfEntry)));
@@ -94,9 +100,12 @@ export function Grid(props: Props) {
     const nameColumns = useCallback(() => {
         const headers = root.current?.querySelectorAll("[role=columnheader]") ?? [];
         headers.forEach((header, index) => {
-            const name = names[index] ?? "";
-            header.setAttribute("aria-label", name);
-            header.querySelector("[role=link]")?.setAttribute("aria-label", name);
+            const { column = "", opens = "" } = names[index] ?? {};
+            header.setAttribute("aria-label", column);
+            const link = header.querySelector("[role=link]");
+            link?.setAttribute("aria-label", opens);
+            // The library's own says the day that is drawn.
+            link?.removeAttribute("title");
         });
     }, [names]);
     useEffect(nameColumns, [nameColumns]);
@@ -160,9 +169,10 @@ export function Grid(props: Props) {
                 columnEventInnerClass="h-full"
                 backgroundEventClass="z-[3] border-t-2 border-red pointer-events-none"
                 eventContent={({ event }) => {
-                    const entry = byKey.get(event.id);
+                    const entry = byKey.get(event.id.split(PART)[0] ?? "");
                     if (!entry) return null;
-                    const height = (rowHeight / ROW_MINUTES) * minutesOfEntry(entry);
+                    const drawnMs = Number(event.end) - Number(event.start);
+                    const height = (rowHeight / ROW_MINUTES) * (drawnMs / 60_000);
                     return props.renderEntry(entry, height < TWO_LINES_PX);
                 }}
                 eventDrop={({ event, revert }) => {

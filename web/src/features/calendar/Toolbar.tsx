@@ -5,6 +5,7 @@ import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { IconButton } from "~/ui/IconButton";
 import { inputClass } from "~/ui/Field";
+import { WhenInput } from "~/ui/WhenInput";
 import { cn } from "~/lib/cn";
 import { Segments } from "~/ui/Segments";
 import type { View } from "./columns";
@@ -52,10 +53,10 @@ export function Toolbar({ calendar, providers, facilities, isOwn, ...rest }: Pro
             <Button look="secondary" disabled={day === today} onClick={() => show({ day: today })}>
                 {t("calendar.today")}
             </Button>
-            <input
+            <WhenInput
                 type="date"
                 aria-label={t("calendar.date")}
-                className={cn(inputClass, "max-w-40")}
+                className="max-w-44"
                 value={day}
                 onChange={(event) => {
                     if (isDay(event.target.value)) show({ day: event.target.value });

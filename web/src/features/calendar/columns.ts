@@ -1,7 +1,8 @@
 import type { Provider } from "~/features/catalogue/queries";
+import { firstWeekday } from "~/lib/locale";
 import { addDays, dayKey, shortDay } from "~/lib/time";
 import type { Entry } from "./entries";
-import { minutesOfDay, mondayOf, momentOf, noonOf } from "~/lib/wall";
+import { minutesOfDay, weekStartOf, momentOf, noonOf } from "~/lib/wall";
 
 export type View = "day" | "week";
 
@@ -15,6 +16,7 @@ export type Column = { title: string; day: string; providerId: string; isToday: 
 const BASE = Date.UTC(2000, 0, 3);
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
 
 /** Columns of a view; the week view is of the first provider. */
 export function columnsOf(
@@ -22,6 +24,7 @@ export function columnsOf(
     day: string,
     providers: readonly Pick<Provider, "id" | "name">[],
     today: string,
+    weekBegins = firstWeekday(),
 ): Column[] {
     if (view === "day") {
         return providers.map(({ id, name }) => ({
@@ -33,9 +36,9 @@ export function columnsOf(
     }
     const one = providers[0];
     if (!one) return [];
-    const monday = mondayOf(day);
+    const first = weekStartOf(day, weekBegins);
     return Array.from({ length: 7 }, (_, index) => {
-        const weekday = addDays(monday, index);
+        const weekday = addDays(first, index);
         return {
             title: shortDay(noonOf(weekday)),
             day: weekday,
@@ -46,17 +49,19 @@ export function columnsOf(
 }
 
 /** The days that the columns of a view cover. */
-export function daysOf(view: View, day: string): { first: string; last: string } {
+export function daysOf(
+    view: View,
+    day: string,
+    weekBegins = firstWeekday(),
+): { first: string; last: string } {
     if (view === "day") return { first: day, last: day };
-    const monday = mondayOf(day);
-    return { first: monday, last: addDays(monday, 6) };
+    const first = weekStartOf(day, weekBegins);
+    return { first, last: addDays(first, 6) };
 }
 
+/** The column that shows an entry, or its beginning; -1 when none does. */
 export function columnOf(columns: readonly Column[], entry: Entry): number {
-    const day = dayKey(entry.start);
-    return columns.findIndex(
-        (column) => column.day === day && column.providerId === entry.providerId,
-    );
+    return placesOf(columns, entry)[0]?.index ?? -1;
 }
 
 /** Where a moment of the reader's clock lies on the drawn calendar. */
@@ -64,13 +69,20 @@ export function drawn(index: number, minutes: number): string {
     return new Date(BASE + index * DAY_MS + minutes * MINUTE_MS).toISOString();
 }
 
-/** The entry's place on the drawn calendar; null when no column shows it. */
-export function place(columns: readonly Column[], entry: Entry) {
-    const index = columnOf(columns, entry);
-    if (index < 0) return null;
-    const from = minutesOfDay(entry.start);
-    const length = (Date.parse(entry.end) - Date.parse(entry.start)) / MINUTE_MS;
-    return { index, start: drawn(index, from), end: drawn(index, from + length) };
+type Place = { index: number; from: number; to: number };
+
+/** Where the columns show an entry, in minutes of their day: what passes midnight has two places. */
+export function placesOf(columns: readonly Column[], entry: Entry): Place[] {
+    const first = dayKey(entry.start);
+    const last = dayKey(new Date(Date.parse(entry.end) - 1));
+    return columns.flatMap(({ day, providerId }, index) => {
+        if (providerId !== entry.providerId || day < first || day > last) return [];
+        const from = day === first ? minutesOfDay(entry.start) : 0;
+        const length = (Date.parse(entry.end) - Date.parse(entry.start)) / MINUTE_MS;
+        const end = first === last ? from + length : minutesOfDay(entry.end);
+        const to = day === last ? end || DAY_MINUTES : DAY_MINUTES;
+        return [{ index, from, to: Math.min(to, DAY_MINUTES) }];
+    });
 }
 
 /** The column, and the moment, that a place on the drawn calendar stands for. */
@@ -90,13 +102,14 @@ export function lastDrawnDay(columns: readonly Column[]): string {
 const OFFICE_HOURS = { first: 8, last: 18 };
 
 /** The hours to draw: an office day at least, and all that is on it. */
-export function hoursOf(entries: readonly Entry[]): { first: number; last: number } {
-    return entries.reduce(({ first, last }, { start, end }) => {
-        const from = minutesOfDay(start);
-        const to = from + (Date.parse(end) - Date.parse(start)) / MINUTE_MS;
-        return {
-            first: Math.min(first, Math.floor(from / 60)),
-            last: Math.min(24, Math.max(last, Math.ceil(to / 60))),
-        };
-    }, OFFICE_HOURS);
+export function hoursOf(columns: readonly Column[], entries: readonly Entry[]) {
+    return entries
+        .flatMap((entry) => placesOf(columns, entry))
+        .reduce(
+            ({ first, last }, { from, to }) => ({
+                first: Math.min(first, Math.floor(from / 60)),
+                last: Math.max(last, Math.ceil(to / 60)),
+            }),
+            OFFICE_HOURS,
+        );
 }

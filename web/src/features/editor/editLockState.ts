@@ -2,7 +2,8 @@ import type { Schemas } from "~/api/client";
 import type { LiveEvent } from "~/realtime/socket";
 
 export type EditLock = Schemas["EditLock"];
-export type EndReason = "released" | "expired" | "force_released" | "ended_by_client" | "ended_by_staff";
+export type EndReason =
+    "released" | "expired" | "force_released" | "ended_by_client" | "ended_by_staff";
 
 /** What this browser knows of an appointment's edit lock, whoever has it. */
 export type Known = { lock: EditLock | null; ended: EndReason | null };

@@ -6,6 +6,7 @@ import { addDays, dayParts, longDay } from "~/lib/time";
 import { isDay } from "~/lib/wall";
 import { t } from "~/text";
 import { IconButton } from "~/ui/IconButton";
+import { WhenInput } from "~/ui/WhenInput";
 import { BLOCK_DAYS, REACH_DAYS, blockOf, daysOfBlock } from "./days";
 
 type Props = {
@@ -45,9 +46,9 @@ export function DayChips({ today, day, onDay, free }: Props) {
                 </div>
                 <label className="flex items-center gap-2 text-sm font-medium text-muted">
                     {t("find.goToDay")}
-                    <input
+                    <WhenInput
                         type="date"
-                        className="min-h-11 rounded-xl border border-line-strong bg-surface px-3 text-ink"
+                        className="max-w-44 min-w-44 text-ink"
                         value={day ?? ""}
                         min={today}
                         max={addDays(today, REACH_DAYS)}

@@ -1,10 +1,9 @@
 import { Plus } from "lucide-react";
 import type { Facility } from "~/features/catalogue/queries";
-import { cn } from "~/lib/cn";
 import { addDays, dayKey } from "~/lib/time";
 import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
-import { inputClass } from "~/ui/Field";
+import { WhenInput } from "~/ui/WhenInput";
 import { Choose, EditorRow, TimeRange } from "./rows";
 import { newRow, type ExceptionRow, type Fault } from "./schedule";
 
@@ -48,10 +47,10 @@ export function ExceptionsEditor({ exceptions, onChange, faults, facilities }: P
                             })
                         }
                     >
-                        <input
+                        <WhenInput
                             type="date"
                             aria-label={t("publish.date")}
-                            className={cn(inputClass, "max-w-40")}
+                            className="max-w-44"
                             value={one.date}
                             onChange={(event) => change(one.row, { date: event.target.value })}
                         />

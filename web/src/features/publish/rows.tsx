@@ -4,10 +4,11 @@ import { cn } from "~/lib/cn";
 import { t } from "~/text/staff";
 import { inputClass } from "~/ui/Field";
 import { IconButton } from "~/ui/IconButton";
+import { WhenInput } from "~/ui/WhenInput";
 import type { Fault } from "./schedule";
 
 // Without the platform's sign for a picker there is room for both on a phone; it opens anyway.
-const TIME = cn(inputClass, "max-w-26 [&::-webkit-calendar-picker-indicator]:hidden");
+const TIME = "max-w-26 [&_::-webkit-calendar-picker-indicator]:hidden";
 
 type Times = { start: string; end: string };
 
@@ -23,7 +24,7 @@ export function TimeRange({
 }) {
     return (
         <div className="flex items-center gap-1.5">
-            <input
+            <WhenInput
                 type="time"
                 aria-label={`${label}: ${t("publish.from")}`}
                 className={TIME}
@@ -31,7 +32,7 @@ export function TimeRange({
                 onChange={(event) => onChange({ start: event.target.value })}
             />
             <span aria-hidden>–</span>
-            <input
+            <WhenInput
                 type="time"
                 aria-label={`${label}: ${t("publish.to")}`}
                 className={TIME}

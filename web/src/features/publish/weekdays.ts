@@ -1,7 +1,9 @@
-/** ISO: 1 is Monday. */
-export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
+import { locale, weekdays } from "~/lib/locale";
 
-const names = new Intl.DateTimeFormat(undefined, { weekday: "long", timeZone: "UTC" });
+/** ISO: 1 is Monday; in the reader's order. */
+export const WEEKDAYS = weekdays();
+
+const names = new Intl.DateTimeFormat(locale, { weekday: "long", timeZone: "UTC" });
 const MONDAY = Date.UTC(2000, 0, 3);
 const DAY_MS = 86_400_000;
 
