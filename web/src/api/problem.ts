@@ -1,9 +1,17 @@
 import type { components } from "./schema";
-import { t } from "~/text";
+import { t, type TextKey } from "~/text";
 
 export type Lock = components["schemas"]["EditLock"];
 
 export type FieldError = { field: string; message: string };
+
+/** Refusals that people meet while they book, in the app's words. */
+const WORDS: Record<string, TextKey> = {
+    too_many_appointments: "problem.tooManyAppointments",
+    too_many_reservations: "problem.tooManyReservations",
+    client_overlap: "problem.clientOverlap",
+    no_longer_offered: "problem.noLongerOffered",
+};
 
 /** A refusal of the server (RFC 9457, SPEC 4.9), or `network` when there was no answer at all. */
 export class Problem extends Error {
@@ -43,7 +51,8 @@ export class Problem extends Error {
         if (this.scenario === "network") return t("problem.network");
         if (this.scenario === "rate_limited")
             return t("problem.rateLimited", { count: this.retryAfterSeconds || 1 });
-        return this.message;
+        const key = WORDS[this.scenario];
+        return key ? t(key) : this.message;
     }
 }
 

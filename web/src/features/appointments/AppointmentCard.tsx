@@ -1,6 +1,7 @@
 import { ChevronRight, MapPin } from "lucide-react";
 import { Link } from "react-router";
 import { useQueuedOf } from "~/offline";
+import { money } from "~/lib/money";
 import { clock } from "~/lib/time";
 import { t } from "~/text";
 import { Badge, PriorityBadge, StatusBadge } from "~/ui/Badge";
@@ -30,6 +31,13 @@ export function AppointmentCard({ appointment }: { appointment: Appointment }) {
                     </p>
                 )}
                 <TheirTime start={start} end={end} timezone={timezone} />
+                {(appointment.feeCents ?? 0) > 0 && (
+                    <p className="text-sm">
+                        {t("appointments.feeWas", {
+                            fee: money(appointment.feeCents ?? 0, appointment.currency),
+                        })}
+                    </p>
+                )}
                 <div className="mt-1 flex flex-wrap gap-2">
                     <StatusBadge status={status} />
                     <PriorityBadge priority={appointment.priority} />

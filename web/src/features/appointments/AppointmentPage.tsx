@@ -19,14 +19,14 @@ import { t } from "~/text";
 import { PriorityBadge, StatusBadge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";
-import { ErrorNotice } from "~/ui/Notice";
+import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Page } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";
 import { Attendance } from "./Attendance";
 import { CalendarMenu } from "./CalendarMenu";
 import { CancelDialog } from "./CancelDialog";
 import { Facts } from "./Facts";
-import { isAhead, mayCancel } from "./policy";
+import { hasBegun, isAhead, mayCancel } from "./policy";
 import type { Way } from "./MoveChoices";
 import { Notes } from "./Notes";
 import { useAppointment, type AppointmentWithAudit } from "./queries";
@@ -97,7 +97,7 @@ function Details({ appointment }: { appointment: AppointmentWithAudit }) {
             {isAhead(appointment, now) && <Attendance appointment={appointment} />}
             <Actions appointment={appointment} now={now} />
             <Notes key={id} appointment={appointment} />
-            <Story audit={appointment.audit} />
+            <Story audit={appointment.audit} currency={appointment.currency} />
         </Page>
     );
 }
@@ -108,6 +108,7 @@ function Actions({ appointment, now }: { appointment: AppointmentWithAudit; now:
     const [isSharing, setSharing] = useState(false);
     return (
         <>
+            {hasBegun(appointment, now) && <Notice>{t("appointments.begun")}</Notice>}
             {isAhead(appointment, now) && (
                 <section aria-labelledby="move" className="flex flex-col gap-2">
                     <h2 id="move" className="flex items-center gap-2 text-lg font-bold">

@@ -1,5 +1,14 @@
 import type { ReactNode } from "react";
-import { Banknote, CalendarX, Clock, MapPin, UserRound, type LucideIcon } from "lucide-react";
+import {
+    Banknote,
+    CalendarX,
+    Clock,
+    MapPin,
+    ReceiptText,
+    Undo2,
+    UserRound,
+    type LucideIcon,
+} from "lucide-react";
 import { money } from "~/lib/money";
 import { clockRange, longDay } from "~/lib/time";
 import { t } from "~/text";
@@ -28,6 +37,25 @@ function Fact({
     );
 }
 
+/** What a cancellation, or not coming, cost and gave back. */
+function Outcome({ appointment }: { appointment: Appointment }) {
+    const { feeCents, refundCents, currency } = appointment;
+    return (
+        <>
+            {feeCents != null && (
+                <Fact icon={ReceiptText} name={t("appointments.fee")}>
+                    {feeCents > 0 ? money(feeCents, currency) : t("appointments.noFee")}
+                </Fact>
+            )}
+            {refundCents != null && (
+                <Fact icon={Undo2} name={t("appointments.refund")}>
+                    {money(refundCents, currency)}
+                </Fact>
+            )}
+        </>
+    );
+}
+
 /** When, with whom, where, and what it costs. */
 export function Facts({ appointment, now }: { appointment: Appointment; now: number }) {
     const { start, end } = appointment;
@@ -51,6 +79,7 @@ export function Facts({ appointment, now }: { appointment: Appointment; now: num
                 <Fact icon={Banknote} name={t("appointments.price")}>
                     {money(appointment.priceCents, appointment.currency)}
                 </Fact>
+                <Outcome appointment={appointment} />
                 {mayCancel(appointment, now) && (
                     <Fact icon={CalendarX} name={t("appointments.cancelling")}>
                         {policyText(appointment, now)}

@@ -6,6 +6,7 @@ import { Problem } from "~/api/problem";
 import { useAppDispatch } from "~/app/store";
 import { toastShown } from "~/app/uiSlice";
 import { clockRange, dayAndClock, longDay } from "~/lib/time";
+import { useNow } from "~/lib/useNow";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";
@@ -14,6 +15,7 @@ import { APPOINTMENT_LISTS, appointmentKey, type Appointment } from "./queries";
 import { TheirTime } from "./TheirTime";
 import { useAct, whyText } from "./useAct";
 import type { Timeslot, useReservation } from "./useReservation";
+import { moveNote } from "./policy";
 
 type Times = { start: string; end: string };
 
@@ -84,7 +86,9 @@ export function MoveConfirm({ appointment, reservation, onBack, onDone }: Confir
     const { held, secondsLeft, reserve, extend } = reservation;
     const move = useMove(appointment);
     const dispatch = useAppDispatch();
+    const now = useNow(30_000);
     if (!held) return null;
+    const note = moveNote(appointment, now);
     const { timeslot, token, key, mayExtend } = held;
     const problem = move.error instanceof Problem ? move.error : null;
     const isExpired = secondsLeft === 0 || problem?.scenario === "reservation_expired";
@@ -106,6 +110,7 @@ export function MoveConfirm({ appointment, reservation, onBack, onDone }: Confir
     return (
         <div className="flex flex-col gap-4">
             <FromTo appointment={appointment} to={timeslot} />
+            {note && <p className="text-muted">{note}</p>}
             {isExpired ? (
                 <Notice tone="warning">{t("rescheduleDialog.expired")}</Notice>
             ) : (

@@ -1,10 +1,10 @@
 import { useUser } from "~/features/account/session";
 import { dayAndClock } from "~/lib/time";
 import { t } from "~/text";
-import { entryText, type AuditEntry } from "./storyText";
+import { entryText, reasonText, type AuditEntry } from "./storyText";
 
 /** The history of an appointment, the latest first. */
-export function Story({ audit }: { audit: AuditEntry[] }) {
+export function Story({ audit, currency }: { audit: AuditEntry[]; currency: string }) {
     const user = useUser();
     return (
         <section aria-labelledby="story">
@@ -18,10 +18,8 @@ export function Story({ audit }: { audit: AuditEntry[] }) {
                             aria-hidden
                             className="absolute top-1.5 -left-[1.65rem] size-3 rounded-full border-2 border-surface bg-line-strong"
                         />
-                        <p className="font-medium">{entryText(entry)}</p>
-                        {entry.reason && (
-                            <p>{t("appointments.storyReason", { reason: entry.reason })}</p>
-                        )}
+                        <p className="font-medium">{entryText(entry, currency)}</p>
+                        {entry.reason && <p>{reasonText(entry)}</p>}
                         <p className="text-sm text-muted">
                             {t("appointments.storyBy", {
                                 time: dayAndClock(entry.timestamp),

@@ -114,11 +114,12 @@ export default function CalendarPage() {
         [show, view],
     );
     const columnHint = useCallback(
-        ({ day, providerId }: Column) => {
+        ({ day, providerId, title }: Column) => {
             const name = shown.find(({ id }) => id === providerId)?.name ?? "";
             const column = t("calendar.column", { name, day: longDay(noonOf(day)) });
             const opens = t(view === "day" ? "calendar.opensWeek" : "calendar.opensDay", {
                 column,
+                title,
             });
             return { column, opens };
         },

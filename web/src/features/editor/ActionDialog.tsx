@@ -16,6 +16,8 @@ type Props = {
     keep?: string;
     isDangerous?: boolean;
     isReady?: boolean;
+    /** It has begun, or is taken back: history is to say why. */
+    needsReason?: boolean;
     wide?: boolean;
     busy: boolean;
     error: Error | null;
@@ -29,6 +31,8 @@ export function ActionDialog(props: Props) {
     const { title, description, confirm, keep, busy, error, children, onConfirm, onClose } = props;
     const [reason, setReason] = useState("");
     const [key, setKey] = useState(newKey);
+    const needsReason = props.needsReason === true;
+    const isMissing = needsReason && reason.trim() === "";
     return (
         <Dialog
             open
@@ -46,7 +50,7 @@ export function ActionDialog(props: Props) {
                     <Button
                         look={props.isDangerous ? "danger" : "primary"}
                         busy={busy}
-                        disabled={props.isReady === false}
+                        disabled={props.isReady === false || isMissing}
                         onClick={() => onConfirm({ reason, key })}
                     >
                         {confirm}
@@ -57,7 +61,8 @@ export function ActionDialog(props: Props) {
             {children}
             <Field
                 label={t("editor.reason")}
-                hint={t("editor.reasonHint")}
+                hint={t(needsReason ? "editor.reasonNeeded" : "editor.reasonHint")}
+                required={needsReason}
                 maxLength={REASON_MAXIMUM}
                 value={reason}
                 onChange={(event) => {

@@ -5,12 +5,14 @@ import {
     Check,
     Download,
     Inbox,
+    RotateCcw,
     Share2,
     Trash2,
     UserX,
 } from "lucide-react";
 import { Link } from "react-router";
 import type { AppointmentWithAudit } from "~/features/appointments/queries";
+import { useNow } from "~/lib/useNow";
 import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Card } from "~/ui/Page";
@@ -31,7 +33,8 @@ type Props = Omit<DialogProps, "onClose"> & { isLockedByOther: boolean };
 /** What can be done with an appointment in its state; nothing else is offered. */
 export function Actions({ isLockedByOther, ...target }: Props) {
     const [open, setOpen] = useState<Open>(null);
-    const { id, status } = target.appointment;
+    const { id, status, start } = target.appointment;
+    const hasStarted = Date.parse(start) <= useNow(15_000);
     const button = (what: Open, icon: ReactNode, label: string) => (
         <Button look="secondary" onClick={() => setOpen(what)}>
             {icon}
@@ -53,8 +56,20 @@ export function Actions({ isLockedByOther, ...target }: Props) {
                 )}
                 {!isLockedByOther && status === "confirmed" && (
                     <>
-                        {button("complete", <Check aria-hidden size={18} />, t("editor.complete"))}
-                        {button("no_show", <UserX aria-hidden size={18} />, t("editor.noShow"))}
+                        {hasStarted && (
+                            <>
+                                {button(
+                                    "complete",
+                                    <Check aria-hidden size={18} />,
+                                    t("editor.complete"),
+                                )}
+                                {button(
+                                    "no_show",
+                                    <UserX aria-hidden size={18} />,
+                                    t("editor.noShow"),
+                                )}
+                            </>
+                        )}
                         {button(
                             "move",
                             <CalendarClock aria-hidden size={18} />,
@@ -62,6 +77,9 @@ export function Actions({ isLockedByOther, ...target }: Props) {
                         )}
                     </>
                 )}
+                {!isLockedByOther &&
+                    (status === "completed" || status === "no_show") &&
+                    button("reopen", <RotateCcw aria-hidden size={18} />, t("editor.reopen"))}
                 {!isLockedByOther &&
                     (status === "confirmed" || status === "requested") &&
                     button("cancel", <CalendarX aria-hidden size={18} />, t("editor.cancel"))}
@@ -78,9 +96,10 @@ export function Actions({ isLockedByOther, ...target }: Props) {
             {open === "cancel" && <CancelDialog {...dialog} />}
             {open === "move" && <RescheduleDialog {...dialog} />}
             {open === "share" && <ShareDialog {...dialog} />}
-            {(open === "complete" || open === "no_show" || open === "delete") && (
-                <EndDialog {...dialog} ending={open} />
-            )}
+            {(open === "complete" ||
+                open === "no_show" ||
+                open === "reopen" ||
+                open === "delete") && <EndDialog {...dialog} ending={open} />}
         </Card>
     );
 }

@@ -4,6 +4,7 @@ import { api, data } from "~/api/client";
 import { appointmentKey } from "~/features/appointments/queries";
 import { money } from "~/lib/money";
 import { dayAndClock } from "~/lib/time";
+import { useNow } from "~/lib/useNow";
 import { t } from "~/text/staff";
 import { ErrorNotice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";
@@ -31,6 +32,8 @@ export function CancelDialog({ appointment, onClose, onLocked }: DialogProps) {
         onLocked,
     });
     const { feeCents = 0, refundCents = 0, refundableUntil, currency = "EUR" } = quote.data ?? {};
+    const now = useNow(15_000);
+    const hasBegun = appointment.status === "confirmed" && Date.parse(appointment.start) <= now;
     const charged = waiveFee ? 0 : feeCents;
     return (
         <ActionDialog
@@ -43,6 +46,7 @@ export function CancelDialog({ appointment, onClose, onLocked }: DialogProps) {
             keep={t("editor.cancelNo")}
             isDangerous
             isReady={quote.isSuccess}
+            needsReason={hasBegun}
             busy={action.isPending}
             error={action.error}
             onClose={onClose}

@@ -3,11 +3,11 @@ import { useUser } from "~/features/account/session";
 import { money } from "~/lib/money";
 import { t } from "~/text/staff";
 import { ActionDialog } from "./ActionDialog";
-import { complete, noShow, remove, useAction } from "./useActions";
+import { complete, noShow, remove, reopen, useAction } from "./useActions";
 import type { DialogProps } from "./Actions";
 
-export type Ending = "complete" | "no_show" | "delete";
-const CALLS = { complete, no_show: noShow, delete: remove };
+export type Ending = "complete" | "no_show" | "reopen" | "delete";
+const CALLS = { complete, no_show: noShow, reopen, delete: remove };
 
 /** The fee for not coming that was agreed when the appointment was made. */
 function noShowFee(appointment: AppointmentWithAudit): number {
@@ -17,7 +17,8 @@ function noShowFee(appointment: AppointmentWithAudit): number {
     return fee;
 }
 
-/** The visit is over, the client did not come, or the appointment shall be gone. */
+/** The visit is over, the client did not come, it was not over after all, or the appointment is to be
+ * gone. */
 export function EndDialog(props: DialogProps & { ending: Ending }) {
     const { appointment, ending, onClose, onLocked } = props;
     const isAdmin = useUser().role === "admin";
@@ -32,6 +33,11 @@ export function EndDialog(props: DialogProps & { ending: Ending }) {
         no_show: t("editor.end.no_show.text", {
             fee: money(noShowFee(appointment), appointment.currency),
         }),
+        reopen: t(
+            appointment.status === "no_show"
+                ? "editor.end.reopen.textMissed"
+                : "editor.end.reopen.text",
+        ),
         delete: t(isAdmin ? "editor.end.delete.textAdmin" : "editor.end.delete.text"),
     };
     return (
@@ -39,7 +45,8 @@ export function EndDialog(props: DialogProps & { ending: Ending }) {
             title={t(`editor.end.${ending}.title`, { name: appointment.userName })}
             description={text[ending]}
             confirm={t(`editor.end.${ending}.yes`)}
-            isDangerous={ending !== "complete"}
+            isDangerous={ending === "no_show" || ending === "delete"}
+            needsReason={ending === "reopen"}
             busy={action.isPending}
             error={action.error}
             onClose={onClose}

@@ -4,6 +4,7 @@ import type { Appointment } from "~/features/appointments/queries";
 import { cn } from "~/lib/cn";
 import { money } from "~/lib/money";
 import { clockRange, clocksDiffer, dayAndClock, longDay, zoneCity } from "~/lib/time";
+import { useNow } from "~/lib/useNow";
 import { t } from "~/text/staff";
 import { PriorityBadge, StatusBadge } from "~/ui/Badge";
 
@@ -42,6 +43,7 @@ type Props = {
 export function Facts({ appointment, now }: Props) {
     const { start, end, timezone, status, priority, notes, currency } = appointment;
     const { refundableUntil, feeCents } = appointment.cancellationPolicy;
+    const isFreeNow = Date.parse(refundableUntil) > useNow(30_000);
     const differs = (...fields: (keyof Appointment)[]) =>
         now !== undefined && fields.some((field) => appointment[field] !== now[field]);
     return (
@@ -83,13 +85,26 @@ export function Facts({ appointment, now }: Props) {
                 {money(appointment.priceCents, currency)}
                 {!now && (status === "confirmed" || status === "requested") && (
                     <span className="block text-sm text-muted">
-                        {t(feeCents > 0 ? "editor.lateFee" : "editor.freeUntil", {
-                            fee: money(feeCents, currency),
-                            time: dayAndClock(refundableUntil),
-                        })}
+                        {t(
+                            feeCents === 0
+                                ? "editor.freeAlways"
+                                : isFreeNow
+                                  ? "editor.freeThen"
+                                  : "editor.lateFee",
+                            {
+                                fee: money(feeCents, currency),
+                                time: dayAndClock(refundableUntil),
+                            },
+                        )}
                     </span>
                 )}
             </Fact>
+            {appointment.feeCents != null && (
+                <Fact label={t("editor.fee")}>{money(appointment.feeCents, currency)}</Fact>
+            )}
+            {appointment.refundCents != null && (
+                <Fact label={t("editor.refund")}>{money(appointment.refundCents, currency)}</Fact>
+            )}
             <Fact label={t("editor.provider")} isChanged={differs("providerId")}>
                 {appointment.providerName}
             </Fact>

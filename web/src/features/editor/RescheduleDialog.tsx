@@ -3,6 +3,7 @@ import type { Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
 import { TimeslotPicker } from "~/features/finding/TimeslotPicker";
 import { dayAndClock, dayKey } from "~/lib/time";
+import { useNow } from "~/lib/useNow";
 import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";
@@ -21,6 +22,7 @@ export function RescheduleDialog({ appointment, onClose, onLocked }: DialogProps
         onDone: onClose,
         onLocked,
     });
+    const hasBegun = Date.parse(appointment.start) <= useNow(15_000);
     const alternatives = action.error instanceof Problem ? action.error.alternatives : [];
     const pick = (timeslot: Timeslot) => {
         action.reset();
@@ -37,6 +39,7 @@ export function RescheduleDialog({ appointment, onClose, onLocked }: DialogProps
                     : t("editor.reschedule")
             }
             isReady={chosen !== null}
+            needsReason={hasBegun}
             busy={action.isPending}
             error={action.error}
             onClose={onClose}

@@ -38,6 +38,14 @@ export const noShow: Call<Tap> = (_, init, { reason }) =>
         }),
     );
 
+export const reopen: Call<Tap> = (_, init, { reason }) =>
+    data(
+        api.POST("/api/v1/appointments/{appointment_id}/reopen", {
+            ...init,
+            body: { reason },
+        }),
+    );
+
 export const cancel: Call<CancelTap> = (_, init, { reason, waiveFee }) =>
     data(
         api.POST("/api/v1/appointments/{appointment_id}/cancel", {

@@ -14,6 +14,7 @@ import { Select } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";
 import { AnswerProblem } from "./AnswerProblem";
+import { Elsewhere } from "./Elsewhere";
 import { useAccept, useSlotsAround, type Acceptance } from "./queries";
 import { standingOf, type Standing } from "./standing";
 
@@ -132,25 +133,38 @@ function Accepting({ request, onClose }: { request: Appointment; onClose: () => 
     if (around.isPending) return <Skeleton rows={1} />;
     if (around.isError)
         return <ErrorNotice error={around.error} onRetry={() => void around.refetch()} />;
+    const standing = standingOf(request, around.data, now);
+    const acceptInto = (into: Acceptance["into"]) =>
+        accept.mutate(
+            { request, into },
+            {
+                onSuccess: ({ start }) => {
+                    toast.done(
+                        t("moveTo" in into ? "requests.movedTo" : "requests.accepted", {
+                            name: request.userName,
+                            time: dayAndClock(start),
+                        }),
+                    );
+                    onClose();
+                },
+            },
+        );
     return (
         <>
             {accept.isError && <AnswerProblem error={accept.error} />}
             <Choice
-                standing={standingOf(request, around.data, now)}
+                standing={standing}
                 request={request}
                 busy={accept.isPending}
-                accept={(into) =>
-                    accept.mutate(
-                        { request, into },
-                        {
-                            onSuccess: () => {
-                                toast.done(t("requests.accepted", { name: request.userName }));
-                                onClose();
-                            },
-                        },
-                    )
-                }
+                accept={acceptInto}
             />
+            {standing.kind !== "free" && (
+                <Elsewhere
+                    request={request}
+                    busy={accept.isPending}
+                    onPick={(moveTo) => acceptInto({ moveTo })}
+                />
+            )}
         </>
     );
 }

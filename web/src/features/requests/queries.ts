@@ -37,13 +37,17 @@ export function useSlotsAround({ providerId, start, end }: Appointment) {
     });
 }
 
-/** Into which slot: one there is, one to open first, or one to publish. */
+/** Into which slot: one there is, one to open first, one to publish, or one of another time. */
 export type Acceptance = {
     request: Appointment;
-    into: { slot: Schemas["Slot"]; mustOpen: boolean } | { facilityId: string; publishKey: string };
+    into:
+        | { slot: Schemas["Slot"]; mustOpen: boolean }
+        | { facilityId: string; publishKey: string }
+        | { moveTo: Schemas["Timeslot"] };
 };
 
 async function slotFor({ request, into }: Acceptance): Promise<string> {
+    if ("moveTo" in into) return into.moveTo.id;
     if ("facilityId" in into) {
         const { providerId, serviceId, start, end } = request;
         const slot = await data(
@@ -83,7 +87,10 @@ export function useAccept() {
             data(
                 api.POST(`${SLOTS}/{slot_id}/accept-appointment`, {
                     params: { path: { slot_id: await slotFor(acceptance) } },
-                    body: { appointmentId: acceptance.request.id },
+                    body: {
+                        appointmentId: acceptance.request.id,
+                        move: "moveTo" in acceptance.into,
+                    },
                 }),
             ),
         onSettled: (_done, _error, { request }) => fetchAgain(request.id),

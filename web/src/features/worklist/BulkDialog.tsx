@@ -20,6 +20,7 @@ type AskProps = {
 
 function Ask({ action, count, onConfirm, onClose }: AskProps) {
     const [reason, setReason] = useState("");
+    const [isCharged, setCharged] = useState(false);
     const [priority, setPriority] = useState<Priority>("vip");
     return (
         <Dialog
@@ -36,13 +37,24 @@ function Ask({ action, count, onConfirm, onClose }: AskProps) {
                     </Button>
                     <Button
                         look={action === "cancel" || action === "delete" ? "danger" : "primary"}
-                        onClick={() => onConfirm({ action, priority, reason })}
+                        onClick={() => onConfirm({ action, priority, reason, isCharged })}
                     >
                         {t(`worklist.action.${action}`)}
                     </Button>
                 </>
             }
         >
+            {action === "cancel" && (
+                <label className="flex min-h-11 items-center gap-3 font-medium">
+                    <input
+                        type="checkbox"
+                        className="size-5 accent-accent"
+                        checked={isCharged}
+                        onChange={(event) => setCharged(event.target.checked)}
+                    />
+                    {t("worklist.charge")}
+                </label>
+            )}
             {action === "set_priority" && (
                 <Select
                     label={t("worklist.priority")}

@@ -9,7 +9,13 @@ export const BULK_ACTIONS: readonly BulkAction[] = [
     "delete",
 ];
 export type Priority = NonNullable<Schemas["BulkRequest"]["priority"]>;
-export type Order = { action: BulkAction; priority: Priority; reason: string };
+export type Order = {
+    action: BulkAction;
+    priority: Priority;
+    reason: string;
+    /** A cancel charges the fees; otherwise it waives them. */
+    isCharged: boolean;
+};
 /** Part of an order, sent at once; its key is kept however often that is tried. */
 export type Chunk = { ids: string[]; key: string };
 /** What became of each: null for done, else the scenario of the refusal. */

@@ -14,7 +14,7 @@ type Run = {
     error: Error | null;
 };
 
-async function send({ action, priority, reason }: Order, { ids, key }: Chunk) {
+async function send({ action, priority, reason, isCharged }: Order, { ids, key }: Chunk) {
     const { results } = await data(
         api.POST("/api/v1/appointments/bulk", {
             headers: { "Idempotency-Key": key },
@@ -23,6 +23,7 @@ async function send({ action, priority, reason }: Order, { ids, key }: Chunk) {
                 ids,
                 priority: action === "set_priority" ? priority : null,
                 reason: reason || null,
+                ...(action === "cancel" ? { waiveFee: !isCharged } : {}),
             },
         }),
     );
