@@ -70,7 +70,7 @@ def test_staff_end_a_visit_from_its_start_on_and_reopen_it(visitors: Visitors, m
     dialog.get_by_role("button", name="Reopen").click()
     expect(page.get_by_text("The visit is open again.")).to_be_visible()
     expect(page.get_by_role("button", name="Complete", exact=True)).to_be_visible()
-    expect(page.get_by_text("Reopened")).to_be_visible()
+    expect(page.get_by_text("Opened again")).to_be_visible()
     page.get_by_role("button", name="Cancel appointment").click()
     # It has begun: history is to say why.
     expect(dialog.get_by_role("button", name="Yes, cancel")).to_be_disabled()

@@ -1,7 +1,7 @@
 """What a day, a time and a column are called: by the text's language, in the reader's way."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.support import PHONE, Visitors, look, no_barriers
 from tests.support.make import Make, soon
 
+DASH = "\u2013"
 AUTUMN = datetime(2027, 10, 31, tzinfo=UTC)
 
 
@@ -32,7 +33,7 @@ def names_of(page: Page) -> list[str]:
 def test_a_column_is_a_provider_and_the_real_date(
     visitors: Visitors, make: Make, view: str
 ) -> None:
-    tomorrow = date.today() + timedelta(days=1)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
     page = open_calendar(visitors, make, f"/calendar?day={tomorrow}&view={view}")
     names = names_of(page)
     assert not [name for name in names if "2000" in name], names
@@ -80,14 +81,14 @@ def test_the_hour_that_comes_twice(visitors: Visitors, make: Make) -> None:
     expect(page.get_by_text("01:30", exact=True)).to_have_count(1)
     look(page, "autumn-picker")
     page.get_by_text("02:30 CEST", exact=True).click()
-    expect(page.get_by_text("02:30 CEST–02:00 CET")).to_be_visible()
+    expect(page.get_by_text(f"02:30 CEST{DASH}02:00 CET")).to_be_visible()
     operator = make.operator(place.provider_id)
     staff = visitors.open("/calendar?day=2027-10-31", operator)
-    expect(staff.get_by_text("02:30 CEST–02:00 CET")).to_have_count(1)
-    expect(staff.get_by_text("02:30–02:00")).to_have_count(0)
+    expect(staff.get_by_text(f"02:30 CEST{DASH}02:00 CET")).to_have_count(1)
+    expect(staff.get_by_text(f"02:30{DASH}02:00")).to_have_count(0)
     look(staff, "autumn-calendar")
     staff.goto("/calendar/print?day=2027-10-31")
     staff.get_by_label("With free slots").check()
-    expect(staff.get_by_text("02:30 CEST–02:00 CET")).to_be_visible()
-    expect(staff.get_by_text("02:30 CET–03:00")).to_be_visible()
+    expect(staff.get_by_text(f"02:30 CEST{DASH}02:00 CET")).to_be_visible()
+    expect(staff.get_by_text(f"02:30 CET{DASH}03:00")).to_be_visible()
     assert appointment_id
