@@ -42,5 +42,7 @@ GRANT UPDATE (position) ON outbox TO holdfast_server;
 GRANT UPDATE ON relay TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON channels TO holdfast_server;
 GRANT INSERT, DELETE ON channel_events TO holdfast_server;
+-- To lock what is pruned.
+GRANT UPDATE (at) ON channel_events TO holdfast_server;
 GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;
 GRANT UPDATE ON pusher_bridge TO holdfast_server;
