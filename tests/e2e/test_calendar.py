@@ -224,8 +224,8 @@ def test_book_for_a_client(visitors: Visitors, make: Make) -> None:
     page = visitors.open(calendar_of(place), make.operator())
     entry(page, "Available", "16:00-16:30").click()
     page.get_by_role("button", name="Book for a client").click()
-    page.get_by_label("Client").fill("ruth kn")
-    page.get_by_role("radio", name=re.compile("Ruth Known")).check()
+    page.get_by_role("combobox", name="Client").fill("ruth kn")
+    page.get_by_role("option", name=re.compile("Ruth Known")).click()
     page.get_by_label("Priority").select_option("VIP")
     no_barriers(page)
     look(page, "calendar-book")
@@ -233,6 +233,38 @@ def test_book_for_a_client(visitors: Visitors, make: Make) -> None:
     expect(entry(page, "Ruth Known VIP", "16:00-16:30")).to_be_visible()
     row = make.one("SELECT user_id, priority::text FROM appointments WHERE slot_id = %s", slot_id)
     assert row == {"user_id": client.id, "priority": "vip"}
+
+
+def test_enter_a_caller_and_book(visitors: Visitors, make: Make) -> None:
+    """By the keyboard alone once the form is open: a name, a number, book."""
+    place = make.place()
+    slot_id = make.slot(place, at(15))
+    page = visitors.open(calendar_of(place), make.operator())
+    entry(page, "Available", "15:00-15:30").click()
+    page.get_by_role("button", name="Book for a client").click()
+    expect(page.get_by_role("button", name="Book", exact=True)).to_be_disabled()
+    finder = page.get_by_role("combobox", name="Client")
+    finder.fill("Kurt Nevermet")
+    expect(page.get_by_role("option", name="New client “Kurt Nevermet”")).to_be_visible()
+    look(page, "calendar-new-client")
+    no_barriers(page)
+    finder.press("ArrowDown")
+    finder.press("Enter")
+    contact = page.get_by_label("Phone or email")
+    expect(contact).to_be_focused()
+    contact.fill("0171 555 66 77")
+    no_barriers(page)
+    contact.press("Enter")
+    expect(entry(page, "Kurt Nevermet", "15:00-15:30")).to_be_visible()
+    row = make.one(
+        "SELECT u.name, u.email, u.phone_e164 FROM appointments AS a "
+        "JOIN users AS u ON u.id = a.user_id WHERE a.slot_id = %s",
+        slot_id,
+    )
+    assert row == {"name": "Kurt Nevermet", "email": None, "phone_e164": "+491715556677"}
+    entry(page, "Kurt Nevermet", "15:00-15:30").click()
+    link = page.get_by_role("dialog").get_by_role("link", name="0171 555 66 77")
+    expect(link).to_have_attribute("href", "tel:01715556677")
 
 
 def test_a_refused_change_is_taken_back(visitors: Visitors, make: Make) -> None:
