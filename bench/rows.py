@@ -107,6 +107,15 @@ SELECT {sql_id(USER, "n")}, 'client' || n || '@example.test', 'x', 'Client ' || 
 FROM generate_series(%(low)s::bigint * {USERS}, %(high)s::bigint * {USERS} - 1) AS n
 """,
 )
+# The sign-in of each has the id of the user.
+LOAD_SIGN_INS = cast(
+    LiteralString,
+    f"""
+INSERT INTO sign_ins (id, user_id, kind, expires_at)
+SELECT {sql_id(USER, "n")}, {sql_id(USER, "n")}, 'tokens', now() + interval '30 days'
+FROM generate_series(%(low)s::bigint * {USERS}, %(high)s::bigint * {USERS} - 1) AS n
+""",
+)
 LOAD_PROVIDERS = cast(
     LiteralString,
     f"""

@@ -81,7 +81,7 @@ class World:
     def client(self, number: int) -> Client:
         user_id = row_id(USER, number % self.users)
         actor = Actor(user_id, "client", f"Client {number % self.users}", "client@example.test")
-        return Client(user_id, self._tokens.access_token(actor))
+        return Client(user_id, self._tokens.access_token(actor, user_id))
 
     def visit(self, number: int) -> tuple[UUID, Client]:
         """An appointment of the past, and the client whose it is."""
@@ -154,6 +154,7 @@ def _load(connection: Connection[tuple[Any, ...]], names: dict[str, Any]) -> Non
     with connection.transaction():
         for statement in (
             rows.LOAD_USERS,
+            rows.LOAD_SIGN_INS,
             rows.LOAD_PROVIDERS,
             rows.LOAD_SLOTS,
             rows.LOAD_VISITS,

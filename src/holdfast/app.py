@@ -34,6 +34,7 @@ from holdfast.edit_locks.routes import router as edit_locks_router
 from holdfast.events.relay import Relay
 from holdfast.http import docs, health, metrics, openapi, problem, spa
 from holdfast.http.access_log import AccessLog
+from holdfast.http.addresses import ProxyWarning
 from holdfast.http.application import Application
 from holdfast.http.callers import Callers
 from holdfast.http.context import Context
@@ -163,6 +164,7 @@ def create_app(
         tokens=tokens,
         kept_answers=Seal(secret_key, "kept answers"),
         callers=callers,
+        proxy_warning=ProxyWarning(settings),
         is_live=lambda: realtime.is_running,
     )
     app.state.write_limits = WriteLimits() if settings.limits_requests else None

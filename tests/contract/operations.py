@@ -14,6 +14,7 @@ import httpx
 from tests.contract.scene import CALLERS, Scene
 from tests.support.api import Api
 from tests.support.make import soon
+from tests.support.passwords import PASSWORD
 
 
 def access(text: str) -> dict[str, int]:
@@ -29,6 +30,8 @@ STAFF = access("      401     403     403    200   200     200     200")
 STAFF_IN_SCOPE = access("401  403     403    200   404     200     200")
 ADMIN = access("      401     403     403    403   403     403     200")
 SELF = access("       401     200     404    404   404     404     200")
+# What not even an administrator sees of others.
+ONLY_OWN = access("   401     200     404    404   404     404     404")
 # About one client's appointment or reservation.
 OWN = access("        401     200     404    200   404     200     200")
 ITS_STAFF = access("  401     403     404    200   404     200     200")
@@ -165,6 +168,11 @@ OPERATIONS = [
     Operation("DELETE /auth/session", SIGNED_IN),
     Operation("POST /auth/signout", SIGNED_IN),
     Operation("POST /auth/signout", PUBLIC, body=lambda s: {"refreshToken": s.refresh_token}, note="by token"),
+    Operation("GET /auth/sessions", SIGNED_IN),
+    Operation("DELETE /auth/sessions", SIGNED_IN),
+    Operation("GET /auth/sessions/{session_id}", ONLY_OWN),
+    Operation("DELETE /auth/sessions/{session_id}", ONLY_OWN),
+    Operation("POST /auth/password", SIGNED_IN, body=lambda s: {"current": PASSWORD, "new": "long enough 3"}),
     Operation("POST /auth/password-reset-request", PUBLIC, body=lambda s: {"email": s.client.email}),
     Operation("POST /auth/password-reset", PUBLIC, body=lambda s: {"token": s.reset_token, "password": "long enough 2"}),
     Operation("GET /users", ADMIN),

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from holdfast.http.auth import secret_hash
 from holdfast.http.tokens import Tokens
+from holdfast.kernel.actor import Role
 from holdfast.kernel.ids import new_id
 from tests.support.make import SECRET_KEY, Make, Place, User, soon
 from tests.support.passwords import PASSWORD, password_hash
@@ -46,27 +47,34 @@ class Scene:
 
     @cached_property
     def client(self) -> User:
-        return self.make.user("client", password_hash=password_hash())
+        return self._user("client")
 
     @cached_property
     def stranger(self) -> User:
-        return self.make.client()
+        return self._user("client")
 
     @cached_property
     def desk(self) -> User:
-        return self.make.operator()
+        return self._user("operator")
 
     @cached_property
     def foreign(self) -> User:
-        return self.make.operator(self.make.place().provider_id)
+        return self._user("operator", self.make.place().provider_id)
 
     @cached_property
     def provider(self) -> User:
-        return self.make.operator(self.place.provider_id)
+        return self._user("operator", self.place.provider_id)
 
     @cached_property
     def admin(self) -> User:
-        return self.make.admin()
+        return self._user("admin")
+
+    def _user(self, role: Role, provider_id: UUID | None = None) -> User:
+        return self.make.user(role, provider_id=provider_id, password_hash=password_hash())
+
+    @cached_property
+    def session_id(self) -> UUID:
+        return self.make.sign_in(self.client.id)
 
     @property
     def user_id(self) -> UUID:
@@ -86,7 +94,7 @@ class Scene:
         self.make.db.execute(
             "INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, expires_at) "
             "VALUES (%s, %s, %s, %s, now() + interval '1 day')",
-            [new_id(), new_id(), self.client.id, secret_hash(secret)],
+            [new_id(), self.make.sign_in(self.client.id), self.client.id, secret_hash(secret)],
         )
         return secret
 

@@ -15,7 +15,7 @@ import pytest
 import websockets
 from socketio.exceptions import ConnectionError as ConnectionRefused
 
-from holdfast.http.auth import SESSION_COOKIE, secret_hash
+from holdfast.http.auth import SESSION_COOKIE
 from holdfast.http.tokens import Tokens
 from holdfast.kernel import metrics
 from holdfast.realtime import engine, socket_server, store
@@ -85,19 +85,32 @@ async def test_a_changed_account_ends_its_connections(
 
 async def test_the_session_cookie_counts_while_the_session_lasts(live: Live, make: Make) -> None:
     user = make.client()
-    make.db.execute(
-        "INSERT INTO sessions (secret_hash, user_id, expires_at) "
-        "VALUES (%s, %s, now() + interval '1 day')",
-        [secret_hash("a-session"), user.id],
-    )
+    make.session(user.id, "a-session")
     # Other cookies, also strange ones, do not hide it.
     cookie = {"Cookie": f"theme=(a b); {SESSION_COOKIE}=a-session; x={{}}"}
     async with live.listener(None, headers=cookie) as listener:
         await listener.subscribe(f"user.{user.id}.bookings")
-        make.db.execute("DELETE FROM sessions")
+        make.db.execute("UPDATE sign_ins SET ended_at = now() WHERE kind = 'cookie'")
         await listener.until_cut(CUT_SECONDS)
     with pytest.raises(ConnectionRefused):
         await live.listener(None, headers=cookie).connect()
+
+
+async def test_signing_out_ends_the_connections_of_that_sign_in(live: Live, make: Make) -> None:
+    user = make.client()
+    other = replace(user, token=Tokens(SECRET_KEY).access_token(user.actor, make.sign_in(user.id)))
+    async with live.listener(user) as listener, live.listener(other) as stays:
+        await listener.subscribe(f"user.{user.id}.bookings")
+        assert (await live.api.post("/auth/signout", user)).status_code == 204
+        began = time.monotonic()
+        await listener.until_cut(CUT_SECONDS)
+        assert time.monotonic() - began < 2  # SPEC 4.1 gives a second
+        with pytest.raises(ConnectionRefused):
+            await live.listener(user).connect()
+        assert not stays.disconnected.is_set()
+        # And one that is ended from elsewhere, past this process.
+        make.db.execute("UPDATE sign_ins SET ended_at = clock_timestamp() WHERE ended_at IS NULL")
+        await stays.until_cut(CUT_SECONDS)
 
 
 async def test_another_sites_page_cannot_connect(live: Live, make: Make) -> None:

@@ -1,9 +1,11 @@
 """The calls of everything else."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 from psycopg.types.json import Jsonb
 
+from holdfast.accounts.limits import SIGN_IN_RULES
 from holdfast.http.pagination import FIRST_ID
 from tests.sql import large
 from tests.sql.calls import (
@@ -25,9 +27,13 @@ from tests.sql.calls import (
 )
 from tests.sql.large import key
 
+SESSION_HASH = sha256((6001).to_bytes(8, "big")).digest()  # of a cookie's sign-in that goes on
+HASH_IN_USE = sha256((10).to_bytes(8, "big")).digest()  # of a token of one that goes on
+
 HTTP = {
-    "caller_by_id": Case({"user_id": REGULAR}),
-    "caller_by_session": Case({"secret_hash": HASH}),
+    "caller_by_sign_in": Case({"sign_in_id": key(large.OTHER, 1), "user_id": key(large.USER, 1)}),
+    "caller_by_session": Case({"secret_hash": SESSION_HASH}),
+    "note_use": no_rows(sign_in_id=key(large.OTHER, 1)),
     "callers_changed": Case({"overlap_seconds": 60}, rows=0),
     "count_hits": Case({"keys": ["shared:10.0.0.9", "x:y"], "windows": [60, 60]}, rows=2),
     "read_hits": Case({"keys": ["shared:10.0.0.9", "x:y"], "windows": [60, 60]}, rows=2),
@@ -139,14 +145,15 @@ REALTIME = {
         }
     ),
     "request_takeover": Case(of(key(large.SLOT, 1))),
-    "live_sessions": Case({"secret_hashes": [HASH]}),
     "changed_users": Case({"within_seconds": 60}, rows=0),
+    "ended_sign_ins": Case({"within_seconds": 60}, rows=0),
 }
 
 WORKERS = {
     "prune_throttle_windows": Case({"limit": 20}, reads=100, rows=0),
+    "prune_sign_in_failures": Case({"limit": 20}, reads=100, rows=0),
     "prune_idempotency_records": Case({"limit": 20}, reads=100, rows=0),
-    "prune_sessions": Case({"limit": 20}, reads=100, rows=0),
+    "prune_sign_ins": Case({"limit": 20}, reads=100, rows=0),
     "prune_password_resets": Case({"limit": 20}, reads=100, rows=0),
     "prune_refresh_tokens": Case({"limit": 20}, reads=100, rows=0),
     "prune_user_actions": Case(
@@ -184,29 +191,75 @@ ACCOUNTS = {
     "user": Case({"user_id": REGULAR}),
     "users": page(2, before_id=None, role=None),
     "account_by_email": Case({"email": "Client7@mail7.test"}),
-    "start_family": Case(
+    "account_by_id": Case({"user_id": REGULAR}),
+    "start_sign_in": Case(
         {
+            "sign_in_id": NEW,
             "user_id": REGULAR,
             "password_hash": "x",
-            "token_id": NEW,
-            "token_hash": NEW_HASH,
+            "secret_hash": NEW_HASH,
+            "token_hash": None,
+            "former_hash": SESSION_HASH,
             "ttl_seconds": 60,
-        }
+            "address": None,
+            "user_agent": None,
+            "limit": 1000,
+        },
+        shows="document",
     ),
-    "start_session": Case(
-        {"user_id": REGULAR, "password_hash": "x", "secret_hash": NEW_HASH, "ttl_seconds": 60}
-    ),
-    "end_session": no_rows(secret_hash=HASH),
     "rotate_refresh_token": Case(
-        {"token_hash": HASH, "new_id": NEW, "new_hash": NEW_HASH, "ttl_seconds": 60}
+        {
+            "token_hash": HASH_IN_USE,
+            "new_id": NEW,
+            "new_hash": NEW_HASH,
+            "ttl_seconds": 60,
+            "grace_seconds": 30,
+            "limit": 600,
+            "address": None,
+            "user_agent": None,
+        },
+        shows="document",
     ),
-    # All that belongs to the family, or to the user.
-    "end_refresh_family": Case({"token_hash": HASH}, reads=80),
+    "sign_out": Case(
+        {"secret_hash": SESSION_HASH, "token_hash": HASH_IN_USE, "sign_in_id": key(large.OTHER, 5)},
+        rows=3,
+    ),
+    "end_own_sign_in": Case(
+        {"user_id": key(large.USER, 1), "sign_in_id": key(large.OTHER, 1)}, outcomes=("ended",)
+    ),
+    # All of the user's.
+    "end_other_sign_ins": Case({"user_id": REGULAR, "keep": key(large.OTHER, 1)}, reads=80),
+    "sign_ins": Case(
+        {"user_id": key(large.USER, 1), "current": None, "before_id": None, "limit": LIMIT},
+        reads_per_row=3,
+    ),
+    "sign_in": Case(
+        {"user_id": key(large.USER, 1), "sign_in_id": key(large.OTHER, 1), "current": None}
+    ),
+    "change_password": Case(
+        {
+            "user_id": REGULAR,
+            "former_hash": "x",
+            "password_hash": "y",
+            "keep": key(large.OTHER, 1),
+        },
+        reads=80,
+        outcomes=("changed",),
+    ),
     "add_password_reset": Case(
         {"email": "Client7@mail7.test", "secret_hash": NEW_HASH, "ttl_seconds": 60}
     ),
     "password_reset_is_open": Case({"secret_hash": HASH}),
     "reset_password": Case({"secret_hash": HASH, "password_hash": "x"}, reads=80),
+    "sign_in_standing": Case(
+        {
+            "email": "Client7@mail7.test",
+            "address": "10.0.0.9",
+            "has_failed": True,
+            "rules": Jsonb(SIGN_IN_RULES),
+        }
+    ),
+    "account_key": Case({"email": "Client7@mail7.test"}),
     "add_actions": Case({"actions": Jsonb([])}, rows=0),
     "actions": page(2, user_id=REGULAR, before_id=None),
 }

@@ -37,7 +37,8 @@ BIG_TABLES = (
     "password_resets",
     "refresh_tokens",
     "reservations",
-    "sessions",
+    "sign_in_failures",
+    "sign_ins",
     "slot_audit",
     "slots",
     "throttle_windows",
@@ -269,19 +270,27 @@ SELECT pg_temp.key({OTHER}, n), pg_temp.key({USER}, CASE WHEN n % 100 = 0 THEN {
        now() - (100000 - n) * interval '1 minute', 'appointments.book', 201
 FROM generate_series(0, 99999) AS n;
 
+INSERT INTO sign_ins (id, user_id, kind, secret_hash, expires_at, ended_at)
+SELECT pg_temp.key({OTHER}, n), pg_temp.key({USER}, n % {USERS}),
+       CASE WHEN n < 6000 THEN 'tokens' ELSE 'cookie' END,
+       CASE WHEN n >= 6000 THEN pg_temp.noise(n) END, now() + (n % 30 + 1) * interval '1 day',
+       CASE WHEN n % 3 = 0 THEN now() - (n + 100) * interval '1 second' END
+FROM generate_series(0, 35999) AS n;
+
 INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, expires_at)
 SELECT pg_temp.key({OTHER}, n), pg_temp.key({OTHER}, n / 10), pg_temp.key({USER}, n / 10 % {USERS}),
        pg_temp.noise(n), now() + (n % 30 + 1) * interval '1 day'
 FROM generate_series(0, 59999) AS n;
 
-INSERT INTO sessions (secret_hash, user_id, expires_at)
-SELECT pg_temp.noise(n), pg_temp.key({USER}, n % {USERS}), now() + (n % 30 + 1) * interval '1 day'
-FROM generate_series(0, 29999) AS n;
-
 INSERT INTO password_resets (secret_hash, user_id, expires_at)
 SELECT pg_temp.noise(n), pg_temp.key({USER}, n % {USERS}),
        now() + (n % 60 + 10) * interval '1 minute'
 FROM generate_series(0, 9999) AS n;
+
+INSERT INTO sign_in_failures (account, address, hits, expires_at)
+SELECT pg_temp.noise(n / 2), '10.0.' || n / 256 || '.' || n % 256, 1,
+       now() + (n % 60 + 10) * interval '1 minute'
+FROM generate_series(0, 29999) AS n;
 
 INSERT INTO throttle_windows (key, hits, expires_at)
 SELECT 'shared:10.0.' || n / 256 || '.' || n % 256, 1, now() + (n % 60 + 10) * interval '1 minute'

@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 
+from holdfast.http.auth import secret_hash
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Actor, Role
 from holdfast.kernel.ids import new_id
@@ -86,7 +87,28 @@ class Make:
             [user_id, email, password_hash, role, name, provider_id],
         )
         actor = Actor(user_id, role, name, email, provider_id)
-        return User(user_id, email, name, role, provider_id, self._tokens.access_token(actor))
+        token = self._tokens.access_token(actor, self.sign_in(user_id))
+        return User(user_id, email, name, role, provider_id, token)
+
+    def sign_in(self, user_id: UUID) -> UUID:
+        """A sign-in of this user by tokens."""
+        sign_in_id = new_id()
+        self.db.execute(
+            "INSERT INTO sign_ins (id, user_id, kind, expires_at) "
+            "VALUES (%s, %s, 'tokens', now() + interval '30 days')",
+            [sign_in_id, user_id],
+        )
+        return sign_in_id
+
+    def session(self, user_id: UUID, secret: str) -> UUID:
+        """A sign-in of this user by a cookie with this secret."""
+        sign_in_id = new_id()
+        self.db.execute(
+            "INSERT INTO sign_ins (id, user_id, kind, secret_hash, expires_at) "
+            "VALUES (%s, %s, 'cookie', %s, now() + interval '1 day')",
+            [sign_in_id, user_id, secret_hash(secret)],
+        )
+        return sign_in_id
 
     def client(self, name: str | None = None) -> User:
         return self.user("client", name=name)

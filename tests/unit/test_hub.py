@@ -51,7 +51,7 @@ class World:
 
     async def catch_up(self) -> Subscription:
         actor = Actor(uuid4(), "client", "Cleo", "cleo@example.test", None)
-        subscription = self.hub.begin(Peer("sid", "eio", Visitor(actor)), CHANNEL)
+        subscription = self.hub.begin(Peer("sid", "eio", Visitor(actor, uuid4(), None)), CHANNEL)
         await self.hub.catch_up(subscription)
         return subscription
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from holdfast.http.ratelimit import Limit, counted_address
+from holdfast.http.addresses import address_key
+from holdfast.http.ratelimit import Limit
 from holdfast.http.write_limits import MAXIMUM_KEYS, WriteLimits
 
 LIMIT = Limit("test", hits=6, window_seconds=60)
@@ -60,4 +61,4 @@ def test_it_does_not_grow_for_ever() -> None:
     ],
 )
 def test_an_address_of_version_6_counts_as_its_network(host: str, counted: str) -> None:
-    assert counted_address(host) == counted
+    assert address_key(host) == counted

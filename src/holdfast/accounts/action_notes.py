@@ -6,6 +6,7 @@ from uuid import UUID
 from starlette.types import Scope
 
 from holdfast.accounts.actions import ActionLog
+from holdfast.accounts.device import device_of, visible
 from holdfast.accounts.store import Action
 from holdfast.http.observe import without_secrets
 from holdfast.kernel.actor import Actor
@@ -29,19 +30,20 @@ class ActionNotes:
         action = _action(scope)
         if user_id is None or action is None:
             return
-        client = scope.get("client")
+        device = device_of(scope)
+        request_id = scope.get("holdfast.request_id")
         self._log.note(
             Action(
                 id=self._log.next_id(),
                 user_id=user_id,
                 at=datetime.now(UTC),
                 action=action,
-                target=_visible(without_secrets(scope), 300),
+                target=visible(without_secrets(scope), 300),
                 status=status,
                 scenario=scope.get("holdfast.scenario") if status >= 400 else None,
-                request_id=_optional(scope.get("holdfast.request_id"), 100),
-                address=_optional(client[0] if client else None, 64),
-                user_agent=_optional(_header(scope, b"user-agent"), 256),
+                request_id=visible(request_id, 100) if request_id else None,
+                address=device.address,
+                user_agent=device.user_agent,
             )
         )
 
@@ -56,20 +58,3 @@ def _action(scope: Scope) -> str | None:
     endpoint = scope.get("endpoint")
     tags = getattr(scope.get("route"), "tags", None)
     return f"{tags[0]}.{endpoint.__name__}" if endpoint and tags else None
-
-
-def _header(scope: Scope, name: bytes) -> str | None:
-    for key, value in scope["headers"]:
-        if key == name:
-            return value.decode("latin-1")
-    return None
-
-
-def _optional(text: str | None, limit: int) -> str | None:
-    return _visible(text, limit) if text else None
-
-
-def _visible(text: str, limit: int) -> str:
-    if not text.isprintable():
-        text = "".join(filter(str.isprintable, text))
-    return text[:limit]

@@ -1,6 +1,5 @@
--- Accounts (SPEC 4.1). Lock order: the user's row first, then that user's tokens, sessions and
--- resets. Whatever decides is read after the user's row is locked: so a token cannot be renewed
--- while its family or its user's access is being ended.
+-- Accounts (SPEC 4.1). Lock order: the user's row first, then that user's sign-ins by id, tokens and
+-- resets. Signing in and out, and passwords: sign_ins.sql.
 
 -- A user as the API shows it.
 CREATE OR REPLACE FUNCTION user_document(u users) RETURNS json
@@ -64,16 +63,6 @@ BEGIN
     version := v_user.version;
     updated_at := v_user.updated_at;
 END
-$$;
-
--- Ends everything that proves who the user is. The caller holds the user's row lock.
-CREATE OR REPLACE FUNCTION end_access(p_user_id uuid) RETURNS void
-LANGUAGE sql VOLATILE AS $$
-    DELETE FROM sessions WHERE user_id = p_user_id;
-    UPDATE refresh_tokens SET revoked_at = clock_timestamp()
-    WHERE user_id = p_user_id AND revoked_at IS NULL;
-    UPDATE password_resets SET used_at = clock_timestamp()
-    WHERE user_id = p_user_id AND used_at IS NULL;
 $$;
 
 -- Whether an active administrator besides this one is left. Those who take an administrator away
@@ -145,7 +134,6 @@ BEGIN
         v_after.access_changed_at := clock_timestamp();
     END IF;
     IF v_before.is_active AND NOT v_after.is_active THEN
-        v_after.tokens_valid_from := clock_timestamp();
         PERFORM end_access(p_user_id);
     ELSIF v_before.email IS DISTINCT FROM v_after.email THEN
         -- Links that were sent to the address before must not open the account any more.
@@ -158,7 +146,6 @@ BEGIN
         timezone = v_after.timezone, preferences = v_after.preferences,
         provider_id = v_after.provider_id, is_active = v_after.is_active,
         access_changed_at = v_after.access_changed_at,
-        tokens_valid_from = v_after.tokens_valid_from,
         version = u.version + 1,
         updated_at = greatest(clock_timestamp(), u.updated_at + interval '1 microsecond')
     WHERE u.id = p_user_id
@@ -174,85 +161,4 @@ EXCEPTION WHEN unique_violation THEN
     END IF;
     outcome := 'email_taken';
 END
-$$;
-
--- Uses a refresh token up and puts the next one of its family in its place. A second use means
--- that somebody copied it: it ends the family, the newest token included.
--- Outcomes: rotated, reused, revoked, expired, inactive, unknown.
-CREATE OR REPLACE FUNCTION rotate_refresh_token(
-    p_token_hash bytea, p_new_id uuid, p_new_hash bytea, p_ttl_seconds integer,
-    OUT outcome text, OUT user_id uuid, OUT document json
-)
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-    v_user  users;
-    v_token refresh_tokens;
-BEGIN
-    SELECT t.user_id INTO user_id FROM refresh_tokens AS t WHERE t.token_hash = p_token_hash;
-    SELECT * INTO v_user FROM users AS u WHERE u.id = user_id FOR NO KEY UPDATE;
-    SELECT * INTO v_token FROM refresh_tokens AS t WHERE t.token_hash = p_token_hash;
-    outcome := CASE
-        WHEN v_token.id IS NULL THEN 'unknown'
-        WHEN v_token.revoked_at IS NOT NULL THEN 'revoked'
-        WHEN v_token.used_at IS NOT NULL THEN 'reused'
-        WHEN v_token.expires_at <= clock_timestamp() THEN 'expired'
-        WHEN NOT v_user.is_active THEN 'inactive'
-        ELSE 'rotated' END;
-    IF outcome = 'reused' THEN
-        UPDATE refresh_tokens AS t SET revoked_at = clock_timestamp()
-        WHERE t.family_id = v_token.family_id AND t.revoked_at IS NULL;
-    ELSIF outcome = 'rotated' THEN
-        UPDATE refresh_tokens AS t SET used_at = clock_timestamp() WHERE t.id = v_token.id;
-        INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, expires_at)
-        VALUES (p_new_id, v_token.family_id, v_token.user_id, p_new_hash,
-                clock_timestamp() + make_interval(secs => p_ttl_seconds));
-        document := user_document(v_user);
-    END IF;
-END
-$$;
-
--- Ends the family of a refresh token, if there is one; returns whose it was.
-CREATE OR REPLACE FUNCTION end_refresh_family(p_token_hash bytea) RETURNS uuid
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-    v_token refresh_tokens;
-BEGIN
-    SELECT * INTO v_token FROM refresh_tokens AS t WHERE t.token_hash = p_token_hash;
-    PERFORM FROM users AS u WHERE u.id = v_token.user_id FOR NO KEY UPDATE;
-    UPDATE refresh_tokens AS t SET revoked_at = clock_timestamp()
-    WHERE t.family_id = v_token.family_id AND t.revoked_at IS NULL;
-    RETURN v_token.user_id;
-END
-$$;
-
--- Sets a new password with the secret of a reset mail, once, and ends all other access.
--- Outcomes: changed, invalid (unknown, used, expired, or the user is not active).
-CREATE OR REPLACE FUNCTION reset_password(
-    p_secret_hash bytea, p_password_hash text, OUT outcome text, OUT user_id uuid
-)
-LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-    SELECT r.user_id INTO user_id FROM password_resets AS r WHERE r.secret_hash = p_secret_hash;
-    PERFORM FROM users AS u WHERE u.id = user_id FOR NO KEY UPDATE;
-    IF NOT password_reset_is_open(p_secret_hash) THEN
-        outcome := 'invalid';
-        RETURN;
-    END IF;
-    PERFORM end_access(user_id);
-    UPDATE users AS u SET
-        password_hash = p_password_hash,
-        tokens_valid_from = clock_timestamp(), access_changed_at = clock_timestamp()
-    WHERE u.id = user_id;
-    outcome := 'changed';
-END
-$$;
-
--- Whether the secret of a reset mail may still be used.
-CREATE OR REPLACE FUNCTION password_reset_is_open(p_secret_hash bytea) RETURNS boolean
-LANGUAGE sql VOLATILE AS $$
-    SELECT EXISTS (
-        SELECT FROM password_resets AS r
-        JOIN users AS u ON u.id = r.user_id
-        WHERE r.secret_hash = p_secret_hash AND r.used_at IS NULL
-          AND r.expires_at > clock_timestamp() AND u.is_active)
 $$;

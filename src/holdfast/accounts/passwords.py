@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -48,7 +49,9 @@ class PasswordHasher:
     def __init__(self, workers: int | None = None, max_waiting: int = MAX_WAITING) -> None:
         self._workers = workers or _cores()
         self._capacity = self._workers + max_waiting
+        self._capacity_of_one = max(1, self._capacity // 2)
         self._busy = 0
+        self._asking: Counter[str] = Counter()
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="password")
         self._argon2 = PasswordHash(
             [Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)]
@@ -63,28 +66,36 @@ class PasswordHasher:
         """
         return await self._run(lambda: self._argon2.hash(password))
 
-    async def matches(self, password: str, password_hash: str | None) -> bool:
+    async def matches(
+        self, password: str, password_hash: str | None, *, asked_by: str = ""
+    ) -> bool:
         """Whether the password is the one that was hashed.
 
         Without a hash (no such account, or one that has no password) it does the same work for
         nothing, so that the time taken does not tell which accounts exist.
 
+        Args:
+            asked_by: the address that asks; one alone cannot take all the places in the queue.
         Raises:
             Refusal: `unavailable` when too many are waiting already.
         """
         if password_hash is None or not Argon2Hasher.identify(password_hash):
-            await self._run(lambda: self._argon2.verify(password, self._nobodys_hash))
+            await self._run(lambda: self._argon2.verify(password, self._nobodys_hash), asked_by)
             return False
-        return await self._run(lambda: self._argon2.verify(password, password_hash))
+        return await self._run(lambda: self._argon2.verify(password, password_hash), asked_by)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._busy >= self._capacity:
+    async def _run(self, work: Callable[[], T], asked_by: str = "") -> T:
+        if self._busy >= self._capacity or self._asking[asked_by] >= self._capacity_of_one:
             raise unavailable("Too many people are signing in right now. Please try again.", 2)
         self._busy += 1
+        self._asking[asked_by] += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._busy -= 1
+            self._asking[asked_by] -= 1
+            if not self._asking[asked_by]:
+                del self._asking[asked_by]

@@ -32,50 +32,55 @@ SELECT id, password_hash, is_active
 FROM users
 WHERE lower(email) = lower(%(email)s);
 
--- name: start_family
--- The first refresh token of a family, for an active user whose password is still the one that was
--- checked: no row when it was changed meanwhile. The row lock makes a change wait or be seen.
-WITH account AS (
-    SELECT u.id, user_document(u) AS document
-    FROM users AS u
-    WHERE u.id = %(user_id)s AND u.is_active AND u.password_hash = %(password_hash)s
-    FOR SHARE
-),
-token AS (
-    INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, expires_at)
-    SELECT %(token_id)s, %(token_id)s, id, %(token_hash)s,
-           clock_timestamp() + make_interval(secs => %(ttl_seconds)s)
-    FROM account
-)
-SELECT document FROM account;
-
--- name: start_session
--- A cookie session, under the same conditions as start_family.
-WITH account AS (
-    SELECT u.id, user_document(u) AS document
-    FROM users AS u
-    WHERE u.id = %(user_id)s AND u.is_active AND u.password_hash = %(password_hash)s
-    FOR SHARE
-),
-session AS (
-    INSERT INTO sessions (secret_hash, user_id, expires_at)
-    SELECT %(secret_hash)s, id, clock_timestamp() + make_interval(secs => %(ttl_seconds)s)
-    FROM account
-)
-SELECT document FROM account;
-
--- name: end_session
--- Removes a cookie session, if it is still there.
-DELETE FROM sessions WHERE secret_hash = %(secret_hash)s;
+-- name: start_sign_in
+-- Locks the user's row, then the sign-ins that make room. NULL when the password was changed meanwhile.
+SELECT start_sign_in(%(sign_in_id)s, %(user_id)s, %(password_hash)s, %(secret_hash)s, %(token_hash)s,
+                     %(former_hash)s, %(ttl_seconds)s, %(address)s, %(user_agent)s, %(limit)s)
+       AS document;
 
 -- name: rotate_refresh_token
--- Locks the user's row, so that the uses of one family come one after the other.
-SELECT outcome, user_id, document
-FROM rotate_refresh_token(%(token_hash)s, %(new_id)s, %(new_hash)s, %(ttl_seconds)s);
+-- Locks the sign-in's row, so that the uses of one family come one after the other.
+SELECT outcome, user_id, sign_in_id, document, hits, reset_seconds
+FROM rotate_refresh_token(%(token_hash)s, %(new_id)s, %(new_hash)s, %(ttl_seconds)s,
+                          %(grace_seconds)s, %(limit)s, %(address)s, %(user_agent)s);
 
--- name: end_refresh_family
--- Locks the user's row first, as rotation does.
-SELECT end_refresh_family(%(token_hash)s) AS user_id;
+-- name: sign_out
+-- Locks the rows of these sign-ins, by id.
+SELECT sign_in_id, user_id FROM sign_out(%(secret_hash)s, %(token_hash)s, %(sign_in_id)s);
+
+-- name: end_own_sign_in
+-- Locks the sign-in's row.
+SELECT end_own_sign_in(%(user_id)s, %(sign_in_id)s) AS outcome;
+
+-- name: end_other_sign_ins
+-- Locks the rows of a user's other sign-ins, by id.
+SELECT end_sign_ins(%(user_id)s, %(keep)s);
+
+-- name: sign_ins
+-- A page of a user's live sign-ins, the newest first, straight from their index.
+SELECT s.id, sign_in_document(s, %(current)s) AS document
+FROM sign_ins AS s
+WHERE s.user_id = %(user_id)s AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
+  AND s.id < coalesce(%(before_id)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+ORDER BY s.id DESC
+LIMIT %(limit)s;
+
+-- name: sign_in
+-- A user's own live sign-in, by its id.
+SELECT sign_in_document(s, %(current)s) AS document
+FROM sign_ins AS s
+WHERE s.id = %(sign_in_id)s AND s.user_id = %(user_id)s
+  AND s.ended_at IS NULL AND s.expires_at > clock_timestamp();
+
+-- name: account_by_id
+-- What a change of password is checked against.
+SELECT id, password_hash, is_active
+FROM users
+WHERE id = %(user_id)s;
+
+-- name: change_password
+-- Locks the user's row, then the sign-ins that end.
+SELECT change_password(%(user_id)s, %(former_hash)s, %(password_hash)s, %(keep)s) AS outcome;
 
 -- name: add_password_reset
 -- A reset for the active user with this address; no row when there is none.
@@ -92,6 +97,16 @@ SELECT password_reset_is_open(%(secret_hash)s) AS is_open;
 -- name: reset_password
 -- Locks the user's row, then decides by the clock.
 SELECT outcome, user_id FROM reset_password(%(secret_hash)s, %(password_hash)s);
+
+-- name: sign_in_standing
+-- Reads up to three counters by primary key; with a failure it raises them first, in the order that
+-- throttle.sql gives.
+SELECT is_refused, is_slowed, allowed, hits, reset_seconds
+FROM sign_in_standing(%(email)s, %(address)s, %(has_failed)s, %(rules)s);
+
+-- name: account_key
+-- Computes only.
+SELECT encode(account_key(%(email)s), 'hex') AS key;
 
 -- name: add_actions
 -- A batch of the user-action log. Adding a batch again adds nothing.

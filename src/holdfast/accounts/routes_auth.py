@@ -4,6 +4,7 @@ from fastapi import Request, Response
 
 from holdfast.accounts import limits, operations, sign_in
 from holdfast.accounts.action_notes import ACCOUNT_KEY
+from holdfast.accounts.device import device_of
 from holdfast.accounts.operations import NewAccount
 from holdfast.accounts.parts import Accounts, InAccounts
 from holdfast.accounts.phones import e164
@@ -45,7 +46,9 @@ async def signup(
         phone_e164=e164(body.phone, context.settings.phone_region),
     )
     answer = await context.db.run_transaction(
-        lambda connection: sign_in.sign_up(connection, context.tokens, account)
+        lambda connection: sign_in.sign_up(
+            connection, context.tokens, account, device_of(request.scope)
+        )
     )
     return json_response(answer, 201, {**PRIVATE, **headers})
 
@@ -62,7 +65,11 @@ async def signin(
     proven = await prove_credentials(request, context, accounts, body)
     answer = await context.db.run(
         lambda connection: sign_in.start_tokens(
-            connection, context.tokens, proven.account.id, proven.account.password_hash
+            connection,
+            context.tokens,
+            proven.account.id,
+            proven.account.password_hash,
+            device_of(request.scope),
         )
     )
     return json_response(answer, headers={**PRIVATE, **proven.headers})
@@ -72,20 +79,31 @@ async def signin(
     "/refresh",
     response_model=SignedInAnswer,
     summary="Exchange a refresh token for new tokens",
-    description="A refresh token can be used once. A second use ends all tokens of that sign-in.",
+    description="A refresh token can be used once. Used again within 30 seconds it gives the same "
+    "refresh token once more (two tabs, an answer that was lost); a later use ends that sign-in.",
     responses=problems(*BAD_BODY, "unauthenticated", "rate_limited", "unavailable"),
 )
 async def refresh(request: Request, body: RefreshRequest, context: InContext) -> Response:
-    headers = await count(context, limits.REFRESHES_FROM_ADDRESS, client_address(request))
-    refreshed = await sign_in.refresh(context.db, context.tokens, body.refresh_token)
+    refreshed = await sign_in.refresh(
+        context.db,
+        context.tokens,
+        body.refresh_token,
+        device_of(request.scope),
+        is_limited=context.settings.limits_requests,
+    )
     request.scope[ACCOUNT_KEY] = refreshed.user_id
+    if refreshed.is_ended:
+        assert refreshed.sign_in_id is not None
+        context.callers.forget_sign_in(refreshed.sign_in_id)
     if refreshed.answer is None:
+        # Counted here only: a valid token is not refused for what others send from there.
+        headers = await count(context, limits.REFRESHES, client_address(request))
         raise Refusal(
             "unauthenticated",
             "The refresh token is not valid any more. Please sign in again.",
             headers=headers,
         )
-    return json_response(refreshed.answer, headers={**PRIVATE, **headers})
+    return json_response(refreshed.answer, headers={**PRIVATE, **refreshed.headers})
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 from starlette.background import BackgroundTask
 
-from holdfast.accounts import limits, resets
+from holdfast.accounts import limits, resets, store_credentials
 from holdfast.accounts.action_notes import ACCOUNT_KEY
 from holdfast.accounts.parts import InAccounts
 from holdfast.accounts.routes_auth import BAD_BODY
@@ -28,10 +28,13 @@ router = api_router("/auth", "auth")
 async def request_password_reset(
     request: Request, body: ResetMailRequest, context: InContext, accounts: InAccounts
 ) -> Response:
+    account_key = await context.db.run(
+        lambda connection: store_credentials.account_key(connection, body.email)
+    )
     headers = await count_each(
         context,
         [
-            Counted(limits.RESET_MAILS_TO_ACCOUNT, limits.account_key(body.email)),
+            Counted(limits.RESET_MAILS_TO_ACCOUNT, account_key),
             Counted(limits.RESET_MAILS_FROM_ADDRESS, client_address(request)),
         ],
     )

@@ -1,12 +1,14 @@
 """`/auth/session` and `/auth/signout`: the web app's cookie, and signing out (SPEC 4.1)."""
 
-from typing import Any
+from uuid import UUID
 
 from fastapi import Request, Response
+from pydantic import ConfigDict
 
 from holdfast.accounts import operations, sign_in
 from holdfast.accounts.action_notes import ACCOUNT_KEY
 from holdfast.accounts.cookies import clear_cookie, set_cookie
+from holdfast.accounts.device import device_of
 from holdfast.accounts.parts import InAccounts
 from holdfast.accounts.routes_auth import BAD_BODY, PRIVATE, prove_credentials
 from holdfast.accounts.schemas import (
@@ -18,7 +20,9 @@ from holdfast.accounts.schemas import (
 from holdfast.http.auth import (
     SESSION_COOKIE,
     SignedIn,
+    authenticate,
     check_same_origin,
+    current_sign_in,
     secret_hash,
     signed_in,
 )
@@ -29,6 +33,7 @@ from holdfast.http.route import api_router
 from holdfast.http.wire import json_response
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection
+from holdfast.kernel.errors import Refusal
 
 router = api_router("/auth", "auth")
 
@@ -47,11 +52,11 @@ async def start_session(
     proven = await prove_credentials(request, context, accounts, body)
     former = request.cookies.get(SESSION_COOKIE)
 
-    async def work(connection: Connection) -> tuple[dict[str, Any], str]:
-        await sign_in.sign_out(connection, session=former, refresh_token=None)
-        return await sign_in.start_session(connection, proven.account)
-
-    document, secret = await context.db.run_transaction(work)
+    document, secret = await context.db.run(
+        lambda connection: sign_in.start_session(
+            connection, proven.account, device_of(request.scope), former=former
+        )
+    )
     headers = {**PRIVATE, **proven.headers, **set_cookie(context.settings, secret)}
     return json_response({"user": document}, headers=headers)
 
@@ -85,9 +90,12 @@ async def read_session(request: Request, context: InContext) -> Response:
     responses=problems("unauthenticated", "forbidden", "unavailable"),
 )
 async def end_session(request: Request, _: SignedIn, context: InContext) -> Response:
-    await context.db.run_transaction(
+    await context.db.run(
         lambda connection: sign_in.sign_out(
-            connection, session=request.cookies.get(SESSION_COOKIE), refresh_token=None
+            connection,
+            session=request.cookies.get(SESSION_COOKIE),
+            refresh_token=None,
+            sign_in_id=None,
         )
     )
     return Response(status_code=204, headers=clear_cookie(context.settings))
@@ -97,8 +105,9 @@ async def end_session(request: Request, _: SignedIn, context: InContext) -> Resp
     "/signout",
     status_code=204,
     summary="Sign out",
-    description="Ends the cookie session that the request comes with, and the tokens of the "
-    "sign-in that `refreshToken` belongs to. With a refresh token nothing else is needed.",
+    description="Ends the sign-ins that the access token, the cookie and `refreshToken` belong to, "
+    "each if it is given: all their tokens, and their live connections within a second. With a "
+    "refresh token nothing else is needed.",
     responses=problems(
         *BAD_BODY,
         "unauthenticated",
@@ -116,18 +125,58 @@ async def signout(
 ) -> Response:
     refresh_token = body.refresh_token if body else None
     session = request.cookies.get(SESSION_COOKIE)
-    actor: Actor | None = None
     if session is not None:
         check_same_origin(request, context.settings)
-    if refresh_token is None:
-        actor = await signed_in(request)
+    actor = await _who_signs_out(request, is_needed=refresh_token is None)
 
     async def work(connection: Connection) -> Answer:
-        user_id = await sign_in.sign_out(connection, session=session, refresh_token=refresh_token)
-        if user_id is not None:
-            request.scope[ACCOUNT_KEY] = user_id
+        ended = await sign_in.sign_out(
+            connection,
+            session=session,
+            refresh_token=refresh_token,
+            sign_in_id=current_sign_in(request),
+        )
+        for one in ended:
+            request.scope[ACCOUNT_KEY] = one.user_id
+            forgotten.append(one.sign_in_id)
         return Answer(b"", 204, clear_cookie(context.settings))
 
+    forgotten: list[UUID] = []
     if actor is None:
-        return (await context.db.run_transaction(work)).response()
-    return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
+        response = (await context.db.run_transaction(work)).response()
+    else:
+        response = await answer_once(
+            request,
+            context,
+            actor,
+            work,
+            body=_for_key(body, current_sign_in(request)),
+            header_key=idempotency_key,
+        )
+    for sign_in_id in forgotten:  # after the commit, so that nobody looks it up again before
+        context.callers.forget_sign_in(sign_in_id)
+    return response
+
+
+def _for_key(body: SignOutRequest | None, sign_in_id: UUID | None) -> SignOutRequest:
+    """What an idempotency key stands for: the end of this sign-in, not of another one as well."""
+    return _SignOutOf(
+        idempotency_key=body.idempotency_key if body else None,
+        refresh_token=body.refresh_token if body else None,
+        sign_in_id=sign_in_id,
+    )
+
+
+class _SignOutOf(SignOutRequest):
+    model_config = ConfigDict(populate_by_name=True)
+    sign_in_id: UUID | None
+
+
+async def _who_signs_out(request: Request, *, is_needed: bool) -> Actor | None:
+    """The caller. One whose access token has expired may still sign out by a refresh token."""
+    try:
+        return await (signed_in if is_needed else authenticate)(request)
+    except Refusal as refusal:
+        if is_needed or refusal.scenario != "unauthenticated":
+            raise
+        return None

@@ -86,7 +86,7 @@ class Credentials(WireModel):
 
 
 class RefreshRequest(WireModel):
-    """The refresh token of the last sign-in or refresh; it can be used once."""
+    """The refresh token of the last sign-in or refresh."""
 
     refresh_token: Secret = Field(repr=False)
 
@@ -95,6 +95,26 @@ class SignOutRequest(KeyedRequest):
     """The refresh token whose family is to end."""
 
     refresh_token: Secret | None = Field(default=None, repr=False)
+
+
+class PasswordChange(WireModel):
+    """The password that is in force, and the one to have from now on."""
+
+    current: Password
+    new: NewPassword
+
+
+class SignIn(WireModel):
+    """A sign-in that goes on: by the web app's cookie, or by tokens."""
+
+    id: Id
+    kind: Literal["cookie", "tokens"]
+    created_at: Instant
+    last_used_at: Instant = Field(description="Exact to some minutes.")
+    expires_at: Instant = Field(description="When it ends unless it is renewed.")
+    address: str | None = Field(examples=["192.0.2.7"])
+    user_agent: str | None
+    current: bool = Field(description="Whether it is the one that asks.")
 
 
 class ResetMailRequest(WireModel):

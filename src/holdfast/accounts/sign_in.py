@@ -1,17 +1,19 @@
-"""The verbs of signing in and out (SPEC 4.1): tokens in families, cookie sessions, the throttle."""
+"""The verbs of signing in and out (SPEC 4.1): tokens in families, cookie sessions."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from holdfast.accounts import limits, store_credentials
+from holdfast.accounts import limits, store_credentials, store_sign_ins
+from holdfast.accounts.device import Device
 from holdfast.accounts.operations import NewAccount, create_user
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.store_credentials import Account
+from holdfast.accounts.throttle import check_password
 from holdfast.http.auth import secret_hash
 from holdfast.http.context import Context
-from holdfast.http.ratelimit import Counted, check_each, count_each
+from holdfast.http.ratelimit import Standing, headers_of, too_many
 from holdfast.http.tokens import ACCESS_TOKEN_SECONDS, Tokens
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database
@@ -20,6 +22,8 @@ from holdfast.kernel.ids import new_id
 
 REFRESH_TOKEN_SECONDS = 30 * 24 * 3600
 SESSION_SECONDS = 30 * 24 * 3600
+# Two tabs that refresh at once, or an answer that was lost, are no theft.
+REPEAT_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +53,27 @@ async def prove(
     account: Account | None,
     address: str,
 ) -> Proven:
-    """Check a password under the throttle: failures count against the account and the address.
-
-    The throttle is asked again once the password was checked. So of many attempts at once no more
-    than the limit learn whether they were right, and right ones do not get in each other's way.
+    """Check credentials under the throttle.
 
     Raises:
         Refusal: `unauthenticated`, the same for a wrong password, an unknown and an inactive
-            account; `rate_limited`, even for the right password; `unavailable`.
+            account; `rate_limited`, `unavailable` as `check_password`.
     """
-    counted = [
-        Counted(limits.FAILED_SIGN_INS_OF_ACCOUNT, limits.account_key(email)),
-        Counted(limits.FAILED_SIGN_INS_FROM_ADDRESS, address),
-    ]
-    await check_each(context, counted)
-    right = await passwords.matches(password, account.password_hash if account else None)
-    if account is None or not right or not account.is_active:
-        raise _bad_credentials(await count_each(context, counted))
-    return Proven(account, await check_each(context, counted))
+    checked = await check_password(
+        context, passwords, email=email, password=password, account=account, address=address
+    )
+    if account is None or not checked.is_right:
+        raise _bad_credentials(checked.headers)
+    return Proven(account, checked.headers)
 
 
 def _bad_credentials(headers: dict[str, str] | None = None) -> Refusal:
     return Refusal("unauthenticated", "E-mail address or password are not right.", headers=headers)
 
 
-async def sign_up(connection: Connection, tokens: Tokens, account: NewAccount) -> dict[str, Any]:
+async def sign_up(
+    connection: Connection, tokens: Tokens, account: NewAccount, device: Device
+) -> dict[str, Any]:
     """Make a user and sign it in; returns the answer of SPEC 4.1.
 
     Raises:
@@ -82,44 +82,58 @@ async def sign_up(connection: Connection, tokens: Tokens, account: NewAccount) -
     assert account.password_hash is not None
     shown = await create_user(connection, account)
     user_id = UUID(shown.document["id"])
-    return await start_tokens(connection, tokens, user_id, account.password_hash)
+    return await start_tokens(connection, tokens, user_id, account.password_hash, device)
 
 
 async def start_tokens(
-    connection: Connection, tokens: Tokens, user_id: UUID, password_hash: str
+    connection: Connection,
+    tokens: Tokens,
+    user_id: UUID,
+    password_hash: str | None,
+    device: Device,
 ) -> dict[str, Any]:
     """Begin a family of refresh tokens; returns the answer of SPEC 4.1.
 
     Raises:
         Refusal: `unauthenticated` when password or activity changed since they were checked.
     """
-    secret = new_secret()
-    document = await store_credentials.start_family(
+    secret, sign_in_id = new_secret(), new_id()
+    document = await store_sign_ins.start_sign_in(
         connection,
+        sign_in_id=sign_in_id,
         user_id=user_id,
         password_hash=password_hash,
-        token_id=new_id(),
         token_hash=secret_hash(secret),
+        device=device,
         ttl_seconds=REFRESH_TOKEN_SECONDS,
+        limit=limits.SIGN_INS_OF_USER,
     )
     if document is None:
         raise _bad_credentials()
-    return _signed_in(tokens, document, secret)
+    return _signed_in(tokens, document, secret, sign_in_id)
 
 
-async def start_session(connection: Connection, account: Account) -> tuple[dict[str, Any], str]:
+async def start_session(
+    connection: Connection, account: Account, device: Device, *, former: str | None
+) -> tuple[dict[str, Any], str]:
     """Begin a cookie session; returns the user as the API shows it and the cookie's secret.
 
+    Args:
+        former: the secret of the cookie that the browser had, whose sign-in ends.
     Raises:
         Refusal: as `start_tokens`.
     """
     secret = new_secret()
-    document = await store_credentials.start_session(
+    document = await store_sign_ins.start_sign_in(
         connection,
+        sign_in_id=new_id(),
         user_id=account.id,
         password_hash=account.password_hash,
         secret_hash=secret_hash(secret),
+        former_hash=_hash_of(former),
+        device=device,
         ttl_seconds=SESSION_SECONDS,
+        limit=limits.SIGN_INS_OF_USER,
     )
     if document is None:
         raise _bad_credentials()
@@ -128,47 +142,88 @@ async def start_session(connection: Connection, account: Account) -> tuple[dict[
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What became of a refresh token: an answer, or none; and whose it was, if anybody's."""
+    """What became of a refresh token: an answer, or none; and whose it was, if anybody's.
+
+    Attributes:
+        sign_in_id: the one that it belongs to. is_ended: whether it ended by this.
+    """
 
     answer: dict[str, Any] | None
     user_id: UUID | None
+    sign_in_id: UUID | None
+    is_ended: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
-async def refresh(db: Database, tokens: Tokens, refresh_token: str) -> Refreshed:
-    """Exchange a refresh token for the next one; a second use of one ends its family.
+async def refresh(
+    db: Database, tokens: Tokens, refresh_token: str, device: Device, *, is_limited: bool = True
+) -> Refreshed:
+    """Exchange a refresh token for the next one.
 
-    The end of a family is committed, so it is a result here, not a refusal.
+    A second exchange within `REPEAT_SECONDS` has the same answer; a later one ends the sign-in.
+    That is committed, so it is a result here, not a refusal.
+
+    Raises:
+        Refusal: `rate_limited` for a sign-in that refreshes all the time; its token stays valid.
     """
-    secret = new_secret()
+    secret = tokens.next_refresh_token(refresh_token)
     row = await db.run(
-        lambda connection: store_credentials.rotate_refresh_token(
+        lambda connection: store_sign_ins.rotate_refresh_token(
             connection,
             token_hash=secret_hash(refresh_token),
             new_id=new_id(),
             new_hash=secret_hash(secret),
             ttl_seconds=REFRESH_TOKEN_SECONDS,
+            grace_seconds=REPEAT_SECONDS,
+            limit=limits.REFRESHES.hits if is_limited else None,
+            device=device,
         )
     )
-    if row["outcome"] != "rotated":
-        return Refreshed(None, row["user_id"])
-    return Refreshed(_signed_in(tokens, row["document"], secret), row["user_id"])
+    headers: dict[str, str] = {}
+    if row["hits"] is not None:
+        headers = headers_of([Standing(limits.REFRESHES, row["hits"], row["reset_seconds"])])
+    if row["outcome"] == "too_many":
+        raise too_many(row["reset_seconds"], headers)
+    if row["outcome"] not in ("rotated", "repeated"):
+        is_ended = row["outcome"] == "reused"
+        return Refreshed(None, row["user_id"], row["sign_in_id"], is_ended)
+    answer = _signed_in(tokens, row["document"], secret, row["sign_in_id"])
+    return Refreshed(answer, row["user_id"], row["sign_in_id"], headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A sign-in that has ended, and whose it was."""
+
+    sign_in_id: UUID
+    user_id: UUID
 
 
 async def sign_out(
-    connection: Connection, *, session: str | None, refresh_token: str | None
-) -> UUID | None:
-    """End a cookie session and a family of refresh tokens, each if given and still there.
+    connection: Connection,
+    *,
+    session: str | None,
+    refresh_token: str | None,
+    sign_in_id: UUID | None,
+) -> list[Ended]:
+    """End the sign-ins behind a cookie, a refresh token and an access token, each if given and not
+    ended yet."""
+    rows = await store_sign_ins.sign_out(
+        connection,
+        secret_hash=_hash_of(session),
+        token_hash=_hash_of(refresh_token),
+        sign_in_id=sign_in_id,
+    )
+    return [Ended(row["sign_in_id"], row["user_id"]) for row in rows]
 
-    Returns whose family it was.
-    """
-    if session is not None:
-        await store_credentials.end_session(connection, secret_hash(session))
-    if refresh_token is None:
-        return None
-    return await store_credentials.end_refresh_family(connection, secret_hash(refresh_token))
+
+def _hash_of(secret: str | None) -> bytes | None:
+    return secret_hash(secret) if secret is not None else None
 
 
-def _signed_in(tokens: Tokens, document: dict[str, Any], refresh_token: str) -> dict[str, Any]:
+def _signed_in(
+    tokens: Tokens, document: dict[str, Any], refresh_token: str, sign_in_id: UUID
+) -> dict[str, Any]:
     actor = Actor(
         id=UUID(document["id"]),
         role=document["role"],
@@ -177,7 +232,7 @@ def _signed_in(tokens: Tokens, document: dict[str, Any], refresh_token: str) -> 
     )
     return {
         "user": document,
-        "accessToken": tokens.access_token(actor),
+        "accessToken": tokens.access_token(actor, sign_in_id),
         "refreshToken": refresh_token,
         "expiresIn": ACCESS_TOKEN_SECONDS,
     }

@@ -1,11 +1,12 @@
-"""The statements about passwords, tokens, sessions and resets, one function each.
+"""The statements about passwords and resets, one function each.
 
 Secrets come as hashes: the database never sees them.
 """
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from holdfast.accounts.store import QUERIES
 from holdfast.kernel.db import Connection, Row, fetch_one
@@ -20,89 +21,54 @@ class Account:
     is_active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How sign-ins of an account from an address stand.
+
+    Attributes:
+        is_slowed: whether attempts wait. allowed: failures of this account from this address.
+        hits: how many there were, with `reset_seconds` to go.
+    """
+
+    is_refused: bool
+    is_slowed: bool
+    allowed: int
+    hits: int
+    reset_seconds: int
+
+
+async def sign_in_standing(
+    connection: Connection, email: str, address: str, *, has_failed: bool, rules: dict[str, int]
+) -> Standing:
+    """-> the standing, after counting a failure if there was one.
+
+    Args:
+        rules: as `sign_in_standing()` takes them.
+    """
+    row = await fetch_one(
+        connection,
+        QUERIES.sign_in_standing,
+        {"email": email, "address": address, "has_failed": has_failed, "rules": Jsonb(rules)},
+    )
+    assert row is not None
+    return Standing(**row)
+
+
+async def account_key(connection: Connection, email: str) -> str:
+    """-> what stands for this e-mail address and those that the database takes for the same."""
+    row = await fetch_one(connection, QUERIES.account_key, {"email": email})
+    assert row is not None
+    return row["key"]
+
+
 async def account_by_email(connection: Connection, email: str) -> Account | None:
     row = await fetch_one(connection, QUERIES.account_by_email, {"email": email})
     return Account(**row) if row else None
 
 
-async def start_family(
-    connection: Connection,
-    *,
-    user_id: UUID,
-    password_hash: str,
-    token_id: UUID,
-    token_hash: bytes,
-    ttl_seconds: int,
-) -> dict[str, Any] | None:
-    """-> the user's document; None when the password or the user's activity changed meanwhile."""
-    row = await fetch_one(
-        connection,
-        QUERIES.start_family,
-        {
-            "user_id": user_id,
-            "password_hash": password_hash,
-            "token_id": token_id,
-            "token_hash": token_hash,
-            "ttl_seconds": ttl_seconds,
-        },
-    )
-    return row["document"] if row else None
-
-
-async def start_session(
-    connection: Connection,
-    *,
-    user_id: UUID,
-    password_hash: str,
-    secret_hash: bytes,
-    ttl_seconds: int,
-) -> dict[str, Any] | None:
-    """-> the user's document; None as for `start_family`."""
-    row = await fetch_one(
-        connection,
-        QUERIES.start_session,
-        {
-            "user_id": user_id,
-            "password_hash": password_hash,
-            "secret_hash": secret_hash,
-            "ttl_seconds": ttl_seconds,
-        },
-    )
-    return row["document"] if row else None
-
-
-async def end_session(connection: Connection, secret_hash: bytes) -> None:
-    await connection.execute(QUERIES.end_session, {"secret_hash": secret_hash})
-
-
-async def rotate_refresh_token(
-    connection: Connection,
-    *,
-    token_hash: bytes,
-    new_id: UUID,
-    new_hash: bytes,
-    ttl_seconds: int,
-) -> Row:
-    """-> outcome (rotated, reused, revoked, expired, inactive, unknown), user_id, document."""
-    row = await fetch_one(
-        connection,
-        QUERIES.rotate_refresh_token,
-        {
-            "token_hash": token_hash,
-            "new_id": new_id,
-            "new_hash": new_hash,
-            "ttl_seconds": ttl_seconds,
-        },
-    )
-    assert row is not None
-    return row
-
-
-async def end_refresh_family(connection: Connection, token_hash: bytes) -> UUID | None:
-    """-> whose family it was; None for an unknown token."""
-    row = await fetch_one(connection, QUERIES.end_refresh_family, {"token_hash": token_hash})
-    assert row is not None
-    return row["user_id"]
+async def account_by_id(connection: Connection, user_id: UUID) -> Account | None:
+    row = await fetch_one(connection, QUERIES.account_by_id, {"user_id": user_id})
+    return Account(**row) if row else None
 
 
 async def add_password_reset(
@@ -132,3 +98,25 @@ async def reset_password(connection: Connection, *, secret_hash: bytes, password
     )
     assert row is not None
     return row
+
+
+async def change_password(
+    connection: Connection, account: Account, *, password_hash: str, keep: UUID
+) -> str:
+    """-> changed or stale.
+
+    Args:
+        account: as its password was checked. keep: the sign-in that goes on.
+    """
+    row = await fetch_one(
+        connection,
+        QUERIES.change_password,
+        {
+            "user_id": account.id,
+            "former_hash": account.password_hash,
+            "password_hash": password_hash,
+            "keep": keep,
+        },
+    )
+    assert row is not None
+    return row["outcome"]

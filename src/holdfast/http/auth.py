@@ -3,11 +3,13 @@
 import hashlib
 from typing import Annotated
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from holdfast.config import Settings
+from holdfast.http.callers import Caller
 from holdfast.http.context import Context
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.errors import Refusal, forbidden
@@ -37,33 +39,37 @@ async def authenticate(request: Request) -> Actor | None:
     context: Context = request.app.state.context
     header = request.headers.get("authorization")
     cookie = request.cookies.get(SESSION_COOKIE)
-    actor: Actor | None = None
+    caller: Caller | None = None
     if header is not None:
-        actor = await _by_bearer(context, header)
+        caller = await _by_bearer(context, header)
     elif cookie is not None:
         check_same_origin(request, context.settings)
         caller = await context.callers.by_session(secret_hash(cookie))
         if caller is None:
             raise Refusal("unauthenticated", "The session has ended. Please sign in again.")
-        actor = caller.actor
         expected = request.headers.get(USER_HEADER)
-        if expected is not None and expected != str(actor.id):
+        if expected is not None and expected != str(caller.actor.id):
             raise Refusal("unauthenticated", "Somebody else is signed in here now.")
+    actor = caller.actor if caller is not None else None
     request.scope["holdfast.actor"] = actor
+    request.scope["holdfast.sign_in"] = caller.sign_in_id if caller is not None else None
     return actor
 
 
-async def _by_bearer(context: Context, header: str) -> Actor:
+def current_sign_in(request: Request) -> UUID | None:
+    """The sign-in behind a request that was authenticated."""
+    return request.scope.get("holdfast.sign_in")
+
+
+async def _by_bearer(context: Context, header: str) -> Caller:
     scheme, _, token = header.partition(" ")
     claims = context.tokens.read_access_token(token.strip()) if scheme.lower() == "bearer" else None
     if claims is None:
         raise Refusal("unauthenticated", "The access token is not valid or has expired.")
-    caller = await context.callers.by_id(claims.user_id)
+    caller = await context.callers.by_token(claims)
     if caller is None:
-        raise Refusal("unauthenticated", "This account is not active.")
-    if not caller.accepts(claims.issued_at):
-        raise Refusal("unauthenticated", "The access token was withdrawn. Please sign in again.")
-    return caller.actor
+        raise Refusal("unauthenticated", "This sign-in has ended. Please sign in again.")
+    return caller
 
 
 def check_same_origin(request: Request, settings: Settings) -> None:

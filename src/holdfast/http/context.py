@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from holdfast.config import Settings
+from holdfast.http.addresses import ProxyWarning
 from holdfast.http.callers import Callers
 from holdfast.http.sealing import Seal
 from holdfast.http.tokens import Tokens
@@ -25,6 +26,7 @@ class Context:
     tokens: Tokens
     kept_answers: Seal
     callers: Callers
+    proxy_warning: ProxyWarning
     is_live: Callable[[], bool]
 
 

@@ -1,27 +1,39 @@
 -- Statements of the shared HTTP mechanisms.
 
--- name: caller_by_id
--- An active user by primary key.
-SELECT id, role::text AS role, name, email, provider_id,
-       nullif(tokens_valid_from, '-infinity') AS tokens_valid_from
-FROM users
-WHERE id = %(user_id)s AND is_active;
+-- name: caller_by_sign_in
+-- The active user of a sign-in that has not ended, by primary keys.
+SELECT u.id, u.role::text AS role, u.name, u.email, u.provider_id, s.id AS sign_in_id
+FROM sign_ins AS s
+JOIN users AS u ON u.id = s.user_id
+WHERE s.id = %(sign_in_id)s AND s.user_id = %(user_id)s AND s.ended_at IS NULL AND u.is_active;
 
 -- name: caller_by_session
--- The active user of an unexpired session.
-SELECT u.id, u.role::text AS role, u.name, u.email, u.provider_id,
-       NULL::timestamptz AS tokens_valid_from
-FROM sessions AS s
+-- The active user of an unexpired cookie session; and whether its last use is to be noted.
+SELECT u.id, u.role::text AS role, u.name, u.email, u.provider_id, s.id AS sign_in_id, s.expires_at,
+       s.last_used_at < clock_timestamp() - interval '5 minutes' AS is_stale
+FROM sign_ins AS s
 JOIN users AS u ON u.id = s.user_id
-WHERE s.secret_hash = %(secret_hash)s AND s.expires_at > clock_timestamp() AND u.is_active;
+WHERE s.secret_hash = %(secret_hash)s AND s.ended_at IS NULL
+  AND s.expires_at > clock_timestamp() AND u.is_active;
+
+-- name: note_use
+-- When a cookie session was used last, to a few minutes. Whoever finds the row locked leaves it.
+UPDATE sign_ins SET last_used_at = clock_timestamp()
+WHERE id = (SELECT id FROM sign_ins WHERE id = %(sign_in_id)s FOR NO KEY UPDATE SKIP LOCKED);
 
 -- name: callers_changed
--- Users whose access changed lately; bounded by the index on access_changed_at, which can be searched
--- for statement_timestamp() and not for the moving clock.
-SELECT id FROM users
-WHERE access_changed_at > statement_timestamp() - make_interval(secs => %(overlap_seconds)s)
-ORDER BY access_changed_at DESC
-LIMIT 10000;
+-- Users whose access changed lately, and sign-ins that ended lately; bounded by the indexes on
+-- access_changed_at and ended_at, which can be searched for statement_timestamp() and not for the
+-- moving clock.
+(SELECT id AS user_id, NULL::uuid AS sign_in_id FROM users
+ WHERE access_changed_at > statement_timestamp() - make_interval(secs => %(overlap_seconds)s)
+ ORDER BY access_changed_at DESC
+ LIMIT 10000)
+UNION ALL
+(SELECT user_id, id FROM sign_ins
+ WHERE ended_at > statement_timestamp() - make_interval(secs => %(overlap_seconds)s)
+ ORDER BY ended_at DESC
+ LIMIT 10000);
 
 -- name: count_hits
 -- One upsert for each key, in the order given; the row locks order concurrent hits of one key.

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import LiteralString
 
 from fastapi import Request
 
+from holdfast.http.addresses import address_key
 from holdfast.http.context import Context
 from holdfast.kernel.db import fetch_all
 from holdfast.kernel.errors import Refusal
@@ -29,22 +29,10 @@ class Limit:
 
 
 def client_address(request: Request) -> str:
-    """By what address the peer is counted; the ASGI server has already applied a trusted proxy's
-    header."""
-    return counted_address(request.client.host) if request.client else "unknown"
-
-
-def counted_address(host: str) -> str:
-    """An IPv6 address stands for its network of 64 bits: whoever has one has all of those."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, 64), strict=False))
+    """What the peer is counted by; the ASGI server has already applied a trusted proxy's header."""
+    context: Context = request.app.state.context
+    context.proxy_warning.look_at(request)
+    return address_key(request.client.host) if request.client else "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +79,43 @@ async def _apply(
         "windows": [one.limit.window_seconds for one in counted],
     }
     rows = await context.db.run(lambda connection: fetch_all(connection, query, parameters))
-    standings = [(one.limit, row) for one, row in zip(counted, rows, strict=True)]
-    headers = {
-        "RateLimit-Policy": ", ".join(limit.policy for limit, _ in standings),
+    standings = [
+        Standing(one.limit, row["hits"], row["reset_seconds"])
+        for one, row in zip(counted, rows, strict=True)
+    ]
+    headers = headers_of(standings)
+    waits = [one.reset_seconds for one in standings if one.hits - hits_of_this >= one.limit.hits]
+    if waits:
+        raise too_many(max(waits), headers)
+    return headers
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many hits there were in a window that ends in so many seconds."""
+
+    limit: Limit
+    hits: int
+    reset_seconds: int
+
+
+def headers_of(standings: Sequence[Standing]) -> dict[str, str]:
+    """What an answer says about its limits."""
+    return {
+        "RateLimit-Policy": ", ".join(one.limit.policy for one in standings),
         "RateLimit": ", ".join(
-            f'"{limit.name}";r={max(0, limit.hits - row["hits"])};t={row["reset_seconds"]}'
-            for limit, row in standings
+            f'"{one.limit.name}";r={max(0, one.limit.hits - one.hits)};t={one.reset_seconds}'
+            for one in standings
         ),
     }
-    waits = [
-        row["reset_seconds"] for limit, row in standings if row["hits"] - hits_of_this >= limit.hits
-    ]
-    if waits:
-        raise Refusal(
-            "rate_limited",
-            f"Too many attempts. Please wait {max(waits)} seconds.",
-            details={"retryAfterSeconds": max(waits)},
-            retry_after_seconds=max(waits),
-            headers=headers,
-        )
-    return headers
+
+
+def too_many(seconds: int, headers: dict[str, str]) -> Refusal:
+    """The refusal of one attempt too many; the next one counts anew in so many seconds."""
+    return Refusal(
+        "rate_limited",
+        f"Too many attempts. Please wait {seconds} seconds.",
+        details={"retryAfterSeconds": seconds},
+        retry_after_seconds=seconds,
+        headers=headers,
+    )

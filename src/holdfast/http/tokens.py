@@ -24,7 +24,7 @@ class AccessClaims:
     """What a valid access token says; role and e-mail are looked up anew."""
 
     user_id: UUID
-    issued_at: datetime
+    sign_in_id: UUID
     expires_at: datetime
 
 
@@ -34,17 +34,19 @@ class Tokens:
     def __init__(self, secret_key: str) -> None:
         self._access_key = _derive(secret_key, "access-token")
         self._reservation_key = _derive(secret_key, "reservation-token")
+        self._refresh_key = _derive(secret_key, "refresh-token")
         self._known: dict[str, AccessClaims] = {}
 
-    def access_token(self, actor: Actor) -> str:
-        """A JWT with `userId, email, role, iat, exp` (SPEC 4.1)."""
-        # With a fraction (RFC 7519 §2 allows it): a token issued just before a password reset must
-        # not outlive it. Multiples of 1/1024 stay exact when the lifetime is added.
+    def access_token(self, actor: Actor, sign_in_id: UUID) -> str:
+        """A JWT with `userId, email, role, sid, iat, exp` (SPEC 4.1)."""
+        # With a fraction (RFC 7519 §2 allows it), so that no two tokens of a sign-in are alike.
+        # Multiples of 1/1024 stay exact when the lifetime is added.
         now = int(datetime.now(UTC).timestamp() * 1024) / 1024
         claims = {
             "userId": str(actor.id),
             "email": actor.email,
             "role": actor.role,
+            "sid": str(sign_in_id),
             "iat": now,
             "exp": now + ACCESS_TOKEN_SECONDS,
         }
@@ -65,17 +67,25 @@ class Tokens:
             return None
         return known
 
+    def next_refresh_token(self, refresh_token: str) -> str:
+        """What a refresh token is exchanged for: always the same, secret without the key.
+
+        So a repeated exchange gets the same answer, and no secret is stored for it.
+        """
+        digest = hmac.new(self._refresh_key, refresh_token.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
     def _check(self, token: str) -> AccessClaims | None:
         try:
             claims = jwt.decode(
                 token,
                 self._access_key,
                 algorithms=["HS256"],
-                options={"require": ["exp", "iat", "userId"]},
+                options={"require": ["exp", "iat", "sid", "userId"]},
             )
             return AccessClaims(
                 UUID(claims["userId"]),
-                datetime.fromtimestamp(claims["iat"], UTC),
+                UUID(claims["sid"]),
                 datetime.fromtimestamp(claims["exp"], UTC),
             )
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError):

@@ -23,12 +23,11 @@ OVERLAP_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The signed-in user of a connection, by a token that expires or by a cookie session."""
+    """The signed-in user of a connection, by an access token or by a cookie session."""
 
     actor: Actor
-    expires_at: datetime | None = None
-    issued_at: datetime | None = None
-    session: bytes | None = None
+    sign_in_id: UUID
+    expires_at: datetime | None
 
 
 class Access:
@@ -52,22 +51,19 @@ class Access:
         cookie = cookie_parser(cookie_header).get(SESSION_COOKIE)
         if cookie is None:
             return None
-        session = secret_hash(cookie)
-        caller = await self._callers.by_session(session)
-        return Visitor(caller.actor, session=session) if caller else None
+        caller = await self._callers.by_session(secret_hash(cookie))
+        return Visitor(caller.actor, caller.sign_in_id, caller.expires_at) if caller else None
 
     async def _by_token(self, token: str) -> Visitor | None:
         claims = self._tokens.read_access_token(token)
         if claims is None:
             return None
-        caller = await self._callers.by_id(claims.user_id)
-        if caller is None or not caller.accepts(claims.issued_at):
-            return None
-        return Visitor(caller.actor, expires_at=claims.expires_at, issued_at=claims.issued_at)
+        caller = await self._callers.by_token(claims)
+        return Visitor(caller.actor, claims.sign_in_id, claims.expires_at) if caller else None
 
     @staticmethod
     def expired(visitors: Mapping[Key, Visitor]) -> list[Key]:
-        """Those whose token has expired. Needs no database."""
+        """Those whose token or session has expired. Needs no database."""
         now = datetime.now(UTC)
         return [
             key
@@ -76,33 +72,27 @@ class Access:
         ]
 
     async def withdrawn(self, visitors: Mapping[Key, Visitor]) -> list[Key]:
-        """Those whose session has ended, whose account or token does not count any more, or whose
-        role or provider changed (they have to come in again).
+        """Those whose sign-in has ended, whose account is not active any more, or whose role or
+        provider changed (they have to come in again).
 
         Raises:
             Refusal: `unavailable`.
         """
-        hashes = [visitor.session for visitor in visitors.values() if visitor.session]
-        sessions: set[bytes] = set()
-        if hashes:
-            sessions = await self._db.run(lambda c: store.live_sessions(c, hashes))
         now = time.monotonic()
         within_seconds = now - self._checked_at + OVERLAP_SECONDS
+        ended = await self._db.run(lambda c: store.ended_sign_ins(c, within_seconds))
         rows = await self._db.run(lambda c: store.changed_users(c, within_seconds))
         changed: dict[UUID | None, store.UserNow] = {row.id: row for row in rows}
         self._checked_at = now
         return [
             key
             for key, visitor in visitors.items()
-            if (visitor.session is not None and visitor.session not in sessions)
+            if visitor.sign_in_id in ended
             or ((user := changed.get(visitor.actor.id)) and not _still(visitor, user))
         ]
 
 
 def _still(visitor: Visitor, user: store.UserNow) -> bool:
     """Whether what the connection was admitted for is still so."""
-    return (
-        user.is_active
-        and (user.role, user.provider_id) == (visitor.actor.role, visitor.actor.provider_id)
-        and (visitor.issued_at is None or visitor.issued_at >= user.tokens_valid_from)
-    )
+    known = (visitor.actor.role, visitor.actor.provider_id)
+    return user.is_active and (user.role, user.provider_id) == known

@@ -20,18 +20,18 @@ SELECT CASE %(kind)s
 -- Tells the holder of an edit lock, through the outbox. Outcomes: asked, not_found, lock_not_found.
 SELECT request_takeover(%(actor)s, %(appointment_id)s) AS outcome;
 
--- name: live_sessions
--- Which of these cookie sessions still count.
-SELECT s.secret_hash FROM sessions AS s
-JOIN users AS u ON u.id = s.user_id
-WHERE s.secret_hash = ANY(%(secret_hashes)s) AND s.expires_at > clock_timestamp() AND u.is_active;
-
 -- name: changed_users
 -- Users whose access was changed lately; by the index on access_changed_at, which can be searched for
 -- statement_timestamp() and not for the moving clock. (For half a range, whose beginning is not known when
 -- it is planned, PostgreSQL expects a third of the users.)
-SELECT id, is_active, role::text AS role, provider_id,
-       nullif(tokens_valid_from, '-infinity') AS tokens_valid_from
+SELECT id, is_active, role::text AS role, provider_id
 FROM users
 WHERE access_changed_at > statement_timestamp() - make_interval(secs => %(within_seconds)s)
   AND access_changed_at < 'infinity';
+
+-- name: ended_sign_ins
+-- Sign-ins that ended lately; by the index on ended_at, as changed_users.
+SELECT id
+FROM sign_ins
+WHERE ended_at > statement_timestamp() - make_interval(secs => %(within_seconds)s)
+  AND ended_at < 'infinity';

@@ -41,7 +41,8 @@ from holdfast.realtime.tail import Tail
 MAXIMUM_MESSAGE_BYTES = 16 * 1024
 MAXIMUM_CHANNELS = 200
 MAXIMUM_REPLAY = 10_000
-CHECK_SECONDS = 1.0
+# Who signs out loses every connection within a second.
+CHECK_SECONDS = 0.5
 PING_INTERVAL_SECONDS = 25
 PING_TIMEOUT_SECONDS = 20
 

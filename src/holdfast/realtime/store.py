@@ -1,7 +1,6 @@
 """The statements of live updates, one function each."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
 from holdfast.kernel.actor import Actor
@@ -10,7 +9,6 @@ from holdfast.kernel.sql import Queries
 from holdfast.realtime.channels import Channel
 
 QUERIES = Queries("holdfast.realtime")
-_EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,6 @@ class UserNow:
     is_active: bool
     role: str
     provider_id: UUID | None
-    tokens_valid_from: datetime
 
 
 async def request_takeover(connection: Connection, actor: Actor, appointment_id: UUID) -> str:
@@ -35,25 +32,16 @@ async def request_takeover(connection: Connection, actor: Actor, appointment_id:
     return row["outcome"]
 
 
-async def live_sessions(connection: Connection, secret_hashes: list[bytes]) -> set[bytes]:
-    """-> those of these cookie sessions that still count."""
-    rows = await fetch_all(connection, QUERIES.live_sessions, {"secret_hashes": secret_hashes})
-    return {bytes(row["secret_hash"]) for row in rows}
+async def ended_sign_ins(connection: Connection, within_seconds: float) -> set[UUID]:
+    """-> sign-ins that ended within so many seconds."""
+    rows = await fetch_all(connection, QUERIES.ended_sign_ins, {"within_seconds": within_seconds})
+    return {row["id"] for row in rows}
 
 
 async def changed_users(connection: Connection, within_seconds: float) -> list[UserNow]:
     """-> users whose access was changed within so many seconds."""
     rows = await fetch_all(connection, QUERIES.changed_users, {"within_seconds": within_seconds})
-    return [
-        UserNow(
-            row["id"],
-            row["is_active"],
-            row["role"],
-            row["provider_id"],
-            row["tokens_valid_from"] or _EVER,
-        )
-        for row in rows
-    ]
+    return [UserNow(row["id"], row["is_active"], row["role"], row["provider_id"]) for row in rows]
 
 
 async def open_channel(connection: Connection, actor: Actor, channel: Channel) -> Row:

@@ -34,8 +34,8 @@ BEGIN
 END
 $$;
 GRANT INSERT, UPDATE, DELETE ON
-    refresh_tokens, sessions, password_resets, throttle_windows, idempotency_records,
-    provider_facilities, provider_services
+    refresh_tokens, sign_ins, sign_in_failures, password_resets, throttle_windows,
+    idempotency_records, provider_facilities, provider_services
     TO holdfast_server;
 GRANT INSERT, DELETE ON user_actions, outbox TO holdfast_server;
 GRANT UPDATE (position) ON outbox TO holdfast_server;

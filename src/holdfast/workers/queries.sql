@@ -10,6 +10,16 @@ DELETE FROM throttle_windows WHERE key = ANY (ARRAY(
     ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
+-- name: prune_sign_in_failures
+-- As prune_throttle_windows.
+DELETE FROM sign_in_failures AS f
+USING (
+    SELECT account, address FROM sign_in_failures
+    WHERE expires_at < statement_timestamp()
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS old
+WHERE f.account = old.account AND f.address = old.address;
+
 -- name: prune_idempotency_records
 -- Answers that are no longer repeated (SPEC 4.8).
 DELETE FROM idempotency_records AS r
@@ -20,12 +30,14 @@ USING (
 ) AS old
 WHERE r.user_id = old.user_id AND r.key = old.key;
 
--- name: prune_sessions
--- Cookie sessions that have ended by themselves.
-DELETE FROM sessions WHERE secret_hash = ANY (ARRAY(
-    SELECT secret_hash FROM sessions
-    WHERE expires_at < statement_timestamp()
-    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+-- name: prune_sign_ins
+-- Sign-ins that would be over by now in any case. Their tokens go first; one of which some are left
+-- is looked at again.
+DELETE FROM sign_ins WHERE id = ANY (ARRAY(
+    SELECT s.id FROM sign_ins AS s
+    WHERE s.expires_at < statement_timestamp()
+      AND NOT EXISTS (SELECT FROM refresh_tokens AS t WHERE t.family_id = s.id)
+    ORDER BY s.expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
 -- name: prune_password_resets

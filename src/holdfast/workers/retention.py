@@ -15,10 +15,11 @@ USER_ACTIONS_SECONDS = 365 * 24 * 3600
 
 STATEMENTS = (
     QUERIES.prune_throttle_windows,
+    QUERIES.prune_sign_in_failures,
     QUERIES.prune_idempotency_records,
-    QUERIES.prune_sessions,
     QUERIES.prune_password_resets,
     QUERIES.prune_refresh_tokens,
+    QUERIES.prune_sign_ins,
     QUERIES.prune_user_actions,
     QUERIES.prune_channel_events,
     QUERIES.prune_outbox,
