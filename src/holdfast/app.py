@@ -36,13 +36,14 @@ from holdfast.http import docs, health, metrics, openapi, problem, spa
 from holdfast.http.access_log import AccessLog
 from holdfast.http.addresses import ProxyWarning
 from holdfast.http.application import Application
+from holdfast.http.auth import session_cookie
 from holdfast.http.callers import Callers
 from holdfast.http.context import Context
 from holdfast.http.direct import Table
 from holdfast.http.frame import Frame
 from holdfast.http.observe import Observer
 from holdfast.http.sealing import Seal
-from holdfast.http.security import Cors
+from holdfast.http.security import HTTPS_HEADERS, Cors
 from holdfast.http.tokens import Tokens
 from holdfast.http.write_limits import WriteLimits
 from holdfast.kernel.db import Database
@@ -122,7 +123,9 @@ def create_app(
     notes = ActionNotes(accounts.actions)
     relay = Relay(db)
     pusher = Service(settings.pusher_url.get_secret_value()) if settings.pusher_url else None
-    realtime = Realtime(settings, db, Access(db, callers, tokens), relay, neighbours)
+    realtime = Realtime(
+        settings, db, Access(db, callers, tokens, session_cookie(settings)), relay, neighbours
+    )
     access_log = AccessLog(settings.log_format)
 
     @asynccontextmanager
@@ -203,7 +206,8 @@ def create_app(
             relay.nudge()
 
     observer = Observer(TABLE.templates(), access_log)
-    app.front = Frame(TABLE, app.framework, observer, on_write)
+    more_headers = HTTPS_HEADERS if settings.is_https else ()
+    app.front = Frame(TABLE, app.framework, observer, on_write, more_headers)
     if settings.allowed_origins:
         app.front = Cors(app.front, settings.allowed_origins)
     return app

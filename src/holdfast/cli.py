@@ -122,8 +122,14 @@ def create_admin(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
+    reset: Annotated[
+        bool,
+        typer.Option(
+            "--reset", help="Set a new password of an existing administrator; ends its sign-ins."
+        ),
+    ] = False,
 ) -> None:
-    """Make an administrator's account."""
+    """Make an administrator's account, or give one a new password."""
     from rich.console import Console
 
     from holdfast.commands.accounts import create_admin as run
@@ -136,6 +142,7 @@ def create_admin(
         name=name,
         password=password,
         password_stdin=password_stdin,
+        reset=reset,
     )
 
 

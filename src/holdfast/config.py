@@ -3,12 +3,12 @@
 import re
 import secrets
 from functools import cached_property
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from holdfast.kernel.files import write_private
@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     # Where a telephone number without a country's code belongs.
     phone_region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "DE"
     log_format: Literal["text", "json"] = "text"
+    # Not from the environment: only `serve --demo` sets it.
+    _is_demo: bool = PrivateAttr(default=False)
 
     @field_validator("database_url")
     @classmethod
@@ -138,6 +140,22 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def is_demo(self) -> bool:
+        """Whether this is `serve --demo`, for nobody but who sits at this machine."""
+        return self._is_demo
+
+    def for_demo(self) -> "Settings":
+        """The same settings for `serve --demo`."""
+        settings = self.model_copy()
+        settings._is_demo = True
+        return settings
+
+    @property
+    def is_https(self) -> bool:
+        """Whether users reach this server by https."""
+        return self.base_url.startswith("https://")
+
+    @property
     def limits_requests(self) -> bool:
         return self.rate_limit == "on"
 
@@ -170,6 +188,34 @@ def check_secret_key(settings: Settings) -> None:
             "random characters, the same for all servers of this database (for example from "
             "`openssl rand -base64 48`)"
         )
+
+
+def check_demo_is_local(settings: Settings) -> None:
+    """Refuse to serve the demo, whose passwords are public, to others than who sits here.
+
+    Raises:
+        SettingsError: an address is not loopback; it is named.
+    """
+    wrong = []
+    if not _is_loopback(settings.host):
+        wrong.append(f"HOLDFAST_HOST: {settings.host}")
+    if settings.public_url and not _is_loopback(urlsplit(settings.public_url).hostname or ""):
+        wrong.append(f"HOLDFAST_PUBLIC_URL: {settings.public_url}")
+    if wrong:
+        raise SettingsError(
+            "\n".join(f"{what} is not a loopback address" for what in wrong)
+            + "\nThe passwords of the demo accounts are public: `serve --demo` answers only this "
+            "machine. Unset it, or run `holdfast serve`."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def keep_secret_key(data_dir: Path) -> SecretStr:

@@ -6,9 +6,11 @@ import re
 
 import jwt
 import pytest
+from pydantic import SecretStr
 
 from holdfast.accounts.device import Device
 from holdfast.accounts.sign_in import find_account, start_session, start_tokens
+from holdfast.config import Settings
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
@@ -38,6 +40,12 @@ USER_FIELDS = {
     "updatedAt",
 }
 SIGN_UP = {"email": " Kim@Example.test ", "password": PASSWORD, "name": "Kim"}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Of a demo: there a reset mail goes into the log."""
+    return Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off").for_demo()
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -84,6 +92,16 @@ async def test_sign_up_makes_a_client_and_signs_in(api: Api) -> None:
         ({"password": "long enough but\x00"}, "password"),
         ({"password": "x" * 257}, "password"),
         ({"password": 1234567890}, "password"),
+        ({"password": "1234567890"}, "password"),
+        ({"password": "Password123"}, "password"),
+        ({"password": "\uff30assword123"}, "password"),
+        ({"password": " " * 10}, "password"),
+        ({"password": "aAaAaAaAaAaA"}, "password"),
+        ({"password": "kim@example.test"}, "password"),
+        ({"email": "kim.example.long@x.test", "password": "KIM.example.long"}, "password"),
+        ({"name": "Kim Example", "password": "kimexample"}, "password"),
+        ({"name": "\u200b"}, "name"),
+        ({"name": "Kim\u202eadmin"}, "name"),
         ({"name": "  "}, "name"),
         ({"name": "two\nlines"}, "name"),
         ({"phone": "call me"}, "phone"),
@@ -337,3 +355,32 @@ async def test_errors_come_in_order(api: Api) -> None:
     large = b'{"name": "' + b"x" * 300_000 + b'"}'
     problem(await api.post("/auth/signup", content=large, headers=json), 413, "payload_too_large")
     problem(await api.get("/auth/signup"), 405, "method_not_allowed")
+
+
+class TestWithoutMailServer:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off")
+
+    async def test_no_link_goes_to_the_log(
+        self, api: Api, make: Make, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        user = user_with_password(make)
+        with caplog.at_level(logging.DEBUG):
+            _, links = await request_reset(api, user.email, caplog)
+        assert links == []
+        assert "reset-password?" not in caplog.text
+        assert "HOLDFAST_SMTP_URL" in caplog.text
+        assert user.email not in caplog.text
+        assert make.one("SELECT count(*) FROM password_resets")["count"] == 0
+
+
+async def test_a_reset_link_sets_no_password_that_is_the_name(
+    api: Api, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = user_with_password(make, name="Maximiliana Muster")
+    _, (token,) = await request_reset(api, user.email, caplog)
+    body = {"token": token, "password": "maximilianamuster"}
+    refused = problem(await api.post("/auth/password-reset", json=body), 422, "validation_failed")
+    assert refused["details"]["errors"][0]["field"] == "password"
+    assert (await sign_in(api, user)).status_code == 200

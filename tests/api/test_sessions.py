@@ -15,6 +15,7 @@ from tests.support.make import SECRET_KEY, Make, User
 from tests.support.passwords import PASSWORD, tokens_of, user_with_password
 
 COOKIE = "holdfast_session"
+SECURE = "__Host-holdfast_session"
 
 
 async def start(api: Api, user: User, **headers: str) -> httpx.Response:
@@ -81,8 +82,8 @@ async def test_a_page_may_ask_whose_session_it_has(api: Api, make: Make) -> None
     assert cookie_of(ended)["max-age"] == "0"
 
 
-def cookie_of(response: httpx.Response):
-    return SimpleCookie(response.headers["set-cookie"])[COOKIE]
+def cookie_of(response: httpx.Response, name: str = COOKIE):
+    return SimpleCookie(response.headers["set-cookie"])[name]
 
 
 async def test_the_cookie_is_for_this_site_and_the_server_only(api: Api, make: Make) -> None:
@@ -93,6 +94,7 @@ async def test_the_cookie_is_for_this_site_and_the_server_only(api: Api, make: M
     assert cookie["domain"] == ""
     assert int(cookie["max-age"]) > 0
     assert cookie["secure"] == ""
+    assert "strict-transport-security" not in (await api.get("/auth/session")).headers
     assert len(cookie.value) >= 43
 
 
@@ -108,8 +110,25 @@ async def test_the_cookie_is_secure_where_the_server_is(database: TestDatabase, 
         ) as client,
     ):
         api = Api(client)
-        assert cookie_of(await start(api, user_with_password(make)))["secure"] is True
-        assert cookie_of(await api.delete("/auth/session"))["secure"] is True
+        answer = await start(api, user_with_password(make))
+        cookie = cookie_of(answer, SECURE)
+        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+        assert answer.headers["strict-transport-security"].startswith("max-age=")
+        refused = await api.get("/nothing")
+        assert refused.headers["strict-transport-security"].startswith("max-age=")
+        assert (await api.get("/auth/me")).status_code == 200
+        # A neighbour that plants a cookie of the plain name is not listened to.
+        plain = {"Cookie": f"{COOKIE}={cookie.value}"}
+        api.client.cookies.clear()
+        problem(await api.get("/auth/me", headers=plain), 401, "unauthenticated")
+        with_prefix = {"Cookie": f"{SECURE}={cookie.value}"}
+        for origin in ("http://book.example", "https://book.example:444", "https://x.example"):
+            foreign = {**with_prefix, "Origin": origin}
+            problem(await api.delete("/auth/session", headers=foreign), 403, "forbidden")
+        own = {**with_prefix, "Origin": "https://book.example:443"}
+        ended = await api.delete("/auth/session", headers=own)
+        assert ended.status_code == 204
+        assert cookie_of(ended, SECURE)["secure"] is True
 
 
 FOREIGN = [
@@ -118,6 +137,8 @@ FOREIGN = [
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://holdfast.test"},
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
+    {"Origin": "https://holdfast.test"},
+    {"Origin": "http://holdfast.test:81"},
 ]
 OWN = [
     {},

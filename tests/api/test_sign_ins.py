@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -166,7 +167,8 @@ async def test_sign_ins_are_listed(api: Api, make: Make) -> None:
     await tokens_of(api, stranger)
     make.db.execute("DELETE FROM sign_ins WHERE user_id = %s", [user.id])
     body = {"email": user.email, "password": PASSWORD}
-    phone = await api.post("/auth/signin", json=body, headers={"User-Agent": "Phone/1\x9b"})
+    agent: Any = {b"User-Agent": "Phone/1\x9b".encode("latin-1")}
+    phone = await api.client.post("/api/v1/auth/signin", json=body, headers=agent)
     cookie = await cookie_of(api, user)
     mine = bearer(phone.json())
     listed = (await api.get("/auth/sessions", headers=mine)).json()
@@ -293,13 +295,15 @@ async def test_a_changed_password_ends_all_other_sign_ins(
         ({"current": None}, "current"),
         ({"new": "short"}, "new"),
         ({"new": None}, "new"),
+        ({"new": "qwertyuiop"}, "new"),
+        ({"new": "Clementine Long"}, "new"),
         ({"newPassword": NEW_PASSWORD}, "newPassword"),
     ],
 )
 async def test_a_bad_change_of_password_changes_nothing(
     api: Api, make: Make, change: dict, field: str
 ) -> None:
-    user = user_with_password(make)
+    user = user_with_password(make, name="Clementine Long")
     tokens = await tokens_of(api, user)
     body = {"current": PASSWORD, "new": NEW_PASSWORD, **change}
     refused = problem(await api.post("/auth/password", user, json=body), 422, "validation_failed")

@@ -290,7 +290,7 @@ async def test_an_undeclared_proxy_is_named_once(
     body = {"email": user.email, "password": PASSWORD}
     with caplog.at_level(logging.WARNING, logger="holdfast.http"):
         await sign_in(api, user)
-        async with from_address(api, "198.51.100.7") as anybody:  # not a private peer
+        async with from_address(api, "1.1.1.1") as anybody:  # not a private peer
             await anybody.post("/auth/signin", json=body, headers=forwarded)
         assert "HOLDFAST_TRUSTED_PROXIES" not in caplog.text
         for _ in range(3):

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from holdfast.accounts import password_rules
+from holdfast.accounts.password_rules import check_not_own, clean_password
 from holdfast.accounts.passwords import PasswordHasher
-from holdfast.accounts.rules import clean_email, clean_password, clean_preferences
+from holdfast.accounts.rules import clean_email, clean_preferences
 from holdfast.kernel.errors import Refusal
 
 
@@ -67,16 +69,51 @@ async def test_an_unknown_account_is_as_much_work_as_a_known_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["ten chars!", "ⓐⓑⓒⓓⓔⓕⓖⓗⓘⓙ", "пароль на русском", "密码密码密码密码密码", "x" * 256]
+    "password",
+    ["ten chars!", "ⓐⓒⓔⓕⓗⓙⓠⓧⓨⓩ", "пароль на русском", "密码密码密码密码密码", "xy" * 128],
 )
 def test_any_characters_make_a_password(password: str) -> None:
     assert clean_password(password)
 
 
-@pytest.mark.parametrize("password", ["nine char", "e\u0301" * 5, "x" * 257, "tab\tand more here"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "nine char",
+        "e\u0301" * 5,
+        "x" * 257,
+        "tab\tand more here",
+        " " * 10,
+        "\u3000" * 12,
+        "x" * 10,
+        "xXxXxXxXxX",
+        "1234567890",
+        "QWERTYUIOP",
+        " password123 ",
+        "\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10",  # in full width
+    ],
+)
 def test_bad_passwords(password: str) -> None:
     with pytest.raises(ValueError):
         clean_password(password)
+
+
+def test_the_list_has_the_most_common_passwords_in_the_form_that_is_compared() -> None:
+    common = password_rules._common()
+    assert 2000 < len(common) < 5000
+    assert all(len(password) >= 10 for password in common)
+    assert {password_rules._compared(password) for password in common} == common
+
+
+@pytest.mark.parametrize(
+    "password", ["kim.sample@mail.test", "KIM.SAMPLE", "Kim Annabel Sample", "kimannabelsample"]
+)
+def test_a_password_is_not_the_accounts_own_name(password: str) -> None:
+    own = {"email": "Kim.Sample@mail.test", "name": "Kim Annabel Sample"}
+    with pytest.raises(Refusal, match="new: must not be"):
+        check_not_own(password, **own, field="new")
+    check_not_own(password + "!", **own)
+    check_not_own(password, email=None, name=None)
 
 
 def test_passwords_are_normalised() -> None:

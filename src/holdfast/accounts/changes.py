@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from holdfast.accounts import store_credentials
+from holdfast.accounts.password_rules import check_not_own
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.throttle import check_password
 from holdfast.http.context import Context
@@ -45,6 +46,7 @@ async def change_password(
     )
     if not checked.is_right:
         raise _wrong(checked.headers)
+    check_not_own(new, email=actor.email, name=actor.name, field="new")
     password_hash = await passwords.hash(new)
     outcome = await context.db.run(
         lambda connection: store_credentials.change_password(

@@ -2,7 +2,7 @@
 
 from holdfast.accounts.sign_in import SESSION_SECONDS
 from holdfast.config import Settings
-from holdfast.http.auth import SESSION_COOKIE
+from holdfast.http.auth import session_cookie
 
 
 def set_cookie(settings: Settings, secret: str) -> dict[str, str]:
@@ -14,8 +14,8 @@ def clear_cookie(settings: Settings) -> dict[str, str]:
 
 
 def _cookie(settings: Settings, value: str, max_age_seconds: int) -> dict[str, str]:
-    secure = "; Secure" if settings.base_url.startswith("https://") else ""
+    secure = "; Secure" if settings.is_https else ""
     return {
-        "Set-Cookie": f"{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age_seconds}; "
+        "Set-Cookie": f"{session_cookie(settings)}={value}; Path=/; Max-Age={max_age_seconds}; "
         f"HttpOnly; SameSite=Strict{secure}"
     }

@@ -1,4 +1,4 @@
-"""Mail about an account: through SMTP when there is a server, else into the log."""
+"""Mail about an account: through SMTP; without a server not at all, but into a demo's log."""
 
 import logging
 from dataclasses import dataclass
@@ -30,15 +30,28 @@ class Mailer:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._is_demo = settings.is_demo
         self._server = urlsplit(settings.smtp_url.get_secret_value()) if settings.smtp_url else None
         host = urlsplit(settings.base_url).hostname or "localhost"
         given = parse_qs(self._server.query).get("from") if self._server else None
         self._sender = given[0] if given else f"Holdfast <no-reply@{host}>"
 
+    @property
+    def can_send(self) -> bool:
+        """Whether there is a mail server, or a demo whose log stands for one."""
+        return self._server is not None or self._is_demo
+
+    def say_unsent(self) -> None:
+        """Log that a mail was wanted: who, and what it would say, is nobody else's to read."""
+        log.warning("a mail was not sent: no mail server is set (HOLDFAST_SMTP_URL)")
+
     async def send(self, mail: Mail) -> None:
         """Hand the mail over. A failure is logged, not raised: there is nobody to tell."""
         if self._server is None:
-            log.info("mail to %s: %s\n%s", mail.to, mail.subject, mail.text)
+            if self._is_demo:
+                log.info("mail to %s: %s\n%s", mail.to, mail.subject, mail.text)
+            else:
+                self.say_unsent()
             return
         message = EmailMessage()
         message["From"] = self._sender

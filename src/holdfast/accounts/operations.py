@@ -1,14 +1,16 @@
 """The verbs of users (SPEC 4.1). How they prove who they are: `sign_in.py` and `resets.py`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from holdfast.accounts import rules, store
+from holdfast.accounts import password_rules, rules, store, store_credentials
 from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.phones import e164
+from holdfast.http.names import clean_name
 from holdfast.http.preconditions import Precondition, refuse_stale
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database, Row
@@ -76,21 +78,58 @@ async def create_admin(db: Database, email: str, password: str, name: str) -> di
         Refusal: `validation_failed` naming what is wrong; `email_taken` when there is such an
             account, which is then left as it is.
     """
-    cleaned = {"email": email, "password": password}
-    for field, clean in (("email", rules.clean_email), ("password", rules.clean_password)):
-        try:
-            cleaned[field] = clean(cleaned[field])
-        except ValueError as error:
-            raise invalid(field, str(error)) from None
-    if not name.strip() or not name.isprintable() or len(name.strip()) > 200:
+    email = _cleaned("email", email, rules.clean_email)
+    password = _cleaned("password", password, password_rules.clean_password)
+    name = _cleaned("name", name.strip(), clean_name)
+    if not name.isprintable() or len(name) > 200:
         raise invalid("name", "must be a single line of 1 to 200 characters")
+    password_rules.check_not_own(password, email=email, name=name)
+    account = NewAccount(email, await _hashed(password), "admin", name)
+    return (await db.run(lambda connection: create_user(connection, account))).document
+
+
+async def reset_admin(db: Database, email: str, password: str) -> str:
+    """Set a new password of an administrator from the command line, and end all other access.
+
+    Returns the address as the account has it.
+
+    Raises:
+        Refusal: `validation_failed` naming what is wrong; `not_found` when no active administrator
+            has this address.
+    """
+    password = _cleaned("password", password, password_rules.clean_password)
+    account = await db.run(lambda connection: store_credentials.admin_by_email(connection, email))
+    if account is None:
+        raise _no_such_admin()
+    password_rules.check_not_own(password, email=account["email"], name=account["name"])
+    password_hash = await _hashed(password)
+    outcome = await db.run(
+        lambda connection: store_credentials.reset_admin_password(
+            connection, account["id"], password_hash
+        )
+    )
+    if outcome != "changed":
+        raise _no_such_admin()
+    return account["email"]
+
+
+def _no_such_admin() -> Refusal:
+    return Refusal("not_found", "No active administrator has this e-mail address.")
+
+
+def _cleaned(field: str, value: str, clean: Callable[[str], str]) -> str:
+    try:
+        return clean(value)
+    except ValueError as error:
+        raise invalid(field, str(error)) from None
+
+
+async def _hashed(password: str) -> str:
     hasher = PasswordHasher(workers=1)
     try:
-        password_hash = await hasher.hash(cleaned["password"])
+        return await hasher.hash(password)
     finally:
         hasher.close()
-    account = NewAccount(cleaned["email"], password_hash, "admin", name.strip())
-    return (await db.run(lambda connection: create_user(connection, account))).document
 
 
 async def user(connection: Connection, actor: Actor, user_id: UUID) -> Shown:

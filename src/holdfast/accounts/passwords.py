@@ -88,7 +88,8 @@ class PasswordHasher:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], T], asked_by: str = "") -> T:
-        if self._busy >= self._capacity or self._asking[asked_by] >= self._capacity_of_one:
+        is_greedy = bool(asked_by) and self._asking[asked_by] >= self._capacity_of_one
+        if self._busy >= self._capacity or is_greedy:
             raise unavailable("Too many people are signing in right now. Please try again.", 2)
         self._busy += 1
         self._asking[asked_by] += 1

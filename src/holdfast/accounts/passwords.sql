@@ -48,6 +48,21 @@ BEGIN
 END
 $$;
 
+-- Sets a new password of an administrator for whoever runs the server, and ends all other access.
+-- Outcomes: changed, not_found (no active administrator).
+CREATE OR REPLACE FUNCTION reset_admin_password(p_user_id uuid, p_password_hash text) RETURNS text
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM FROM users AS u
+    WHERE u.id = p_user_id AND u.role = 'admin' AND u.is_active FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN 'not_found';
+    END IF;
+    PERFORM set_password(p_user_id, p_password_hash, NULL);
+    RETURN 'changed';
+END
+$$;
+
 -- Whether the secret of a reset mail may still be used.
 CREATE OR REPLACE FUNCTION password_reset_is_open(p_secret_hash bytea) RETURNS boolean
 LANGUAGE sql VOLATILE AS $$

@@ -90,9 +90,22 @@ FROM users
 WHERE lower(email) = lower(%(email)s) AND is_active
 RETURNING user_id, (SELECT email FROM users WHERE id = user_id) AS email;
 
--- name: password_reset_is_open
+-- name: password_reset_owner
 -- A look before the costly hash; reset_password decides.
-SELECT password_reset_is_open(%(secret_hash)s) AS is_open;
+SELECT u.email, u.name
+FROM password_resets AS r
+JOIN users AS u ON u.id = r.user_id
+WHERE r.secret_hash = %(secret_hash)s AND password_reset_is_open(r.secret_hash);
+
+-- name: admin_by_email
+-- An active administrator, by the unique index on the address.
+SELECT id, email, name
+FROM users
+WHERE lower(email) = lower(%(email)s) AND role = 'admin' AND is_active;
+
+-- name: reset_admin_password
+-- Locks the user's row, then the sign-ins that end.
+SELECT reset_admin_password(%(user_id)s, %(password_hash)s) AS outcome;
 
 -- name: reset_password
 -- Locks the user's row, then decides by the clock.

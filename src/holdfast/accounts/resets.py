@@ -5,6 +5,7 @@ from uuid import UUID
 
 from holdfast.accounts import store_credentials
 from holdfast.accounts.mail import Mailer, reset_mail
+from holdfast.accounts.password_rules import check_not_own
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.sign_in import new_secret
 from holdfast.http.auth import secret_hash
@@ -22,6 +23,9 @@ async def send_reset_mail(db: Database, mailer: Mailer, *, base_url: str, email:
     Runs after the answer was sent, so that neither its content nor its time tells which accounts
     exist; a failure is logged.
     """
+    if not mailer.can_send:
+        mailer.say_unsent()
+        return
     secret = new_secret()
     try:
         address = await db.run(
@@ -46,13 +50,16 @@ async def reset_password(
     """Set a new password and end all other access; returns whose it is.
 
     Raises:
-        Refusal: `validation_failed` for a token that is unknown, used or expired; `unavailable`.
+        Refusal: `validation_failed` for a token that is unknown, used or expired, or a password
+            that is the account's address or name; `unavailable`.
     """
     hashed = secret_hash(token)
-    if not await db.run(
-        lambda connection: store_credentials.password_reset_is_open(connection, hashed)
-    ):
+    owner = await db.run(
+        lambda connection: store_credentials.password_reset_owner(connection, hashed)
+    )
+    if owner is None:
         raise _invalid_token()
+    check_not_own(password, email=owner["email"], name=owner["name"])
     password_hash = await passwords.hash(password)
     row = await db.run(
         lambda connection: store_credentials.reset_password(

@@ -8,6 +8,7 @@ from holdfast.accounts.device import device_of
 from holdfast.accounts.operations import NewAccount
 from holdfast.accounts.parts import Accounts, InAccounts
 from holdfast.accounts.phones import e164
+from holdfast.accounts.password_rules import check_not_own
 from holdfast.accounts.schemas import Credentials, RefreshRequest, SignedInAnswer, SignUp, User
 from holdfast.accounts.sign_in import Proven
 from holdfast.http.auth import SignedIn
@@ -37,6 +38,7 @@ async def signup(
     request: Request, body: SignUp, context: InContext, accounts: InAccounts
 ) -> Response:
     headers = await count(context, limits.SIGN_UPS_FROM_ADDRESS, client_address(request))
+    check_not_own(body.password, email=body.email, name=body.name)
     account = NewAccount(
         email=body.email,
         password_hash=await accounts.passwords.hash(body.password),

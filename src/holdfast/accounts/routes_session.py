@@ -18,12 +18,12 @@ from holdfast.accounts.schemas import (
     SignOutRequest,
 )
 from holdfast.http.auth import (
-    SESSION_COOKIE,
     SignedIn,
     authenticate,
     check_same_origin,
     current_sign_in,
     secret_hash,
+    session_secret,
     signed_in,
 )
 from holdfast.http.context import InContext
@@ -50,7 +50,7 @@ async def start_session(
     # Also without a cookie: another site must not sign this browser in as somebody else.
     check_same_origin(request, context.settings)
     proven = await prove_credentials(request, context, accounts, body)
-    former = request.cookies.get(SESSION_COOKIE)
+    former = session_secret(request, context.settings)
 
     document, secret = await context.db.run(
         lambda connection: sign_in.start_session(
@@ -69,7 +69,7 @@ async def start_session(
     responses=problems("unavailable"),
 )
 async def read_session(request: Request, context: InContext) -> Response:
-    secret = request.cookies.get(SESSION_COOKIE)
+    secret = session_secret(request, context.settings)
     if secret is None:
         return json_response({"user": None}, headers=PRIVATE)
     caller = await context.callers.by_session(secret_hash(secret))
@@ -93,7 +93,7 @@ async def end_session(request: Request, _: SignedIn, context: InContext) -> Resp
     await context.db.run(
         lambda connection: sign_in.sign_out(
             connection,
-            session=request.cookies.get(SESSION_COOKIE),
+            session=session_secret(request, context.settings),
             refresh_token=None,
             sign_in_id=None,
         )
@@ -124,7 +124,7 @@ async def signout(
     idempotency_key: KeyHeader = None,
 ) -> Response:
     refresh_token = body.refresh_token if body else None
-    session = request.cookies.get(SESSION_COOKIE)
+    session = session_secret(request, context.settings)
     if session is not None:
         check_same_origin(request, context.settings)
     actor = await _who_signs_out(request, is_needed=refresh_token is None)

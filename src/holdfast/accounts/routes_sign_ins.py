@@ -9,7 +9,7 @@ from holdfast.accounts.cookies import clear_cookie
 from holdfast.accounts.parts import InAccounts
 from holdfast.accounts.routes_auth import BAD_BODY, PRIVATE
 from holdfast.accounts.schemas import PasswordChange, SignIn
-from holdfast.http.auth import SESSION_COOKIE, SignedIn, current_sign_in
+from holdfast.http.auth import SignedIn, current_sign_in, session_secret
 from holdfast.http.context import InContext
 from holdfast.http.pagination import Cursor, Limit, Page, page_of, text_cursor
 from holdfast.http.problem import problems
@@ -107,7 +107,8 @@ async def end_one_session(
     if outcome != "ended":
         raise not_found("session")
     context.callers.forget_sign_in(session_id)
-    is_own_cookie = session_id == current_sign_in(request) and SESSION_COOKIE in request.cookies
+    has_cookie = session_secret(request, context.settings) is not None
+    is_own_cookie = session_id == current_sign_in(request) and has_cookie
     return Response(
         status_code=204, headers=clear_cookie(context.settings) if is_own_cookie else None
     )

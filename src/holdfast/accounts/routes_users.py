@@ -12,6 +12,7 @@ from holdfast.accounts import clients, operations
 from holdfast.accounts.operations import NewAccount
 from holdfast.accounts.parts import InAccounts
 from holdfast.accounts.phones import e164
+from holdfast.accounts.password_rules import check_not_own
 from holdfast.accounts.routes_auth import BAD_BODY
 from holdfast.accounts.schemas import (
     SEARCH_TEXT,
@@ -102,6 +103,8 @@ async def create_user(
         role=body.role, email=body.email, phone=body.phone, has_password=has_password
     )
     phone_e164 = e164(body.phone, context.settings.phone_region)
+    if body.password is not None:
+        check_not_own(body.password, email=body.email, name=body.name)
     account = NewAccount(
         email=body.email,
         password_hash=await accounts.passwords.hash(body.password) if body.password else None,

@@ -1,12 +1,10 @@
-"""What an e-mail address, a password and preferences may look like. Violations are ValueErrors."""
+"""What an e-mail address, a number and preferences may look like. Violations are ValueErrors."""
 
 import re
 import unicodedata
 from typing import Any
 
 EMAIL_MAX_CHARACTERS = 254
-PASSWORD_MIN_CHARACTERS = 10
-PASSWORD_MAX_CHARACTERS = 256
 PREFERENCES_MAX_DEPTH = 4
 PREFERENCES_MAX_ENTRIES = 200
 PREFERENCES_MAX_TEXT_CHARACTERS = 1000
@@ -40,23 +38,6 @@ def clean_email(value: str) -> str:
     ):
         raise ValueError("must be an e-mail address such as kim@example.org")
     return address
-
-
-def normalised_password(value: str) -> str:
-    """The form that is hashed: however it was typed, the same characters are the same password."""
-    return unicodedata.normalize("NFKC", value)
-
-
-def clean_password(value: str) -> str:
-    """A new password in the form that is hashed; no rules on which characters it contains."""
-    if len(value) > PASSWORD_MAX_CHARACTERS:
-        raise ValueError(f"must have at most {PASSWORD_MAX_CHARACTERS} characters")
-    password = normalised_password(value)
-    if len(password) < PASSWORD_MIN_CHARACTERS:
-        raise ValueError(f"must have at least {PASSWORD_MIN_CHARACTERS} characters")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in password):
-        raise ValueError("must not contain control characters")
-    return password
 
 
 def clean_phone(value: str) -> str:

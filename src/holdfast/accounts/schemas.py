@@ -4,16 +4,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from holdfast.accounts.rules import (
-    EMAIL_MAX_CHARACTERS,
+from holdfast.accounts.password_rules import (
     PASSWORD_MAX_CHARACTERS,
     PASSWORD_MIN_CHARACTERS,
+    clean_password,
+    normalised_password,
+)
+from holdfast.accounts.rules import (
+    EMAIL_MAX_CHARACTERS,
     PHONE_PATTERN,
     clean_email,
-    clean_password,
     clean_phone,
     clean_preferences,
-    normalised_password,
 )
 from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Boolean, Id, Instant, Integer, Line, Timezone, WireModel

@@ -83,10 +83,9 @@ async def add_password_reset(
     return row["email"] if row else None
 
 
-async def password_reset_is_open(connection: Connection, secret_hash: bytes) -> bool:
-    row = await fetch_one(connection, QUERIES.password_reset_is_open, {"secret_hash": secret_hash})
-    assert row is not None
-    return row["is_open"]
+async def password_reset_owner(connection: Connection, secret_hash: bytes) -> Row | None:
+    """-> email, name of whose password the secret may still set."""
+    return await fetch_one(connection, QUERIES.password_reset_owner, {"secret_hash": secret_hash})
 
 
 async def reset_password(connection: Connection, *, secret_hash: bytes, password_hash: str) -> Row:
@@ -117,6 +116,22 @@ async def change_password(
             "password_hash": password_hash,
             "keep": keep,
         },
+    )
+    assert row is not None
+    return row["outcome"]
+
+
+async def admin_by_email(connection: Connection, email: str) -> Row | None:
+    """-> id, email, name of the active administrator with this address."""
+    return await fetch_one(connection, QUERIES.admin_by_email, {"email": email})
+
+
+async def reset_admin_password(connection: Connection, user_id: UUID, password_hash: str) -> str:
+    """-> changed or not_found."""
+    row = await fetch_one(
+        connection,
+        QUERIES.reset_admin_password,
+        {"user_id": user_id, "password_hash": password_hash},
     )
     assert row is not None
     return row["outcome"]

@@ -9,6 +9,12 @@ SELECT pg_advisory_xact_lock(20010, 0);
 SELECT id, lower(email) AS email, role::text AS role, name, provider_id
 FROM users WHERE id = ANY (%(ids)s) OR lower(email) = ANY (%(emails)s);
 
+-- name: accounts_by_email
+-- The active accounts with these addresses, and their passwords' hashes.
+SELECT email, password_hash FROM users
+WHERE lower(email) = ANY (%(emails)s) AND is_active AND password_hash IS NOT NULL
+ORDER BY email;
+
 -- name: known
 -- Which of these ids stand in the catalogue, removed ones included.
 SELECT id FROM facilities WHERE id = ANY (%(ids)s)

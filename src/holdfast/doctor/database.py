@@ -8,7 +8,8 @@ import psycopg
 from psycopg import Connection
 
 from holdfast.config import Settings
-from holdfast.doctor.finding import Finding, bad, good
+from holdfast.demo.open_accounts import open_accounts
+from holdfast.doctor.finding import Finding, bad, good, skipped
 from holdfast.kernel.db import SERVER_ROLE
 from holdfast.kernel.migrate import (
     MINIMUM_SERVER_VERSION,
@@ -44,6 +45,7 @@ def check_database(settings: Settings, place: Place) -> Iterator[Finding]:
         yield _check_durability(connection)
         yield _check_clock(connection)
         yield _check_connections(connection, settings)
+        yield _check_demo_accounts(connection)
 
 
 def _one(
@@ -138,3 +140,18 @@ def _check_connections(connection: Connection, settings: Settings) -> Finding:
             "raise max_connections, or lower HOLDFAST_API_PROCESSES",
         )
     return good(what, f"a server needs at most {needed} of {available}")
+
+
+def _check_demo_accounts(connection: Connection) -> Finding:
+    what = "demo accounts"
+    try:
+        emails = open_accounts(connection)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return skipped(what, "cannot be looked for yet")
+    if emails:
+        return bad(
+            what,
+            f"the public password opens {', '.join(emails)}",
+            "change it or deactivate them, where others can reach this server",
+        )
+    return good(what, "none that the public password opens")

@@ -41,6 +41,7 @@ def findings() -> Iterator[Finding]:
     yield host.check_secret_key(settings)
     yield host.check_port(settings)
     yield check_mail(settings)
+    yield host.check_proxies(settings)
     if settings.database_url is None:
         yield host.check_data_dir(settings)
         yield host.check_postgres_programs(settings)

@@ -115,3 +115,18 @@ def _answers(host: str, port: int) -> bool:
 def is_new(data_dir: Path) -> bool:
     """Whether no embedded database has been made there yet."""
     return not (data_dir / "pgdata").exists()
+
+
+def check_proxies(settings: Settings) -> Finding:
+    """Whether those who come through a reverse proxy can be told apart."""
+    what = "reverse proxy"
+    if settings.trusted_proxies:
+        return good(what, f"believed about addresses: {', '.join(settings.trusted_proxies)}")
+    if settings.is_https:
+        return bad(
+            what,
+            "https is spoken in front of this server, and no proxy is trusted: all visitors count "
+            "as one address where attempts are limited",
+            "set HOLDFAST_TRUSTED_PROXIES to the proxy's address",
+        )
+    return skipped(what, "none is named in HOLDFAST_TRUSTED_PROXIES")

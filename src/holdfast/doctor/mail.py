@@ -15,7 +15,9 @@ def check_mail(settings: Settings) -> Finding:
     """Connect and sign in, as for a mail; send nothing."""
     what = "mail server"
     if settings.smtp_url is None:
-        return skipped(what, "HOLDFAST_SMTP_URL is not set: mail goes into the log")
+        return skipped(
+            what, "HOLDFAST_SMTP_URL is not set: mail, also for a new password, is not sent"
+        )
     server = urlsplit(settings.smtp_url.get_secret_value())
     try:
         asyncio.run(_greet(settings.smtp_url.get_secret_value()))

@@ -54,7 +54,10 @@ SELECT CASE WHEN h.id IS NOT NULL THEN json_build_object(
            'userEmail', CASE WHEN %(actor)s::jsonb ->> 'role' <> 'client' THEN h.user_email END,
            'action', h.action, 'timestamp', wire_time(h.at),
            'durationSeconds', h.duration_seconds, 'releasedBy', h.released_by,
-           'lockVersion', h.lock_version, 'metadata', h.metadata) END AS document,
+           'lockVersion', h.lock_version,
+           -- With what somebody works is staff's to know, not the client's.
+           'metadata', CASE WHEN %(actor)s::jsonb ->> 'role' <> 'client' THEN h.metadata
+                            ELSE h.metadata - 'userAgent' END) END AS document,
        h.id, h.at
 FROM appointments AS a
 LEFT JOIN LATERAL (

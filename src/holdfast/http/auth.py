@@ -17,10 +17,23 @@ from holdfast.kernel.errors import Refusal, forbidden
 SESSION_COOKIE = "holdfast_session"
 # Names whose session a page takes the cookie for: it may be another's by the time of the request.
 USER_HEADER = "holdfast-user"
+# Browsers take a cookie of this name only over https and from this host: no neighbour on
+# another subdomain can plant one.
+SECURE_SESSION_COOKIE = f"__Host-{SESSION_COOKIE}"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 bearer_scheme = HTTPBearer(auto_error=False, scheme_name="accessToken", bearerFormat="JWT")
 cookie_scheme = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="session")
+
+
+def session_cookie(settings: Settings) -> str:
+    """The name of the session cookie of this server."""
+    return SECURE_SESSION_COOKIE if settings.is_https else SESSION_COOKIE
+
+
+def session_secret(request: Request, settings: Settings) -> str | None:
+    """The secret in the request's session cookie."""
+    return request.cookies.get(session_cookie(settings))
 
 
 def secret_hash(secret: str) -> bytes:
@@ -38,7 +51,7 @@ async def authenticate(request: Request) -> Actor | None:
         return request.scope["holdfast.actor"]
     context: Context = request.app.state.context
     header = request.headers.get("authorization")
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = session_secret(request, context.settings)
     caller: Caller | None = None
     if header is not None:
         caller = await _by_bearer(context, header)
@@ -87,18 +100,41 @@ def check_same_origin(request: Request, settings: Settings) -> None:
     if site is not None:
         if site in ("same-origin", "none"):
             return
-    elif origin is None or _same_host(origin, request, settings):
+    elif origin is None or is_own_origin(
+        origin, f"{request.url.scheme}://{request.headers.get('host', '')}", settings
+    ):
         return
     raise forbidden("This request came from another site.")
 
 
-def _same_host(origin: str, request: Request, settings: Settings) -> bool:
-    try:
-        host = urlsplit(origin).netloc.lower()
-    except ValueError:
+def is_own_origin(origin: str, asked: str, settings: Settings) -> bool:
+    """Whether a page of this origin is one of this server's, scheme and all.
+
+    Args:
+        asked: the origin that the request itself came to. Where it is the public host, the public
+            URL knows the scheme better than a connection behind a proxy.
+    """
+    public = _parts(settings.base_url)
+    given = _parts(origin)
+    if given is None:
         return False
-    hosts = {request.headers.get("host", "").lower(), urlsplit(settings.base_url).netloc.lower()}
-    return bool(host) and host in hosts
+    if public is not None and given[1] == public[1]:
+        return given == public
+    return given == _parts(asked)
+
+
+def _parts(origin: str) -> tuple[str, str] | None:
+    """Scheme and host with its port, in one spelling; None for what is no origin."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    default = 443 if parts.scheme == "https" else 80
+    host = parts.hostname.lower()
+    return parts.scheme, host if port in (None, default) else f"{host}:{port}"
 
 
 async def only_documents(

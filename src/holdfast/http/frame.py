@@ -34,6 +34,7 @@ class Frame:
     Args:
         framework: answers what the table does not.
         on_write: told of each write and its status just before the client is.
+        more_headers: of every answer.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class Frame:
         framework: ASGIApp,
         observer: Observer,
         on_write: Callable[[Scope, int], None],
+        more_headers: Sequence[Header] = (),
     ) -> None:
         self._table = table
         self._framework = framework
         self._observer = observer
         self._on_write = on_write
+        self._more = more_headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -74,7 +77,7 @@ class Frame:
             standing: tuple[Header, ...] = scope.get(SCOPE_KEY, ())
             if standing and any(name == b"ratelimit" for name, _ in headers):
                 standing = ()  # the route has a closer limit
-            return with_defaults(headers, id_header, *standing)
+            return with_defaults(headers, id_header, *standing, *self._more)
 
         async def send_framed(message: Message) -> None:
             if message["type"] == "http.response.start":

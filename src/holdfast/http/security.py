@@ -19,6 +19,8 @@ DEFAULTS = (
     (b"x-frame-options", b"DENY"),
     (b"cache-control", b"no-store"),
 )
+# Where users reach the server by https: never by http again, for a year.
+HTTPS_HEADERS = ((b"strict-transport-security", b"max-age=31536000"),)
 EXPOSED_HEADERS = (
     "ETag",
     "Idempotency-Replayed",

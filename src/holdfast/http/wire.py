@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from holdfast.http.names import clean_name
+
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -117,11 +119,13 @@ Day = Annotated[
     Field(examples=["2026-03-02"]),
 ]
 Id = UUID
+# A name or a title.
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_clean),
     AfterValidator(_one_line),
+    AfterValidator(clean_name),
 ]
 Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_clean)]
 Reason = Annotated[str, StringConstraints(max_length=500), AfterValidator(_clean)]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from starlette.requests import cookie_parser
 
-from holdfast.http.auth import SESSION_COOKIE, secret_hash
+from holdfast.http.auth import secret_hash
 from holdfast.http.callers import Callers
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Actor
@@ -33,10 +33,11 @@ class Visitor:
 class Access:
     """Lets connections in, and finds those that must go."""
 
-    def __init__(self, db: Database, callers: Callers, tokens: Tokens) -> None:
+    def __init__(self, db: Database, callers: Callers, tokens: Tokens, cookie_name: str) -> None:
         self._db = db
         self._callers = callers
         self._tokens = tokens
+        self._cookie_name = cookie_name
         self._checked_at = time.monotonic()
 
     async def admit(self, auth: Any, cookie_header: str) -> Visitor | None:
@@ -48,7 +49,7 @@ class Access:
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is not None:
             return await self._by_token(token) if isinstance(token, str) else None
-        cookie = cookie_parser(cookie_header).get(SESSION_COOKIE)
+        cookie = cookie_parser(cookie_header).get(self._cookie_name)
         if cookie is None:
             return None
         caller = await self._callers.by_session(secret_hash(cookie))

@@ -1,16 +1,16 @@
 """Whose pages may connect, and whose may do so with the visitor's session cookie (SPEC 4.1, §5)."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from holdfast.config import Settings
+from holdfast.http.auth import is_own_origin
 
 
 class Origins:
     """Pages of this server, and of HOLDFAST_ALLOWED_ORIGINS."""
 
     def __init__(self, settings: Settings) -> None:
-        self._own = urlsplit(settings.base_url).netloc.lower()
+        self._settings = settings
         self._allowed = settings.allowed_origins
 
     def may_connect(self, origin: str | None, environ: dict[str, Any]) -> bool:
@@ -25,5 +25,5 @@ class Origins:
     def _is_trusted(self, origin: str | None, environ: dict[str, Any]) -> bool:
         if origin is None or origin.rstrip("/") in self._allowed:
             return True
-        host = urlsplit(origin).netloc.lower()
-        return bool(host) and host in {self._own, environ.get("HTTP_HOST", "").lower()}
+        scheme = environ.get("wsgi.url_scheme", "http").replace("ws", "http")
+        return is_own_origin(origin, f"{scheme}://{environ.get('HTTP_HOST', '')}", self._settings)

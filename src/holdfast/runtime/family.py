@@ -197,6 +197,8 @@ def _run() -> None:
     settings = settings.model_copy(
         update={"port": go["port"], "secret_key": SecretStr(go["secret_key"])}
     )
+    if go["is_demo"]:
+        settings = settings.for_demo()
     given = child.Given(
         settings,
         child.Login(*go["login"]),

@@ -47,6 +47,10 @@ def serve_on_postgres(
 
         def on_ready() -> None:
             announce(settings, place, demo=demo)
+            if not demo:
+                from holdfast.runtime.demo_accounts import warn_in_background
+
+                warn_in_background(place.server_url)
 
         if supervisor is not None:
             with _metrics_directory(settings, place) as metrics_dir:

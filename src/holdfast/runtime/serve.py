@@ -7,7 +7,7 @@ import logging
 import socket
 from contextlib import nullcontext
 
-from holdfast.config import Settings, check_secret_key
+from holdfast.config import Settings, check_demo_is_local, check_secret_key
 from holdfast.kernel.lean import begin_start
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.listener import listen
@@ -29,6 +29,9 @@ def serve(settings: Settings, *, with_duties: bool = True, demo: bool = False) -
     """
     begin_start()
     check_secret_key(settings)
+    if demo:
+        check_demo_is_local(settings)
+        settings = settings.for_demo()
     with (
         orderly_exit(),
         _listening(settings) as listener,

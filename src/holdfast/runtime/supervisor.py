@@ -85,6 +85,7 @@ class Supervisor:
             "login": [login.url, login.role],
             "secret_key": settings.secret_key.get_secret_value(),
             "port": settings.port,
+            "is_demo": settings.is_demo,
             "with_duties": with_duties,
             "metrics_dir": str(metrics_dir),
         }

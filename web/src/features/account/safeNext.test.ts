@@ -7,6 +7,20 @@ it("goes on to a path of this site", () => {
 });
 
 it("never leads to another site", () => {
-    for (const next of ["https://evil.test", "//evil.test", "/\\evil.test", "javascript:1"])
-        expect(safeNext(next)).toBe("/");
+    const others = [
+        "https://evil.test",
+        "//evil.test",
+        "/\\evil.test",
+        "javascript:1",
+        "/\t/evil.test",
+        "/\n/evil.test",
+        "/\r\\evil.test",
+        "\t//evil.test",
+        "/\t\t//evil.test",
+        "/.//evil.test",
+        "/x/..//evil.test",
+        "//",
+        "//:0",
+    ];
+    for (const next of others) expect(safeNext(next)).toBe("/");
 });
