@@ -15,9 +15,13 @@ NEW_PASSWORD = "staple and something else"
 
 
 @cache
-def password_hash() -> str:
+def hash_of(password: str) -> str:
     """With cheap parameters: what is tested is not how long it takes."""
-    return PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)]).hash(PASSWORD)
+    return PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)]).hash(password)
+
+
+def password_hash() -> str:
+    return hash_of(PASSWORD)
 
 
 def user_with_password(make: Make, role: Any = "client", **kwargs: Any) -> User:
