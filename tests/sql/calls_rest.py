@@ -249,7 +249,9 @@ ACCOUNTS = {
     "add_password_reset": Case(
         {"email": "Client7@mail7.test", "secret_hash": NEW_HASH, "ttl_seconds": 60}
     ),
-    "password_reset_is_open": Case({"secret_hash": HASH}),
+    "password_reset_owner": Case({"secret_hash": HASH}),
+    "admin_by_email": Case({"email": "Client7@mail7.test"}, rows=0),
+    "reset_admin_password": Case({"user_id": REGULAR, "password_hash": "x"}, reads=80),
     "reset_password": Case({"secret_hash": HASH, "password_hash": "x"}, reads=80),
     "sign_in_standing": Case(
         {

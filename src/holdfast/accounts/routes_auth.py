@@ -7,8 +7,8 @@ from holdfast.accounts.action_notes import ACCOUNT_KEY
 from holdfast.accounts.device import device_of
 from holdfast.accounts.operations import NewAccount
 from holdfast.accounts.parts import Accounts, InAccounts
-from holdfast.accounts.phones import e164
 from holdfast.accounts.password_rules import check_not_own
+from holdfast.accounts.phones import e164
 from holdfast.accounts.schemas import Credentials, RefreshRequest, SignedInAnswer, SignUp, User
 from holdfast.accounts.sign_in import Proven
 from holdfast.http.auth import SignedIn

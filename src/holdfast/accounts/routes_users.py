@@ -11,8 +11,8 @@ from pydantic import StringConstraints
 from holdfast.accounts import clients, operations
 from holdfast.accounts.operations import NewAccount
 from holdfast.accounts.parts import InAccounts
-from holdfast.accounts.phones import e164
 from holdfast.accounts.password_rules import check_not_own
+from holdfast.accounts.phones import e164
 from holdfast.accounts.routes_auth import BAD_BODY
 from holdfast.accounts.schemas import (
     SEARCH_TEXT,
