@@ -66,7 +66,7 @@ async def test_put_read_and_replace(api: Api, make: Make) -> None:
     }
     answer = await api.put(path, admin, json=schedule)
     assert answer.status_code == 201, answer.text
-    assert answer.json() == {**schedule, "version": 1}
+    assert answer.json() == {**schedule, "version": 1, "conflicts": []}
     assert answer.headers["etag"] == '"1"'
 
     read = await api.get(path, admin)
@@ -76,16 +76,19 @@ async def test_put_read_and_replace(api: Api, make: Make) -> None:
 
     # The same again is no change.
     answer = await api.put(path, admin, json={**schedule, "version": 1})
-    assert (answer.status_code, answer.json()) == (200, {**schedule, "version": 1})
+    unchanged = {**schedule, "version": 1, "conflicts": []}
+    assert (answer.status_code, answer.json()) == (200, unchanged)
     answer = await api.put(path, admin, json=week(place), headers={"If-Match": '"1"'})
-    assert (answer.status_code, answer.json()) == (200, {**week(place), "version": 2})
+    replaced = {**week(place), "version": 2, "conflicts": []}
+    assert (answer.status_code, answer.json()) == (200, replaced)
 
 
 async def test_breaks_and_exceptions_may_be_left_out(api: Api, make: Make) -> None:
     place = make.place()
     body = {"weekly": [], "slotMinutes": 5}
     answer = await api.put(path_of(place), make.admin(), json=body)
-    assert answer.json() == {**body, "breaks": [], "exceptions": [], "version": 1}
+    rest = {"breaks": [], "exceptions": [], "version": 1, "conflicts": []}
+    assert answer.json() == {**body, **rest}
 
 
 async def test_who_may(api: Api, make: Make) -> None:
@@ -121,6 +124,7 @@ async def test_preconditions(api: Api, make: Make) -> None:
     answer = await put({"If-None-Match": "*"}, version=0)
     assert answer.status_code == 201, answer.text
     current = answer.json()
+    assert current.pop("conflicts") == []
 
     for headers, more, status, scenario in [
         ({}, {}, 428, "precondition_required"),
@@ -192,7 +196,7 @@ NINE_TO_TEN = {"F": 1, "start": "09:00", "end": "10:00"}
         ("weekly.0.end", entry(end="24:01")),
         ("weekly.0.end", entry(end="25:00")),
         ("weekly.0", entry(end="09:00")),
-        ("weekly.0", entry(end="08:00")),
+        ("weekly.0", entry(start="00:00", end="00:00")),
         ("weekly.0.facilityId", entry(facilityId="-")),
         ("weekly.0.facilityId", entry(facilityId=None)),
         ("weekly.0.facilityId", entry(facilityId=UNKNOWN)),
@@ -261,6 +265,100 @@ NINE_TO_TEN = {"F": 1, "start": "09:00", "end": "10:00"}
         (
             "exceptions",
             several("exceptions", *[{"date": "2026-02-28", "closed": True}] * 1001),
+        ),
+        # Ranges.
+        ("exceptions.0", several("exceptions", {"from": "2026-02-01", "closed": True})),
+        ("exceptions.0", several("exceptions", {"to": "2026-02-01", "closed": True})),
+        ("exceptions.0", several("exceptions", {"closed": True})),
+        (
+            "exceptions.0",
+            several("exceptions", {"from": "2026-02-02", "to": "2026-02-01", "closed": True}),
+        ),
+        (
+            "exceptions.0",
+            several("exceptions", {"from": "2026-02-01", "to": "2027-02-02", "closed": True}),
+        ),
+        (
+            "exceptions.0",
+            several(
+                "exceptions",
+                {"date": "2026-02-01", "from": "2026-02-01", "to": "2026-02-01", "closed": True},
+            ),
+        ),
+        ("exceptions.0.to", several("exceptions", {"from": "2026-02-01", "to": 7, "closed": True})),
+        (
+            "exceptions",
+            several(
+                "exceptions",
+                {"from": "2026-02-01", "to": "2026-02-21", "closed": True},
+                {"date": "2026-02-21", **NINE_TO_TEN},
+            ),
+        ),
+        (
+            "exceptions",
+            several(
+                "exceptions",
+                {"date": "2026-02-10", "closed": True},
+                {"from": "2026-02-01", "to": "2026-02-21", "closed": True},
+            ),
+        ),
+        (
+            "exceptions",
+            several(
+                "exceptions",
+                {"from": "2026-02-01", "to": "2026-02-21", **NINE_TO_TEN},
+                {"from": "2026-02-21", "to": "2026-02-22", **NINE_TO_TEN, "start": "09:59"},
+            ),
+        ),
+        (
+            "exceptions",
+            several(
+                "exceptions",
+                *[
+                    {"date": "2026-02-28", "start": f"{at // 12:02}:{at % 12 * 5:02}", "F": 1}
+                    | {"end": f"{at // 12:02}:{at % 12 * 5 + 4:02}"}
+                    for at in range(101)
+                ],
+            ),
+        ),
+        # Over midnight.
+        (
+            "weekly",
+            several(
+                "weekly",
+                {"weekday": 7, "start": "22:00", "end": "02:00", "F": 1},
+                {"weekday": 1, "start": "01:30", "end": "03:00", "F": 1},
+            ),
+        ),
+        (
+            "weekly",
+            several(
+                "weekly",
+                {"weekday": 3, "start": "22:00", "end": "02:00", "F": 1},
+                {"weekday": 4, "start": "00:00", "end": "01:00", "F": 1},
+            ),
+        ),
+        (
+            "exceptions",
+            several(
+                "exceptions",
+                {"date": "2026-02-28", "start": "22:00", "end": "02:00", "F": 1},
+                {"date": "2026-03-01", "start": "01:00", "end": "03:00", "F": 1},
+            ),
+        ),
+        (
+            "exceptions",
+            several(
+                "exceptions",
+                {"date": "2026-03-01", "start": "01:00", "end": "03:00", "F": 1},
+                {
+                    "from": "2026-02-20",
+                    "to": "2026-02-28",
+                    "start": "22:00",
+                    "end": "02:00",
+                    "F": 1,
+                },
+            ),
         ),
         ("slotMinutes", lambda _, schedule: schedule.update(slotMinutes=4)),
         ("slotMinutes", lambda _, schedule: schedule.update(slotMinutes=1441)),

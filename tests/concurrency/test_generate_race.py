@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from holdfast.catalogue.scheduling import publish_ahead
+from holdfast.catalogue.publishing import publish_ahead
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
 from tests.api.test_generate import MONDAY, at, wire

@@ -7,11 +7,17 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from psycopg.types.json import Jsonb
 
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
 from holdfast.kernel.ids import new_id
-from holdfast.workers.sweeps import OrphanSweep, publish, sweep_edit_locks, sweep_reservations
+from holdfast.workers.sweeps import (
+    OrphanSweep,
+    SlotPublishing,
+    sweep_edit_locks,
+    sweep_reservations,
+)
 from tests.concurrency.support import eventually
 from tests.contract.operations import ITS_STAFF, OPERATIONS, Operation
 from tests.contract.scene import Scene
@@ -81,6 +87,7 @@ RENAMING = {
 REMOVING = {f"DELETE /{what}" for what in (
     "facilities/{facility_id}", "services/{service_id}", "providers/{provider_id}"
 )}  # fmt: skip
+MOVING_SLOTS = {*REMOVING, "PUT /providers/{provider_id}/schedule"}
 # What such a path writes is told; these write something that nobody listens to.
 TELLING = ("appointment", "slot", "reservation", "lock")
 SILENT = (
@@ -136,7 +143,7 @@ async def test_old_state_and_events_make_the_new_state(
         assert answer.is_success, answer.text
 
     told = await told_in_step(live, make, marker, act, ignoring=RENAMING.get(operation.name))
-    tells = operation.name in REMOVING or any(word in operation.template for word in TELLING)
+    tells = operation.name in MOVING_SLOTS or any(word in operation.template for word in TELLING)
     assert bool(told) == (tells and operation.id not in SILENT)
 
 
@@ -145,15 +152,23 @@ async def test_publishing_a_month_is_told_slot_by_slot(live: Live, make: Make) -
     marker = oldest_id()
     path = f"/providers/{scene.provider_id}"
     schedule = scene.schedule
-    put = await live.api.put(f"{path}/schedule", scene.admin, json=schedule)
-    assert put.status_code == 201, put.text
-    body = {"from": f"{soon():%Y-%m-%d}", "to": f"{soon(days=30):%Y-%m-%d}"}
+    body = {"from": f"{soon(days=31):%Y-%m-%d}", "to": f"{soon(days=60):%Y-%m-%d}"}
+
+    async def put() -> None:
+        answer = await live.api.put(f"{path}/schedule", scene.admin, json=schedule)
+        assert answer.status_code == 201, answer.text
 
     async def generate() -> None:
         answer = await live.api.post(f"{path}/slots/generate", scene.admin, json=body)
         assert answer.is_success, answer.text
 
-    assert len(await told_in_step(live, make, marker, generate)) >= 4 * 6
+    async def close() -> None:
+        closed = {**schedule, "weekly": [], "version": 1}
+        answer = await live.api.put(f"{path}/schedule", scene.admin, json=closed)
+        assert answer.is_success, answer.text
+
+    for act, least in ((put, 4 * 6), (generate, 4 * 6), (close, 8 * 6)):
+        assert len(await told_in_step(live, make, marker, act)) >= least
 
 
 @pytest.mark.parametrize("how", ["cancel", "reschedule"])
@@ -194,15 +209,17 @@ async def test_what_workers_do(live: Live, make: Make, db: Database, what: str) 
         )
         make.db.execute("ALTER TABLE appointments ENABLE TRIGGER USER")
     else:
-        path = f"/providers/{scene.provider_id}/schedule"
-        await live.api.put(path, scene.desk, json=scene.schedule)
+        make.db.execute(
+            "INSERT INTO schedules (provider_id, weekly, slot_minutes) VALUES (%s, %s, %s)",
+            [scene.provider_id, Jsonb(scene.schedule["weekly"]), scene.schedule["slotMinutes"]],
+        )
 
     async def act() -> None:
         assert await {
             "reservation": sweep_reservations,
             "edit lock": sweep_edit_locks,
             "orphan": OrphanSweep(),
-            "publishing": publish,
+            "publishing": SlotPublishing(),
         }[what](db)
 
     assert await told_in_step(live, make, marker, act)

@@ -96,6 +96,16 @@ STATE_PLANTS = {
         ("slot_states booked",),
         without=("slots.slots_deleted_check",),
     ),
+    "a withdrawn slot that is still offered": Plant(
+        "UPDATE slots SET origin = 'withdrawn' WHERE id = %(free)s",
+        ("slot_states free",),
+        without=("slots.slots_origin_check",),
+    ),
+    "surplus that nobody has": Plant(
+        "UPDATE slots SET origin = 'surplus' WHERE id = %(free)s",
+        ("slot_states free",),
+        without=("slots.slots_origin_check",),
+    ),
     "a slot booked for nobody": Plant(
         "UPDATE slots SET status = 'booked', appointment_id = %(nobody)s WHERE id = %(free)s",
         ("slot_bookings free",),

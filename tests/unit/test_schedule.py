@@ -1,5 +1,6 @@
 """The expansion of schedules into periods, over every IANA zone."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from uuid import UUID
@@ -31,6 +32,7 @@ OFFER = Offer(
 # "localtime" is whatever the machine is set to, not an IANA zone.
 ZONES = sorted(available_timezones() - {"localtime"})
 BERLIN = ZoneInfo("Europe/Berlin")
+TICK = timedelta(microseconds=1)
 
 
 def weekly(*windows: Window, minutes: int = 30, breaks: dict | None = None, **more) -> Schedule:
@@ -120,8 +122,8 @@ def test_what_is_no_longer_offered_is_told_once():
     assert on(schedule, MONDAY) == Expansion(
         [],
         [
-            Skip(datetime(2026, 3, 2, 8, tzinfo=UTC), "not_offered"),
-            Skip(datetime(2026, 3, 2, 10, tzinfo=UTC), "not_offered"),
+            Skip(datetime.fromisoformat("2026-03-02T09:00"), "not_offered"),
+            Skip(datetime.fromisoformat("2026-03-02T11:00"), "not_offered"),
         ],
     )
 
@@ -134,12 +136,80 @@ def test_a_day_may_end_at_midnight():
 def test_spring_gap():
     # 2026-03-29: 02:00 becomes 03:00 in Berlin.
     found = on(weekly(Window(60, 240, PLACE)), date(2026, 3, 29))
-    assert local_starts(found, BERLIN) == ["01:00", "03:00", "03:30"]
+    # The half hour before ends as they change, and is a whole one.
+    assert local_starts(found, BERLIN) == ["01:00", "01:30", "03:00", "03:30"]
+    change = datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert found.periods[1].end == found.periods[2].start == change
     assert [(skip.start, skip.reason) for skip in found.skips] == [
-        (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), "dst_gap"),
-        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "dst_gap"),
-        (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "dst_gap"),
+        (datetime.fromisoformat("2026-03-29T02:00"), "dst_gap"),
+        (datetime.fromisoformat("2026-03-29T02:30"), "dst_gap"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "last_day"),
+    [
+        ("America/Asuncion", date(2023, 9, 30)),
+        ("Africa/Cairo", date(2026, 4, 23)),
+        ("Asia/Beirut", date(2026, 3, 28)),
+        ("America/Havana", date(2026, 3, 7)),
+    ],
+)
+def test_a_gap_at_midnight_leaves_the_day_before_whole(zone: str, last_day: date):
+    found = on(weekly(Window(1380, 1440, PLACE)), last_day, ZoneInfo(zone))
+    assert local_starts(found, ZoneInfo(zone)) == ["23:00", "23:30"]
+    assert found.skips == []
+    night = on(weekly(Window(1380, 1560, PLACE)), last_day, ZoneInfo(zone))
+    assert local_starts(night, ZoneInfo(zone)) == ["23:00", "23:30", "01:00", "01:30"]
+    midnight = datetime.combine(last_day + timedelta(days=1), time.min)
+    assert [(skip.start, skip.reason) for skip in night.skips] == [
+        (midnight, "dst_gap"),
+        (midnight + timedelta(minutes=30), "dst_gap"),
+    ]
+
+
+def test_hours_over_midnight_belong_to_the_day_on_which_they_begin():
+    night = Schedule(
+        weekly={1: (Window(1320, 1560, PLACE),)},  # Monday 22:00 to Tuesday 02:00
+        breaks={1: ((1425, 1455),), 2: ((60, 75),)},
+        exceptions={},
+        slot_minutes=30,
+    )
+    found = on(night, MONDAY)
+    assert local_starts(found, BERLIN) == ["22:00", "22:30", "23:00", "00:15", "01:15"]
+    assert {period.start.astimezone(BERLIN).date().day for period in found.periods[3:]} == {3}
+    assert on(night, date(2026, 3, 3)) == Expansion()
+
+
+def test_a_slot_may_lie_across_midnight():
+    found = on(weekly(Window(1380, 1530, PLACE), minutes=45), MONDAY)
+    assert local_starts(found, BERLIN) == ["23:00", "23:45", "00:30"]
+
+
+def test_a_night_goes_on_into_a_day_with_an_exception():
+    tuesday, wednesday = date(2026, 3, 3), date(2026, 3, 4)
+    schedule = weekly(
+        Window(1320, 1560, PLACE),
+        breaks={3: ((0, 60),)},
+        exceptions={tuesday: (), wednesday: (Window(0, 1440, OTHER_PLACE),)},
+        minutes=60,
+    )
+    monday = on(schedule, MONDAY)
+    assert local_starts(monday, BERLIN) == ["22:00", "23:00", "00:00", "01:00"]
+    assert on(schedule, tuesday) == Expansion()
+    # Tuesday is closed, so Wednesday is whole; its own breaks are replaced with it.
+    assert len(on(schedule, wednesday).periods) == 24
+    # Thursday's night begins when Wednesday's hours are over, and meets nothing.
+    assert local_starts(on(schedule, date(2026, 3, 5)), BERLIN)[0] == "22:00"
+
+
+def test_hours_begin_when_the_night_before_is_over():
+    schedule = weekly(
+        Window(0, 180, PLACE),
+        exceptions={MONDAY: (Window(1320, 1530, OTHER_PLACE),)},
+        minutes=30,
+    )
+    assert local_starts(on(schedule, date(2026, 3, 3)), BERLIN) == ["01:30", "02:00", "02:30"]
 
 
 def test_a_slot_around_a_gap_would_be_too_short():
@@ -155,7 +225,7 @@ def test_autumn_overlap_uses_the_first_hour_only():
     found = on(weekly(Window(60, 240, PLACE)), date(2026, 10, 25))
     assert local_starts(found, BERLIN) == ["01:00", "01:30", "02:00", "03:00", "03:30"]
     assert found.periods[2].start == datetime(2026, 10, 25, 0, tzinfo=UTC)
-    assert found.skips == [Skip(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "dst_change")]
+    assert found.skips == [Skip(datetime.fromisoformat("2026-10-25T02:30"), "dst_change")]
 
 
 def test_buffers_across_a_clock_change_are_really_free():
@@ -196,6 +266,7 @@ def test_reading_the_wire_form():
             ],
             "breaks": [{"weekday": 1, "start": "10:00", "end": "10:15"}],
             "exceptions": [
+                {"from": "2026-11-20", "to": "2026-12-02", "closed": True},
                 {"date": "2026-12-24", "closed": True},
                 {
                     "date": "2026-12-31",
@@ -205,12 +276,20 @@ def test_reading_the_wire_form():
                 },
             ],
             "slotMinutes": 45,
-        }
+        },
+        date(2026, 12, 1),
+        date(2026, 12, 31),
     )
     assert schedule == Schedule(
         weekly={1: (Window(540, 720, PLACE, VISIT), Window(780, 1440, PLACE))},
         breaks={1: ((600, 615),)},
-        exceptions={date(2026, 12, 24): (), date(2026, 12, 31): (Window(540, 720, OTHER_PLACE),)},
+        exceptions={
+            date(2026, 11, 30): (),
+            date(2026, 12, 1): (),
+            date(2026, 12, 2): (),
+            date(2026, 12, 24): (),
+            date(2026, 12, 31): (Window(540, 720, OTHER_PLACE),),
+        },
         slot_minutes=45,
     )
     assert minute_of_day("00:05") == 5
@@ -233,8 +312,10 @@ def change_days(zone_name: str, year: int) -> tuple[date, ...]:
 
 @st.composite
 def day_windows(draw: st.DrawFn) -> tuple[Window, ...]:
-    """Windows of one day that do not overlap."""
+    """Hours that begin on one day and do not overlap; the last may go on into the next one."""
     edges = sorted(draw(st.sets(st.integers(0, 288), max_size=6)))
+    if len(edges) % 2 == 1 and edges[-1] < 288:
+        edges.append(draw(st.integers(288, edges[-1] + 288)))
     return tuple(
         Window(
             start * 5,
@@ -285,24 +366,46 @@ def check_period(period: Period, schedule: Schedule, zone: ZoneInfo, days: set[d
         moment.astimezone(zone).replace(tzinfo=None)
         for moment in (period.start, period.end, period.busy_start, period.busy_end)
     )
-    assert end - start == timedelta(minutes=length)
+    # Where the last minute is one before clocks go forward, they show the new time at the end.
+    last = (period.busy_end - TICK).astimezone(zone).replace(tzinfo=None) + TICK
+    assert busy_end >= last == busy_start + (period.busy_end - period.busy_start)
+    assert start == busy_start + timedelta(minutes=before)
+    if after:
+        assert end == start + timedelta(minutes=length)
     assert period.start.astimezone(zone).fold == 0
-    day = start.date()
-    assert day in days
-    midnight = datetime.combine(day, time.min)
-    since, until = (
-        (moment - midnight) // timedelta(minutes=1) for moment in (busy_start, busy_end)
-    )
-    windows = schedule.exceptions.get(day, schedule.weekly[day.isoweekday()])
     assert any(
+        lies_in_hours(period, schedule, day, (busy_start, last))
+        for day in (busy_start.date(), busy_start.date() - timedelta(days=1))
+        if day in days
+    )
+
+
+def lies_in_hours(
+    period: Period, schedule: Schedule, day: date, busy: tuple[datetime, datetime]
+) -> bool:
+    """Whether a period is part of hours that begin on a day, outside of breaks."""
+    since, until = (minute_from(day, moment) for moment in busy)
+    windows = schedule.exceptions.get(day, schedule.weekly[day.isoweekday()])
+    if not any(
         window.start <= since
         and until <= window.end
         and (window.facility_id, window.service_id) == (period.facility_id, period.service_id)
         for window in windows
-    )
-    if day not in schedule.exceptions:
-        for pause_start, pause_end in schedule.breaks.get(day.isoweekday(), ()):
-            assert until <= pause_start or since >= pause_end
+    ):
+        return False
+    if day in schedule.exceptions:
+        return True
+    for begins in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        if begins not in schedule.exceptions:
+            moved = minute_from(day, datetime.combine(begins, time.min))
+            for pause_start, pause_end in schedule.breaks.get(begins.isoweekday(), ()):
+                if since < pause_end + moved and until > pause_start + moved:
+                    return False
+    return True
+
+
+def minute_from(day: date, moment: datetime) -> int:
+    return (moment - datetime.combine(day, time.min)) // timedelta(minutes=1)
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -330,20 +433,20 @@ def test_days_are_independent(case: tuple[Schedule, ZoneInfo, date, date], data:
     assert whole == expand(schedule, zone, first, last, OFFER)
 
 
-def existing_walls(zone: ZoneInfo, day: date) -> set[datetime]:
-    """Every local quarter of an hour of a day that clocks there really show."""
+def times_shown(zone: ZoneInfo, day: date) -> Counter[datetime]:
+    """How often clocks there show each quarter of an hour, around a day."""
     midnight = datetime.combine(day, time.min, tzinfo=UTC)
     # Zones lie at most 26 hours from UTC together with a skipped or repeated day.
-    walls = (
+    return Counter(
         (midnight + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None)
-        for minute in range(-2 * 1440, 3 * 1440, 15)
+        for minute in range(-2 * 1440, 4 * 1440, 15)
     )
-    return {wall for wall in walls if wall.date() == day}
 
 
 @pytest.mark.parametrize("year", [2024, 2026])
 def test_every_clock_change_of_every_zone(year: int):
-    """Each quarter of an hour of a day of change is offered or skipped, for the right reason."""
+    """On days of change: each quarter of an hour that is there once is offered, no other one but
+    the first of two, and the rest is told for the right reason."""
     schedule = weekly(Window(0, 1440, PLACE), minutes=15)
     quarter = timedelta(minutes=15)
     seen = 0
@@ -353,16 +456,22 @@ def test_every_clock_change_of_every_zone(year: int):
             for day in (noon_day - timedelta(days=1), noon_day):
                 seen += 1
                 found = on(schedule, day, zone)
-                exists = existing_walls(zone, day) | existing_walls(zone, day + timedelta(days=1))
-                offered = {
+                shown = times_shown(zone, day)
+                offered = [
                     period.start.astimezone(zone).replace(tzinfo=None) for period in found.periods
-                }
+                ]
                 midnight = datetime.combine(day, time.min)
                 asked = {midnight + quarter * number for number in range(96)}
-                gaps = {wall for wall in asked if not {wall, wall + quarter} <= exists}
-                changes = sum(skip.reason == "dst_change" for skip in found.skips)
-                assert len(found.periods) + len(found.skips) == 96, (name, day)
-                assert sum(skip.reason == "dst_gap" for skip in found.skips) == len(gaps)
-                assert not offered & gaps
-                assert changes <= 1, (name, day)
+                once = {wall for wall in asked if shown[wall] == 1}
+                never = {wall for wall in asked if shown[wall] == 0}
+                skipped = {
+                    reason: {skip.start for skip in found.skips if skip.reason == reason}
+                    for reason in ("dst_gap", "dst_change")
+                }
+                assert len(offered) == len(set(offered)), (name, day)
+                assert once <= set(offered) <= asked - never, (name, day)
+                assert skipped["dst_gap"] == never, (name, day)
+                # The last quarter of an hour that comes again would end at a time before its start.
+                assert skipped["dst_change"] == asked - never - set(offered), (name, day)
+                assert len(skipped["dst_change"]) <= 1, (name, day)
     assert seen > 300

@@ -104,7 +104,7 @@ DECLARE
     v_has_run_out boolean;
 BEGIN
     SELECT s.* INTO v_slot FROM slots AS s WHERE s.id = p_slot_id FOR NO KEY UPDATE;
-    v_has_run_out := v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp();
+    v_has_run_out := hold_has_run_out(v_slot);
     IF v_slot.status IN ('held', 'blocked') AND NOT v_has_run_out THEN
         RETURN 'slot_' || v_slot.status;
     END IF;

@@ -244,7 +244,7 @@ BEGIN
         WHEN p_start <= clock_timestamp() THEN 'slot_past'
         WHEN v_slot.id IS NULL THEN 'no_slot'
         WHEN v_slot.start_at <= clock_timestamp() THEN 'slot_past'
-        WHEN v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp() THEN 'available'
+        WHEN hold_has_run_out(v_slot) THEN 'available'
         WHEN v_slot.status = 'available' THEN 'available'
         ELSE 'slot_' || v_slot.status END;
     v_kind := CASE

@@ -158,7 +158,7 @@ BEGIN
     WHERE e.slot_id = v_slot.id AND e.version = v_slot.version - 1;
     v_stale := check_preconditions(
         p_precondition, v_slot.version, v_slot.updated_at, v_changed_before);
-    v_has_run_out := v_slot.status = 'held' AND v_slot.held_until <= clock_timestamp();
+    v_has_run_out := hold_has_run_out(v_slot);
     r.wanted := v_slot;
     IF v_stale IS NOT NULL THEN
         r.outcome := 'slot_precondition';

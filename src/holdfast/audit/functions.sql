@@ -260,7 +260,9 @@ CREATE OR REPLACE FUNCTION slot_action(o slots, n slots) RETURNS text
 LANGUAGE sql VOLATILE AS $$
     SELECT CASE
         WHEN o.id IS NULL THEN 'published'
-        WHEN o.deleted_at IS NULL AND n.deleted_at IS NOT NULL THEN 'deleted'
+        WHEN o.deleted_at IS NULL AND n.deleted_at IS NOT NULL THEN
+            CASE WHEN n.origin = 'withdrawn' THEN 'withdrawn' ELSE 'deleted' END
+        WHEN o.deleted_at IS NOT NULL AND n.deleted_at IS NULL THEN 'published'
         WHEN n.status = 'held' AND o.status = 'held' THEN 'extended'
         WHEN o.status = n.status THEN 'changed'
         WHEN n.status = 'held' THEN 'held'
@@ -354,10 +356,16 @@ BEGIN
     NEW.acting := NULL;
     IF TG_OP = 'UPDATE' THEN
         v_previous := OLD;
+        -- The schedule lacks it: given back, it is not offered again.
+        IF NEW.origin = 'surplus' AND NEW.status = 'available' AND OLD.status <> 'available' THEN
+            NEW.origin := 'withdrawn';
+            NEW.deleted_at := clock_timestamp();
+        END IF;
     END IF;
     v_changes := slot_changes(v_previous, NEW);
     IF TG_OP = 'UPDATE' THEN
         IF v_changes = '{}' THEN
+            OLD.origin := NEW.origin;  -- no fact of the slot: not in its history
             RETURN OLD;
         END IF;
         e.previous_status := OLD.status;

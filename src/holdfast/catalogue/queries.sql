@@ -1,5 +1,5 @@
--- Statements of the catalogue. Functions (functions.sql, providers.sql, removal.sql, calendar.sql)
--- say which locks they take, in which order.
+-- Statements of the catalogue. Functions (functions.sql, providers.sql, removal.sql, calendar.sql,
+-- laying.sql, publishing.sql) say which locks they take, in which order.
 
 -- name: facilities
 -- A page of what is not hidden, sorted by name and id (facilities_name_idx); no locks.
@@ -118,12 +118,47 @@ FROM put_schedule(%(actor)s, %(provider_id)s, %(precondition)s, %(schedule)s);
 
 -- name: lock_schedule
 -- Locks the provider's calendar until the end of the transaction and reads what slots are made of.
-SELECT timezone, schedule, facility_ids, services, now FROM lock_schedule(%(provider_id)s);
+SELECT was_marked, first_day, timezone, schedule, facility_ids, services, now, last_start,
+       unknown_until
+FROM lock_schedule(%(provider_id)s, %(settles)s);
+
+-- name: adopt_slots
+-- Locks the calendar, then slots by id; decides whether they came from the schedule.
+SELECT adopt_slots(%(provider_id)s, %(until)s, %(periods)s);
+
+-- name: withdraw_slots
+-- Locks the calendar, then slots by id; withdraws what the periods lack and nobody has.
+SELECT withdrawn, gone, conflicts, conflict_count
+FROM withdraw_slots(%(actor)s, %(provider_id)s, %(from)s, %(to)s, %(periods)s, %(is_dry)s);
 
 -- name: publish_slots
--- Locks the provider's calendar; creates those of the periods that are free.
+-- Locks the provider's calendar; creates those of the periods that are free, or brings them back.
 SELECT created, existing, skipped
-FROM publish_slots(%(actor)s, %(provider_id)s, %(periods)s);
+FROM publish_slots(%(actor)s, %(provider_id)s, %(periods)s, %(is_dry)s, %(gone)s);
+
+-- name: continue_laying
+-- Remembers the day from which a worker goes on.
+SELECT continue_laying(%(provider_id)s, %(first_day)s);
+
+-- name: due_calendars
+-- Providers whose calendars have to be laid out again, longest due first; no locks.
+SELECT m.provider_id FROM stale_calendars AS m
+WHERE m.due_at <= statement_timestamp()
+ORDER BY m.due_at
+LIMIT %(limit)s;
+
+-- name: due_calendars_of_service
+-- The same, of those who give a service.
+SELECT m.provider_id
+FROM stale_calendars AS m
+JOIN provider_services AS ps ON ps.provider_id = m.provider_id AND ps.service_id = %(service_id)s
+ORDER BY m.provider_id
+LIMIT %(limit)s;
+
+-- name: put_off_calendar
+-- After a failure: others first.
+UPDATE stale_calendars SET due_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+WHERE provider_id = %(provider_id)s;
 
 -- name: scheduled_providers
 -- Ids of active providers with a schedule after an id, at most `limit`; no locks.

@@ -72,7 +72,10 @@ BEGIN
     WHERE slot_id = ANY (p_slots) AND status = 'live';
     UPDATE slots SET status = 'available', held_until = NULL, reservation_id = NULL
     WHERE id = ANY (p_slots) AND status = 'held';
-    UPDATE slots SET deleted_at = clock_timestamp() WHERE id = ANY (p_slots);
+    -- What came from a schedule may come back, perhaps at another facility; surplus is gone already.
+    UPDATE slots SET deleted_at = clock_timestamp(),
+                     origin = CASE WHEN origin = 'schedule' THEN 'withdrawn' ELSE origin END
+    WHERE id = ANY (p_slots) AND deleted_at IS NULL;
 END
 $$;
 

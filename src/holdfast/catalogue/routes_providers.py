@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from holdfast.catalogue import operations
+from holdfast.catalogue import operations, publishing
 from holdfast.catalogue.operations import PROVIDER, Part, ProviderFilter
 from holdfast.catalogue.routing import (
     CHANGE,
@@ -19,6 +19,7 @@ from holdfast.catalogue.routing import (
     shown,
 )
 from holdfast.catalogue.schemas import NewProvider, Provider, ProviderChange, Removal, Search
+from holdfast.catalogue.schemas_schedule import ChangedProvider
 from holdfast.http.auth import Admin
 from holdfast.http.context import InContext
 from holdfast.http.idempotency import Answer, KeyHeader, answer_once
@@ -28,6 +29,9 @@ from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import json_response
 from holdfast.kernel.db import Connection
+
+# A change of these concerns the slots to come.
+LAYS = {"timezone", "facilityIds", "serviceIds"}
 
 router = api_router("/providers", "catalogue")
 
@@ -92,8 +96,12 @@ async def create_provider(
 
 @router.patch(
     "/{provider_id}",
-    response_model=Provider,
+    response_model=ChangedProvider,
     summary="Change a provider",
+    description=(
+        "Another zone, facilities or services lay out the slots to come again, as a new schedule "
+        "does; `conflicts` then lists what stays."
+    ),
     responses=problems(*CHANGE),
 )
 async def change_provider(
@@ -109,7 +117,10 @@ async def change_provider(
             connection, actor, PROVIDER, provider_id, condition, wanted
         )
     )
-    return changed(row)
+    laid = None
+    if LAYS & wanted.keys():
+        laid = await publishing.lay_out_provider(context.db, actor, provider_id)
+    return changed(row, laid)
 
 
 @router.delete(

@@ -1,24 +1,27 @@
 """`/providers/{id}/schedule` and the slots made from it (SPEC 4.2)."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from holdfast.catalogue import scheduling
-from holdfast.catalogue.routing import CHANGE, NOT_MODIFIED, READ, changed, shown
+from holdfast.catalogue.routing import CHANGE, NOT_MODIFIED, READ, shown
 from holdfast.catalogue.schemas_schedule import (
     Generated,
     GenerateRequest,
+    PutResult,
     PutSchedule,
     Schedule,
+    ScheduleEffect,
 )
 from holdfast.http.auth import Staff
 from holdfast.http.context import InContext
 from holdfast.http.idempotency import Answer, KeyHeader, answer_once
-from holdfast.http.preconditions import Conditional
+from holdfast.http.preconditions import Conditional, version_headers
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
-from holdfast.http.wire import encode
+from holdfast.http.wire import encode, json_response
 from holdfast.kernel.db import Connection
 
 router = api_router("/providers/{provider_id}", "catalogue")
@@ -42,14 +45,18 @@ async def get_schedule(
 
 @router.put(
     "/schedule",
-    response_model=Schedule,
+    response_model=PutResult | ScheduleEffect,
     response_model_exclude_none=True,
     summary="Put a provider's schedule",
     description=(
-        "The first one needs no precondition. Slots that are published already stay as they are."
+        "The first one needs no precondition. It takes effect at once: free slots that came from "
+        "the schedule before and that this one lacks are withdrawn, and its own are published, for "
+        "today and the 30 days after it, and up to the last day for which slots were generated. "
+        "Held and booked slots stay and are listed as `conflicts`; they go when they are given "
+        "back. `dryRun` answers what would be done, and does nothing."
     ),
     responses={
-        201: {"model": Schedule, "description": "The provider's first schedule"},
+        201: {"model": PutResult, "description": "The provider's first schedule"},
         **problems(*CHANGE),
     },
 )
@@ -59,14 +66,23 @@ async def put_schedule(
     actor: Staff,
     context: InContext,
     condition: Conditional,
+    dry_run: Annotated[bool, Query(alias="dryRun")] = False,
 ) -> Response:
     wanted = body.model_dump(by_alias=True, mode="json", exclude_none=True)
-    row = await context.db.run(
+    run = context.db.run_undone if dry_run else context.db.run_transaction
+    row, laid = await run(
         lambda connection: scheduling.put_schedule(
-            connection, actor, provider_id, condition, wanted
+            connection, actor, provider_id, condition, wanted, is_dry=dry_run
         )
     )
-    return changed(row, 201 if row["outcome"] == "created" else 200)
+    if dry_run:
+        counts = {"withdraws": laid.withdrawn, "publishes": laid.published}
+        return json_response({**counts, **laid.conflicts_document()})
+    return json_response(
+        {**row["document"], **laid.conflicts_document()},
+        201 if row["outcome"] == "created" else 200,
+        version_headers(row["version"], row["updated_at"]),
+    )
 
 
 @router.post(

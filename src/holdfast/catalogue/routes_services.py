@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from holdfast.catalogue import operations
+from holdfast.catalogue import operations, publishing
 from holdfast.catalogue.operations import SERVICE, Part
 from holdfast.catalogue.routing import (
     CHANGE,
@@ -18,6 +18,7 @@ from holdfast.catalogue.routing import (
     shown,
 )
 from holdfast.catalogue.schemas import NewService, Removal, Service, ServiceChange
+from holdfast.catalogue.schemas_schedule import ChangedService
 from holdfast.http.auth import Admin
 from holdfast.http.context import InContext
 from holdfast.http.idempotency import Answer, KeyHeader, answer_once
@@ -27,6 +28,9 @@ from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import json_response
 from holdfast.kernel.db import Connection
+
+# A change of these concerns the slots to come.
+LAYS = {"durationMinutes", "bufferBeforeMinutes", "bufferAfterMinutes"}
 
 router = api_router("/services", "catalogue")
 
@@ -80,8 +84,12 @@ async def create_service(
 
 @router.patch(
     "/{service_id}",
-    response_model=Service,
+    response_model=ChangedService,
     summary="Change a service",
+    description=(
+        "Another length or other buffers lay out the slots to come again, as a new schedule does; "
+        "`conflicts` then lists what stays."
+    ),
     responses=problems(*CHANGE),
 )
 async def change_service(
@@ -97,7 +105,10 @@ async def change_service(
             connection, actor, SERVICE, service_id, condition, wanted
         )
     )
-    return changed(row)
+    laid = None
+    if LAYS & wanted.keys():
+        laid = await publishing.lay_out_service(context.db, actor, service_id)
+    return changed(row, laid)
 
 
 @router.delete(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
+from holdfast.catalogue.laying import Laid
 from holdfast.http.auth import authenticate
 from holdfast.http.idempotency import Answer
 from holdfast.http.preconditions import Precondition, conditional_response, version_headers
@@ -68,7 +69,9 @@ def created(request: Request, row: Row) -> Answer:
     )
 
 
-def changed(row: Row, status: int = 200) -> Response:
+def changed(row: Row, laid: Laid | None = None) -> Response:
+    """A changed thing; with what stays in calendars that were laid out again because of it."""
+    more = laid.conflicts_document() if laid else {}
     return json_response(
-        row["document"], status, version_headers(row["version"], row["updated_at"])
+        {**row["document"], **more}, 200, version_headers(row["version"], row["updated_at"])
     )

@@ -1,48 +1,40 @@
 """The verbs of schedules: put one, publish slots from it (SPEC 4.2)."""
 
-import asyncio
-import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from holdfast.catalogue import store_schedule as store
-from holdfast.catalogue.schedule import Offer, Period, ServiceMinutes, expand, read_schedule
+from holdfast.catalogue.laying import (
+    Basis,
+    Laid,
+    adopt,
+    as_parameter,
+    batches,
+    expansion,
+    lay_out,
+    lock_basis,
+)
+from holdfast.catalogue.wall_clock import shown_at
 from holdfast.http.preconditions import Precondition, refuse_stale
-from holdfast.http.wire import wire_time
-from holdfast.kernel.actor import SYSTEM, Actor
-from holdfast.kernel.db import Connection, Database, Row
+from holdfast.kernel.actor import Actor
+from holdfast.kernel.db import Connection, Row
 from holdfast.kernel.errors import Refusal, invalid, not_found
 
 GENERATED_DAYS = 366
 SHOWN_SKIPS = 1000
-# Bounds a statement: about a quarter of a second of work.
-PERIODS_AT_ONCE = 1000
-PROVIDERS_AT_ONCE = 100
-
-log = logging.getLogger("holdfast.catalogue")
 
 
 @dataclass(slots=True)
 class Generated:
-    """What became of the slots that a schedule asks for; `skipped` rows are {start, reason}."""
+    """What became of the slots that a schedule asks for; `skipped` rows are {start, reason}, where
+    `start` is what clocks in the provider's zone show."""
 
     created: int = 0
     existing: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Published:
-    """What one pass over all providers did."""
-
-    providers: int = 0
-    failed: int = 0
-    created: int = 0
 
 
 async def schedule(connection: Connection, actor: Actor, provider_id: UUID) -> Row:
@@ -66,23 +58,41 @@ async def put_schedule(
     provider_id: UUID,
     precondition: Precondition,
     wanted: Mapping[str, Any],
-) -> Row:
-    """Put a provider's first schedule, or replace it -> outcome (created or replaced), document,
-    version, updated_at.
+    *,
+    is_dry: bool = False,
+) -> tuple[Row, Laid]:
+    """Put a provider's first schedule, or replace it, and make the slots to come what it says.
+    Must run in a transaction -> outcome (created or replaced), document, version, updated_at; and
+    what became of the slots.
 
     Args:
         wanted: the whole schedule by wire name; `version` is the one that the caller knows.
+        is_dry: the slots stay; the caller undoes the rest.
     Raises:
         Refusal: `not_found`, the preconditions' refusals, `validation_failed` (a facility or
             service that is not the provider's).
     """
     _check_scope(actor, provider_id)
+    before = await lock_basis(connection, provider_id, settles=True)
     fields = {name: value for name, value in wanted.items() if name != "version"}
     parameter = precondition.as_parameter(version=wanted.get("version"), required=True)
     row = await store.put_schedule(connection, actor, provider_id, parameter, fields)
+    _refuse_schedule(row, fields)
+    await adopt(connection, before)
+    # All of it, also where a worker was to go on: the schedule is another one now.
+    basis = replace(before, schedule=row["document"], first_day=None)
+    basis = replace(basis, last_start=_latest(before.last_start, before.unknown_until))
+    return row, await lay_out(connection, actor, basis, before=before, is_dry=is_dry)
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _refuse_schedule(row: Row, fields: Mapping[str, Any]) -> None:
     match row["outcome"]:
         case "created" | "replaced":
-            return row
+            return
         case "not_found":
             raise not_found("provider")
         case "foreign_fields":
@@ -110,109 +120,33 @@ async def generate_slots(
     """
     _check_scope(actor, provider_id)
     _check_days(first, last)
-    basis = await _lock_basis(connection, provider_id)
-    return await _generate(connection, actor, provider_id, basis, first, last)
-
-
-async def publish_ahead(db: Database, days: int = 30) -> Published:
-    """Publish the slots of today and the `days` after it, in each provider's zone, for all active
-    providers with a schedule; one transaction for each."""
-    done = Published()
-    after_id = UUID(int=0)
-    while True:
-        ids = await db.run(
-            lambda connection, after_id=after_id: store.scheduled_providers(
-                connection, after_id=after_id, limit=PROVIDERS_AT_ONCE
-            )
-        )
-        if not ids:
-            return done
-        for provider_id in ids:
-            try:
-                done.created += await db.run_transaction(
-                    lambda connection, provider_id=provider_id: _publish_ahead(
-                        connection, provider_id, days
-                    )
-                )
-                done.providers += 1
-            except Exception:
-                # One provider's bad data must not keep the others from being published.
-                log.exception("no slots were published for provider %s", provider_id)
-                done.failed += 1
-        after_id = ids[-1]
-
-
-async def _publish_ahead(connection: Connection, provider_id: UUID, days: int) -> int:
-    basis = await _lock_basis(connection, provider_id)
-    today = basis["now"].astimezone(ZoneInfo(basis["timezone"])).date()
-    last = today + timedelta(days=days)
-    return (await _generate(connection, SYSTEM, provider_id, basis, today, last)).created
-
-
-async def _lock_basis(connection: Connection, provider_id: UUID) -> Row:
-    basis = await store.lock_schedule(connection, provider_id)
-    if basis["timezone"] is None:
-        raise not_found("provider")
-    if basis["schedule"] is None:
+    basis = await lock_basis(connection, provider_id)
+    if basis.schedule is None:
         raise not_found("schedule of this provider yet")
-    return basis
+    await adopt(connection, basis)
+    return await publish(connection, actor, basis, first, last)
 
 
-async def _generate(
-    connection: Connection, actor: Actor, provider_id: UUID, basis: Row, first: date, last: date
+async def publish(
+    connection: Connection, actor: Actor, basis: Basis, first: date, last: date
 ) -> Generated:
-    # A year of short slots takes a second of computing, which other requests need not wait for.
-    found = await asyncio.to_thread(
-        expand,
-        read_schedule(basis["schedule"]),
-        ZoneInfo(basis["timezone"]),
-        first,
-        last,
-        _offer(basis),
-    )
-    done = Generated(
-        skipped=[{"start": wire_time(skip.start), "reason": skip.reason} for skip in found.skips]
-    )
-    for periods in _batches(found.periods):
-        row = await store.publish_slots(
-            connection, actor, provider_id, [_parameters(period) for period in periods]
-        )
+    """Publish what the hours that begin on these days lack; nothing is withdrawn."""
+    found = await expansion(basis, first, last, active_only=True)
+    done = Generated()
+    skips = [(skip.start, skip.reason) for skip in found.skips]
+    for batch in batches([as_parameter(period) for period in found.periods]):
+        row = await store.publish_slots(connection, actor, basis.provider_id, batch)
         done.created += row["created"]
         done.existing += row["existing"]
-        done.skipped += row["skipped"]
-    done.skipped = sorted(done.skipped, key=lambda skip: skip["start"])[:SHOWN_SKIPS]
+        skips += [
+            (shown_at(datetime.fromisoformat(skip["start"]), basis.zone), skip["reason"])
+            for skip in row["skipped"]
+        ]
+    done.skipped = [
+        {"start": start.isoformat(), "reason": reason}
+        for start, reason in sorted(skips)[:SHOWN_SKIPS]
+    ]
     return done
-
-
-def _offer(basis: Row) -> Offer:
-    return Offer(
-        facility_ids=frozenset(basis["facility_ids"]),
-        services={
-            UUID(service["id"]): ServiceMinutes(
-                service["durationMinutes"],
-                service["bufferBeforeMinutes"],
-                service["bufferAfterMinutes"],
-            )
-            for service in basis["services"]
-        },
-    )
-
-
-def _batches(periods: list[Period]) -> Iterator[list[Period]]:
-    rest = iter(periods)
-    while batch := list(islice(rest, PERIODS_AT_ONCE)):
-        yield batch
-
-
-def _parameters(period: Period) -> dict[str, Any]:
-    return {
-        "start": wire_time(period.start),
-        "end": wire_time(period.end),
-        "busyStart": wire_time(period.busy_start),
-        "busyEnd": wire_time(period.busy_end),
-        "facilityId": str(period.facility_id),
-        "serviceId": str(period.service_id) if period.service_id else None,
-    }
 
 
 def _check_scope(actor: Actor, provider_id: UUID) -> None:

@@ -32,6 +32,10 @@ _RETRYABLE = (errors.SerializationFailure, errors.DeadlockDetected)
 log = logging.getLogger("holdfast.db")
 
 
+class _UndoError(Exception):
+    """Ends a transaction that is to leave nothing."""
+
+
 class _Idle(deque[Connection]):
     """The pool's idle connections: the one that was used last is used next.
 
@@ -137,6 +141,19 @@ class Database:
     async def run_transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run work in one transaction; repeat the whole of it on a deadlock."""
         return await retry(lambda: self._once_in_transaction(work))
+
+    async def run_undone(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """As `run_transaction`, but undo everything: for what only asks what would come of it."""
+        return await retry(lambda: self._once_undone(work))
+
+    async def _once_undone(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        results: list[T] = []
+        try:
+            async with self.transaction() as connection:
+                results.append(await work(connection))
+                raise _UndoError
+        except _UndoError:
+            return results[0]
 
     async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         # As `connection()`, without the two context managers: they cost a tenth of a round trip.

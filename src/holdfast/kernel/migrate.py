@@ -34,6 +34,8 @@ FUNCTION_FILES = (
     ("holdfast.catalogue", "removal.sql"),
     ("holdfast.catalogue", "affected.sql"),
     ("holdfast.catalogue", "calendar.sql"),
+    ("holdfast.catalogue", "laying.sql"),
+    ("holdfast.catalogue", "publishing.sql"),
     ("holdfast.slots", "functions.sql"),
     ("holdfast.reservations", "caps.sql"),
     ("holdfast.reservations", "offered.sql"),

@@ -86,6 +86,10 @@ BEGIN
         END IF;
         RETURN;
     END IF;
+    IF v_slot.status = 'held' AND v_slot.origin = 'surplus' THEN
+        outcome := 'slot_held';  -- its hold has run out, but the schedule lacks it: it goes
+        RETURN;
+    END IF;
     IF v_role = 'client' THEN
         outcome := reservation_refusal(
             p_actor, p_user_id, p_slot_id, v_now, p_live_limit, p_idle_limit);

@@ -11,10 +11,18 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ELSE false END
 $$;
 
--- A hold that has run out holds nothing, whether or not a worker has swept it.
+-- A hold that has run out holds nothing, whether or not a worker has swept it. Surplus, which the
+-- schedule lacks, is nobody's then all the same: it goes, and looks held until a worker has swept it.
+CREATE OR REPLACE FUNCTION hold_has_run_out(s slots) RETURNS boolean
+LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT s.status = 'held' AND s.held_until <= clock_timestamp()
+       AND s.origin IS DISTINCT FROM 'surplus'
+$$;
+
 CREATE OR REPLACE FUNCTION effective_status(s slots) RETURNS slot_status
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
     SELECT CASE WHEN s.status = 'held' AND s.held_until <= clock_timestamp()
+                     AND s.origin IS DISTINCT FROM 'surplus'
         THEN 'available' ELSE s.status END
 $$;
 
@@ -23,6 +31,7 @@ $$;
 CREATE OR REPLACE FUNCTION is_available(s slots) RETURNS boolean
 LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
     SELECT s.status = 'available' OR s.status = 'held' AND s.held_until <= clock_timestamp()
+                                     AND s.origin IS DISTINCT FROM 'surplus'
 $$;
 
 -- The service, if this provider offers it now.
@@ -166,7 +175,7 @@ $$;
 
 -- Publishes one slot. Lock order: the provider's calendar, then nothing else: the overlap is
 -- looked for after the lock, so that the exclusion constraint is only the last resort.
--- Outcomes: published, not_found, facility_not_found, service_not_found, slot_overlap.
+-- Outcomes: published, not_found, facility_not_found, service_not_found, slot_past, slot_overlap.
 CREATE OR REPLACE FUNCTION publish_slot(
     p_actor jsonb, p_slot_id uuid, p_provider_id uuid, p_facility_id uuid, p_service_id uuid,
     p_start timestamptz, p_end timestamptz,
@@ -191,7 +200,8 @@ BEGIN
             SELECT FROM provider_services AS ps JOIN services AS sv ON sv.id = ps.service_id
             WHERE ps.provider_id = p_provider_id AND sv.id = p_service_id
               AND sv.deleted_at IS NULL
-        ) THEN 'service_not_found' END;
+        ) THEN 'service_not_found'
+        WHEN p_start <= clock_timestamp() THEN 'slot_past' END;
     IF outcome IS NOT NULL THEN
         RETURN;
     END IF;
@@ -251,6 +261,10 @@ BEGIN
     END IF;
     IF slot.status = 'held' AND slot.held_until <= clock_timestamp() THEN
         slot := expire_hold(slot);
+        IF slot.deleted_at IS NOT NULL THEN  -- surplus: it has gone with the hold
+            outcome := 'not_found';
+            RETURN;
+        END IF;
     END IF;
     IF slot.status IN ('held', 'booked') THEN
         outcome := 'slot_' || slot.status;
@@ -259,7 +273,8 @@ END
 $$;
 
 -- Moves, blocks or unblocks a slot that is neither held nor booked. NULLs stay as they are.
--- Outcomes: changed, invalid_time_range, slot_overlap, or as lock_slot_for_staff.
+-- Outcomes: changed, invalid_time_range, too_short (under five minutes), slot_past (it would have
+-- begun), slot_overlap, or as lock_slot_for_staff.
 CREATE OR REPLACE FUNCTION change_slot(
     p_actor jsonb, p_slot_id uuid, p_precondition jsonb,
     p_start timestamptz, p_end timestamptz, p_status text, p_reason text,
@@ -281,6 +296,14 @@ BEGIN
         slot.status := coalesce(p_status::slot_status, slot.status);
         IF slot.end_at <= slot.start_at OR slot.end_at - slot.start_at > interval '1 day' THEN
             outcome := 'invalid_time_range';
+        ELSIF (slot.start_at, slot.end_at)
+                  IS DISTINCT FROM ((v_locked.slot).start_at, (v_locked.slot).end_at)
+              AND slot.end_at - slot.start_at < interval '5 minutes' THEN
+            outcome := 'too_short';
+        ELSIF (slot.start_at, slot.end_at)
+                  IS DISTINCT FROM ((v_locked.slot).start_at, (v_locked.slot).end_at)
+              AND slot.start_at <= clock_timestamp() THEN
+            outcome := 'slot_past';
         ELSIF slot.status <> 'blocked' THEN
             overlapping_slot_id :=
                 overlapping_slot(slot.provider_id, slot.start_at, slot.end_at, slot.id);
@@ -291,7 +314,10 @@ BEGIN
     END IF;
     IF outcome IS NULL THEN
         UPDATE slots AS s
-        SET start_at = slot.start_at, end_at = slot.end_at, status = slot.status
+        SET start_at = slot.start_at, end_at = slot.end_at, status = slot.status,
+            -- Once moved it is staff's own: no schedule withdraws it.
+            origin = CASE WHEN (s.start_at, s.end_at) = (slot.start_at, slot.end_at)
+                THEN s.origin ELSE 'staff' END
         WHERE s.id = p_slot_id
         RETURNING s.* INTO slot;
         -- The trigger lets an UPDATE that changes nothing fall through without a new version.

@@ -64,6 +64,32 @@ class DeleteSlotRequest(WireModel):
     version: Version | None = None
 
 
+class BulkSlotsRequest(KeyedRequest):
+    """What to do with all slots of a provider that overlap a period, of 366 days at most."""
+
+    action: Literal["block", "unblock", "delete"]
+    provider_id: Id
+    from_: Instant = Field(alias="from")
+    to: Instant
+    reason: Reason | None = None
+
+
+class SlotConflict(WireModel):
+    """A slot that stays as it is: held or booked, or (`unblock`) its time is another slot's now."""
+
+    slot_id: Id
+    appointment_id: Id | None = None
+    start: Instant
+
+
+class BulkSlots(WireModel):
+    """What was done: how many slots changed, and which ones could not."""
+
+    changed: int
+    conflicts: list[SlotConflict] = Field(description="By time; the first 1000.")
+    conflicts_total: int | None = Field(default=None, description="When there are more than that.")
+
+
 class Slot(WireModel):
     """A slot as staff see it."""
 
@@ -105,6 +131,7 @@ class SlotAuditEntry(WireModel):
         "freed",
         "blocked",
         "deleted",
+        "withdrawn",
     ]
     actor: dict[str, Any]
     timestamp: Instant

@@ -35,7 +35,7 @@ END
 $$;
 GRANT INSERT, UPDATE, DELETE ON
     refresh_tokens, sign_ins, sign_in_failures, password_resets, throttle_windows,
-    idempotency_records, provider_facilities, provider_services
+    idempotency_records, provider_facilities, provider_services, stale_calendars
     TO holdfast_server;
 GRANT INSERT, DELETE ON user_actions, outbox TO holdfast_server;
 GRANT UPDATE (position) ON outbox TO holdfast_server;

@@ -98,6 +98,9 @@ CROSS JOIN LATERAL (SELECT CASE
                     coalesce(s.appointment_id::text, 'empty'))
     WHEN s.deleted_at IS NOT NULL AND s.status IN ('held', 'booked')
         THEN format('is %%s and deleted', s.status)
+    WHEN s.origin = 'withdrawn' AND s.deleted_at IS NULL THEN 'is withdrawn and there'
+    WHEN s.origin = 'surplus' AND (s.status NOT IN ('held', 'booked') OR s.deleted_at IS NOT NULL)
+        THEN format('is surplus and %%s', s.status)
     WHEN s.is_open <> (s.status <> 'blocked' AND s.deleted_at IS NULL)
         THEN 'is_open does not follow from status and deleted_at'
     WHEN s.during <> tstzrange(s.start_at, s.end_at)

@@ -25,6 +25,7 @@ FROM (VALUES
     ('I3', 'idempotency_records', 'idempotency_records_pkey'),
     ('I4', 'slots', 'slots_booked_check'),
     ('I4', 'slots', 'slots_deleted_check'),
+    ('I4', 'slots', 'slots_origin_check'),
     ('I4', 'slots', 'slots_appointment_fkey'),
     ('I4', 'appointments', 'appointments_slot_check'),
     ('I4', 'appointments', 'appointments_slot_fkey'),

@@ -3,10 +3,17 @@
 Correctness never waits for them; they only make visible what is true already.
 """
 
+import logging
 from typing import Any, LiteralString
 from uuid import UUID
 
-from holdfast.catalogue.scheduling import publish_ahead
+from holdfast.catalogue.publishing import (
+    CALENDARS_AT_ONCE,
+    PROVIDERS_AT_ONCE,
+    Published,
+    lay_out_due,
+    publish_some,
+)
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Connection, Database, Row, fetch_one
 from holdfast.kernel.sql import Queries
@@ -20,7 +27,10 @@ EDIT_LOCK_SECONDS = 30.0
 REQUEST_SECONDS = 30.0
 ORPHAN_SECONDS = 60.0
 PUBLISH_SECONDS = 3600.0
-PUBLISH_DAYS = 30
+SCHEDULE_CHANGES_SECONDS = 5.0
+FIRST_PROVIDER = UUID(int=0)
+
+log = logging.getLogger("holdfast.workers")
 
 
 async def sweep_reservations(db: Database) -> int:
@@ -58,10 +68,21 @@ class OrphanSweep:
         return row["freed"]
 
 
-async def publish(db: Database) -> int:
-    """Keep the next days published; the number of new slots."""
-    published = await publish_ahead(db, PUBLISH_DAYS)
-    return published.created
+class SlotPublishing:
+    """Keeps the next days published, some providers in each pass; first come those whose calendars
+    have to be laid out again."""
+
+    def __init__(self) -> None:
+        self._after = FIRST_PROVIDER
+
+    async def __call__(self, db: Database) -> int:
+        """Look at the next providers; their number."""
+        await lay_out_due(db)
+        done = Published()
+        self._after = await publish_some(db, done, self._after) or FIRST_PROVIDER
+        if done.created or done.failed:
+            log.info("%d slots published, %d providers failed", done.created, done.failed)
+        return done.providers + done.failed
 
 
 async def _one(db: Database, query: LiteralString, parameters: dict[str, Any]) -> Row:
@@ -80,5 +101,6 @@ def sweeps(sweep_seconds: float) -> list[Duty]:
         Duty("edit_lock_expiry", edit_lock_seconds, sweep_edit_locks, BATCH_ROWS),
         Duty("request_expiry", min(sweep_seconds, REQUEST_SECONDS), expire_requests, BATCH_ROWS),
         Duty("orphan_clean_up", ORPHAN_SECONDS, OrphanSweep()),
-        Duty("slot_publishing", PUBLISH_SECONDS, publish),
+        Duty("schedule_changes", SCHEDULE_CHANGES_SECONDS, lay_out_due, CALENDARS_AT_ONCE),
+        Duty("slot_publishing", PUBLISH_SECONDS, SlotPublishing(), PROVIDERS_AT_ONCE),
     ]

@@ -348,7 +348,10 @@ export interface paths {
         delete: operations["delete_service_api_v1_services__service_id__delete"];
         options?: never;
         head?: never;
-        /** Change a service */
+        /**
+         * Change a service
+         * @description Another length or other buffers lay out the slots to come again, as a new schedule does; `conflicts` then lists what stays.
+         */
         patch: operations["change_service_api_v1_services__service_id__patch"];
         trace?: never;
     };
@@ -385,7 +388,10 @@ export interface paths {
         delete: operations["delete_provider_api_v1_providers__provider_id__delete"];
         options?: never;
         head?: never;
-        /** Change a provider */
+        /**
+         * Change a provider
+         * @description Another zone, facilities or services lay out the slots to come again, as a new schedule does; `conflicts` then lists what stays.
+         */
         patch: operations["change_provider_api_v1_providers__provider_id__patch"];
         trace?: never;
     };
@@ -400,7 +406,7 @@ export interface paths {
         get: operations["get_schedule_api_v1_providers__provider_id__schedule_get"];
         /**
          * Put a provider's schedule
-         * @description The first one needs no precondition. Slots that are published already stay as they are.
+         * @description The first one needs no precondition. It takes effect at once: free slots that came from the schedule before and that this one lacks are withdrawn, and its own are published, for today and the 30 days after it, and up to the last day for which slots were generated. Held and booked slots stay and are listed as `conflicts`; they go when they are given back. `dryRun` answers what would be done, and does nothing.
          */
         put: operations["put_schedule_api_v1_providers__provider_id__schedule_put"];
         post?: never;
@@ -1771,6 +1777,85 @@ export interface components {
             version?: number | null;
         };
         /**
+         * ChangedProvider
+         * @description A changed provider; with `conflicts` when the slots to come were laid out again.
+         */
+        ChangedProvider: {
+            /** Conflicts */
+            conflicts?: components["schemas"]["ScheduleConflict"][] | null;
+            /**
+             * Conflictstotal
+             * @description When there are more than listed.
+             */
+            conflictsTotal?: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Bio */
+            bio: string | null;
+            /** Timezone */
+            timezone: string;
+            /** Facilityids */
+            facilityIds: string[];
+            /** Serviceids */
+            serviceIds: string[];
+            /** Isactive */
+            isActive: boolean;
+            /** Version */
+            version: number;
+            /**
+             * Affectedappointments
+             * @description Appointments to come; only in the answer to the change that set it inactive.
+             */
+            affectedAppointments?: number;
+        };
+        /**
+         * ChangedService
+         * @description A changed service; with `conflicts` when slots to come were laid out again.
+         */
+        ChangedService: {
+            /** Conflicts */
+            conflicts?: components["schemas"]["ScheduleConflict"][] | null;
+            /**
+             * Conflictstotal
+             * @description When there are more than listed.
+             */
+            conflictsTotal?: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string | null;
+            /** Durationminutes */
+            durationMinutes: number;
+            /** Bufferbeforeminutes */
+            bufferBeforeMinutes: number;
+            /** Bufferafterminutes */
+            bufferAfterMinutes: number;
+            /** Pricecents */
+            priceCents: number;
+            /** Currency */
+            currency: string;
+            cancellationPolicy: components["schemas"]["ServicePolicy"];
+            /** Isactive */
+            isActive: boolean;
+            /** Version */
+            version: number;
+            /**
+             * Affectedappointments
+             * @description Appointments to come; only in the answer to the change that set it inactive.
+             */
+            affectedAppointments?: number;
+        };
+        /**
          * ChannelAuthorisation
          * @description What a Pusher client shows to the service.
          */
@@ -2044,7 +2129,8 @@ export interface components {
         };
         /**
          * GenerateRequest
-         * @description The days to publish, both included, in the provider's time zone; 366 at most.
+         * @description The days to publish, both included, in the provider's time zone; 366 at most. Hours belong to
+         *     the day on which they begin.
          */
         GenerateRequest: {
             /** Idempotencykey */
@@ -2677,6 +2763,41 @@ export interface components {
             end: string;
         };
         /**
+         * PutResult
+         * @description A provider's schedule as it was put, and what stays although the schedule lacks it.
+         */
+        PutResult: {
+            /**
+             * Conflicts
+             * @description By time; the first 1000.
+             */
+            conflicts: components["schemas"]["ScheduleConflict"][];
+            /**
+             * Conflictstotal
+             * @description When there are more than that.
+             */
+            conflictsTotal?: number | null;
+            /** Weekly */
+            weekly: components["schemas"]["WeeklyHours"][];
+            /**
+             * Breaks
+             * @default []
+             */
+            breaks: components["schemas"]["WeeklyBreak"][];
+            /**
+             * Exceptions
+             * @default []
+             */
+            exceptions: components["schemas"]["ScheduleException"][];
+            /**
+             * Slotminutes
+             * @description Length of a slot, at least.
+             */
+            slotMinutes: number;
+            /** Version */
+            version: number;
+        };
+        /**
          * PutSchedule
          * @description The whole schedule, in place of the one there is.
          */
@@ -2983,16 +3104,59 @@ export interface components {
             version: number;
         };
         /**
+         * ScheduleConflict
+         * @description A slot that the schedule lacks but that somebody has: held, or booked for an appointment.
+         */
+        ScheduleConflict: {
+            /**
+             * Slotid
+             * Format: uuid
+             */
+            slotId: string;
+            /** Appointmentid */
+            appointmentId?: string | null;
+            /**
+             * Start
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            start: string;
+        };
+        /**
+         * ScheduleEffect
+         * @description What a schedule would do: how many slots it would withdraw and publish.
+         */
+        ScheduleEffect: {
+            /**
+             * Conflicts
+             * @description By time; the first 1000.
+             */
+            conflicts: components["schemas"]["ScheduleConflict"][];
+            /**
+             * Conflictstotal
+             * @description When there are more than that.
+             */
+            conflictsTotal?: number | null;
+            /** Withdraws */
+            withdraws: number;
+            /** Publishes */
+            publishes: number;
+        };
+        /**
          * ScheduleException
-         * @description A day that differs, breaks included: either `closed`, or hours at a facility.
+         * @description A day that differs, breaks included, or all days from one to another: either `closed`, or
+         *     hours at a facility. Hours that began the day before go on.
          */
         ScheduleException: {
+            /** Date */
+            date?: string | null;
+            /** From */
+            from?: string | null;
             /**
-             * Date
-             * Format: date
-             * @example 2026-03-02
+             * To
+             * @description Included; at most 366 days with `from`.
              */
-            date: string;
+            to?: string | null;
             /** Closed */
             closed?: true | null;
             /** Start */
@@ -3260,8 +3424,8 @@ export interface components {
         SkippedSlot: {
             /**
              * Start
-             * Format: date-time
-             * @example 2026-03-02T09:00:00Z
+             * @description What clocks in the provider's time zone show then, or would show.
+             * @example 2026-03-29T02:30:00
              */
             start: string;
             /**
@@ -3350,7 +3514,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "published" | "changed" | "held" | "extended" | "released" | "expired" | "booked" | "freed" | "blocked" | "deleted";
+            action: "published" | "changed" | "held" | "extended" | "released" | "expired" | "booked" | "freed" | "blocked" | "deleted" | "withdrawn";
             /** Actor */
             actor: {
                 [key: string]: unknown;
@@ -3606,7 +3770,7 @@ export interface components {
         };
         /**
          * WeeklyBreak
-         * @description What is cut out of the weekly hours.
+         * @description What is cut out of the weekly hours, by the weekday on which it begins.
          */
         WeeklyBreak: {
             /**
@@ -3621,14 +3785,15 @@ export interface components {
             start: string;
             /**
              * End
-             * @description `24:00` is the end of the day.
+             * @description Not later than the start: on the next day. `24:00` is midnight.
              * @example 17:00
              */
             end: string;
         };
         /**
          * WeeklyHours
-         * @description When a provider works, every week; with a `serviceId`, for that service only.
+         * @description When a provider works, every week; with a `serviceId`, for that service only. They belong to
+         *     the weekday on which they begin.
          */
         WeeklyHours: {
             /**
@@ -3643,7 +3808,7 @@ export interface components {
             start: string;
             /**
              * End
-             * @description `24:00` is the end of the day.
+             * @description Not later than the start: on the next day. `24:00` is midnight.
              * @example 17:00
              */
             end: string;
@@ -6066,7 +6231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Service"];
+                    "application/json": components["schemas"]["ChangedService"];
                 };
             };
             /** @description The body is not JSON */
@@ -6560,7 +6725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Provider"];
+                    "application/json": components["schemas"]["ChangedProvider"];
                 };
             };
             /** @description The body is not JSON */
@@ -6749,7 +6914,9 @@ export interface operations {
     };
     put_schedule_api_v1_providers__provider_id__schedule_put: {
         parameters: {
-            query?: never;
+            query?: {
+                dryRun?: boolean;
+            };
             header?: never;
             path: {
                 provider_id: string;
@@ -6768,7 +6935,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Schedule"];
+                    "application/json": components["schemas"]["PutResult"] | components["schemas"]["ScheduleEffect"];
                 };
             };
             /** @description The provider's first schedule */
@@ -6777,7 +6944,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Schedule"];
+                    "application/json": components["schemas"]["PutResult"];
                 };
             };
             /** @description The body is not JSON */

@@ -28,7 +28,15 @@ export function ExceptionsEditor({ exceptions, onChange, faults, facilities }: P
         onChange({
             exceptions: [
                 ...exceptions,
-                { row, date, closed: true, start: "09:00", end: "17:00", facilityId: firstPlace },
+                {
+                    row,
+                    date,
+                    last: null,
+                    closed: true,
+                    start: "09:00",
+                    end: "17:00",
+                    facilityId: firstPlace,
+                },
             ],
         });
     };

@@ -12,7 +12,7 @@ import { useGenerate } from "./queries";
 const USUAL_DAYS = 30;
 const MOST_DAYS = 365;
 
-function Result({ result, zone }: { result: Schemas["Generated"]; zone: string }) {
+function Result({ result }: { result: Schemas["Generated"] }) {
     return (
         <div className="flex flex-col gap-3">
             <div role="status" className="flex flex-wrap gap-x-8 gap-y-2">
@@ -36,8 +36,10 @@ function Result({ result, zone }: { result: Schemas["Generated"]; zone: string }
                     <summary className="font-semibold">{t("publish.skippedWhy")}</summary>
                     <ul className="mt-2 flex max-h-72 flex-col gap-1 overflow-y-auto">
                         {result.skipped.map(({ start, reason }) => (
-                            <li key={start} className="flex flex-wrap gap-x-3">
-                                <span className="tabular-nums">{dayAndClock(start, zone)}</span>
+                            <li key={`${start} ${reason}`} className="flex flex-wrap gap-x-3">
+                                <span className="tabular-nums">
+                                    {dayAndClock(`${start}Z`, "UTC")}
+                                </span>
                                 <span className="text-muted">{t(`publish.reason.${reason}`)}</span>
                             </li>
                         ))}
@@ -83,7 +85,7 @@ export function GenerateTab({ provider }: { provider: Provider }) {
             </form>
             {isWrong && <Notice tone="warning">{t("publish.daysWrong")}</Notice>}
             {generate.isError && <ErrorNotice error={generate.error} />}
-            {generate.data && <Result result={generate.data} zone={provider.timezone} />}
+            {generate.data && <Result result={generate.data} />}
         </Card>
     );
 }

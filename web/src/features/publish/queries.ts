@@ -35,14 +35,17 @@ export function useSchedule(providerId: string) {
 export function usePutSchedule(providerId: string) {
     const client = useQueryClient();
     return useMutation({
-        mutationFn: ({ draft, etag }: { draft: Draft; etag: string | null }) =>
-            tagged(
+        mutationFn: async ({ draft, etag }: { draft: Draft; etag: string | null }) => {
+            const put = await tagged(
                 api.PUT(SCHEDULE, {
                     params: { path: { provider_id: providerId } },
                     headers: etag ? { "If-Match": etag } : {},
                     body: bodyOf(draft),
                 }),
-            ),
+            );
+            // The other form answers a dry run.
+            return { ...put, value: put.value as Schemas["PutResult"] };
+        },
         onSuccess: (put) => client.setQueryData(scheduleKey(providerId), put),
     });
 }

@@ -20,6 +20,7 @@ describe("a draft", () => {
             breaks: [{ weekday: 1, start: "10:00", end: "10:15" }],
             exceptions: [
                 { date: "2026-12-31", start: "09:00", end: "24:00", facilityId: "here" },
+                { from: "2027-07-01", to: "2027-07-21", closed: true },
                 { date: "2026-12-24", closed: true },
             ],
         });
@@ -29,7 +30,7 @@ describe("a draft", () => {
             slotMinutes: 30,
             weekly: [monday, { ...until24, serviceId: "massage" }],
             breaks: given.breaks,
-            exceptions: [given.exceptions[1], given.exceptions[0]],
+            exceptions: [given.exceptions[2], given.exceptions[0], given.exceptions[1]],
         });
         const again = draftOf({ ...given, weekly: [...given.weekly].reverse() });
         expect(isSame(draft, again, "weekly")).toBe(true);

@@ -12,6 +12,8 @@ export type BreakRow = Break & { row: string };
 export type ExceptionRow = {
     row: string;
     date: string;
+    /** The last day of a range that begins on `date`; null for a single day. */
+    last: string | null;
     closed: boolean;
     start: string;
     end: string;
@@ -40,7 +42,7 @@ const byTime = (a: { weekday: number; start: string }, b: { weekday: number; sta
 
 export const EMPTY: Draft = { slotMinutes: 30, weekly: [], breaks: [], exceptions: [] };
 
-export function draftOf(schedule: Omit<Schedule, "version">): Draft {
+export function draftOf(schedule: Pick<Schedule, Part>): Draft {
     return {
         slotMinutes: schedule.slotMinutes,
         weekly: schedule.weekly
@@ -52,7 +54,8 @@ export function draftOf(schedule: Omit<Schedule, "version">): Draft {
         exceptions: schedule.exceptions
             .map((one) => ({
                 row: newRow(),
-                date: one.date,
+                date: one.date ?? one.from ?? "",
+                last: one.to ?? null,
                 closed: one.closed === true,
                 start: one.start ?? "09:00",
                 end: toField(one.end ?? "17:00"),
@@ -76,10 +79,13 @@ export function bodyOf(draft: Draft) {
             .map(({ weekday, start, end }): Break => ({ weekday, start, end: fromField(end) }))
             .sort(byTime),
         exceptions: draft.exceptions
-            .map(({ date, closed, start, end, facilityId }): Exception =>
-                closed ? { date, closed: true } : { date, start, end: fromField(end), facilityId },
-            )
-            .sort((a, b) => a.date.localeCompare(b.date)),
+            .sort((a, b) => a.date.localeCompare(b.date))
+            .map(({ date, last, closed, start, end, facilityId }): Exception => {
+                const days = last ? { from: date, to: last } : { date };
+                return closed
+                    ? { ...days, closed: true }
+                    : { ...days, start, end: fromField(end), facilityId };
+            }),
     };
 }
 
