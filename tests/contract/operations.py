@@ -122,6 +122,15 @@ def slot_body(scene: Scene) -> dict[str, str]:
     }
 
 
+def bulk_body(scene: Scene) -> dict[str, str]:
+    return {
+        "action": "block",
+        "providerId": str(scene.provider_id),
+        "from": soon(0).isoformat(),
+        "to": soon(48).isoformat(),
+    }
+
+
 def reserve_body(scene: Scene) -> dict[str, str]:
     return {
         "userId": str(scene.client.id),
@@ -212,6 +221,7 @@ OPERATIONS = [
     Operation(f"GET {SLOTS}", STAFF, query=window),
     Operation(f"GET {SLOTS}", STAFF_IN_SCOPE, query=lambda s: {"providerId": s.provider_id}, note="of a provider"),
     Operation(f"POST {SLOTS}", STAFF_IN_SCOPE, body=slot_body),
+    Operation(f"POST {SLOTS}/bulk", STAFF_IN_SCOPE, body=bulk_body),
     Operation(f"GET {SLOTS}/{{slot_id}}", STAFF_IN_SCOPE),
     Operation(f"PATCH {SLOTS}/{{slot_id}}", STAFF_IN_SCOPE, body=lambda s: {"status": "blocked", "version": 1}),
     Operation(f"DELETE {SLOTS}/{{slot_id}}", STAFF_IN_SCOPE, match=1),

@@ -39,6 +39,7 @@ FUNCTION_FILES = (
     ("holdfast.slots", "functions.sql"),
     ("holdfast.reservations", "caps.sql"),
     ("holdfast.reservations", "offered.sql"),
+    ("holdfast.slots", "bulk.sql"),
     ("holdfast.reservations", "functions.sql"),
     ("holdfast.reservations", "gathered.sql"),
     ("holdfast.edit_locks", "functions.sql"),

@@ -17,6 +17,9 @@ from holdfast.slots.tags import AvailabilityTag, digest
 
 SEARCH_DAYS = 31
 SLOT_HOURS = 24
+SLOT_MINUTES = 5
+BULK_DAYS = 366
+BULK_SLOTS = 10_000
 
 
 async def availability(
@@ -108,6 +111,8 @@ async def publish_slot(
     _check_period(start, end)
     if end - start > timedelta(hours=SLOT_HOURS):
         raise invalid("end", f"a slot lasts {SLOT_HOURS} hours at most")
+    if end - start < timedelta(minutes=SLOT_MINUTES):
+        raise _too_short()
     row = await store.publish_slot(
         connection,
         actor,
@@ -129,6 +134,8 @@ async def publish_slot(
             raise invalid("facilityId", "is not a facility of this provider")
         case "service_not_found":
             raise invalid("serviceId", "is not a service of this provider")
+        case "slot_past":
+            raise invalid("start", "must lie in the future")
         case _:
             raise not_found("provider")
 
@@ -168,10 +175,58 @@ async def change_slot(
                 "invalid_time_range",
                 f"The end must be after the start, by {SLOT_HOURS} hours at most.",
             )
+        case "too_short":
+            raise _too_short("end" if wanted.get("end") else "start")
+        case "slot_past":
+            raise invalid(
+                "start" if wanted.get("start") else "end", "a slot must begin in the future"
+            )
         case "slot_overlap":
             raise _overlap(row)
         case _:
             raise _refuse_change(row, wanted)
+
+
+async def change_slots(
+    connection: Connection,
+    actor: Actor,
+    provider_id: UUID,
+    action: str,
+    period: tuple[datetime, datetime],
+    reason: str | None,
+) -> dict[str, Any]:
+    """Block, unblock or delete the slots that overlap a period -> changed (a count), conflicts
+    ([{slotId, appointmentId?, start}], the first 1000), conflictsTotal when there are more.
+
+    Raises:
+        Refusal: `not_found`, `invalid_time_range`, `validation_failed` (a period too long).
+    """
+    start, end = period
+    _check_period(start, end)
+    if end - start > timedelta(days=BULK_DAYS):
+        raise invalid("to", f"may lie {BULK_DAYS} days after `from` at most")
+    row = await store.change_slots(
+        connection,
+        actor,
+        {
+            "provider_id": provider_id,
+            "action": action,
+            "from": start,
+            "to": end,
+            "reason": reason,
+            "limit": BULK_SLOTS,
+        },
+    )
+    match row["outcome"]:
+        case "done":
+            done = {"changed": row["changed"], "conflicts": row["conflicts"]}
+            if row["conflict_count"] > len(row["conflicts"]):
+                done["conflictsTotal"] = row["conflict_count"]
+            return done
+        case "too_many":
+            raise invalid("to", f"there are more than {BULK_SLOTS} slots up to this time")
+        case _:
+            raise not_found("provider")
 
 
 async def delete_slot(
@@ -220,6 +275,10 @@ def _overlap(row: Row) -> Refusal:
         "The provider has another slot at this time.",
         details={"overlappingSlotId": str(row["overlapping_slot_id"])},
     )
+
+
+def _too_short(field: str = "end") -> Refusal:
+    return invalid(field, f"a slot lasts {SLOT_MINUTES} minutes at least")
 
 
 def _check_period(start: datetime, end: datetime) -> None:

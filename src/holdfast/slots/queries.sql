@@ -94,6 +94,12 @@ SELECT outcome, document, version, updated_at, overlapping_slot_id,
 FROM change_slot(%(actor)s, %(slot_id)s, %(precondition)s, %(start)s, %(end)s, %(status)s,
                  %(reason)s);
 
+-- name: change_slots
+-- Locks the provider's calendar, then slots by id; at most `limit` of them.
+SELECT outcome, changed, conflicts, conflict_count
+FROM change_slots(%(actor)s, %(provider_id)s, %(action)s, %(from)s, %(to)s, %(reason)s,
+                  %(limit)s);
+
 -- name: delete_slot
 -- Locks the slot row.
 SELECT outcome, document, (slot).provider_id, (slot).service_id, (slot).start_at AS wanted
@@ -107,13 +113,15 @@ FROM slots AS s
 WHERE s.id = %(slot_id)s AND s.deleted_at IS NULL AND manages_provider(%(actor)s, s.provider_id);
 
 -- name: slots_of_provider
--- A provider's slots by start. The status is in no index (taking a slot shall stay cheap), so that it
+-- A provider's slots that overlap a period, by start. No slot is longer than a day, so the walk begins a
+-- day before it (`after_start`). The status is in no index (taking a slot shall stay cheap), so that it
 -- is looked for in a bounded walk: after %(scan)s slots it ends with a row that says so.
 SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at, w.id,
        w.scan_ended
 FROM (
     SELECT s, s.start_at, s.id,
-           (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
+           s.end_at > %(from)s
+           AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
            AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
                AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
@@ -133,7 +141,8 @@ SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at,
        w.scan_ended
 FROM (
     SELECT s, s.start_at, s.id,
-           (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+           s.end_at > %(from)s
+           AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
                AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
     FROM slots AS s
@@ -152,7 +161,8 @@ SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at,
        w.scan_ended
 FROM (
     SELECT s, s.start_at, s.id,
-           (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
+           s.end_at > %(from)s
+           AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
                AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
     FROM slots AS s

@@ -25,7 +25,10 @@ from holdfast.http.route import api_router
 from holdfast.http.wire import LATEST, Instant, encode, json_response
 from holdfast.kernel.db import Connection
 from holdfast.slots import operations
+from holdfast.slots.operations import SLOT_HOURS
 from holdfast.slots.schemas import (
+    BulkSlots,
+    BulkSlotsRequest,
     ChangeSlotRequest,
     DeleteSlotRequest,
     PublishRequest,
@@ -69,7 +72,8 @@ async def list_slots(
     cursor: Cursor = None,
 ) -> Response:
     start = from_ or datetime.now(UTC) - timedelta(days=1)
-    position = following(time_cursor(cursor), start)
+    # What has begun before may reach into the period: no slot is longer than a day.
+    position = following(time_cursor(cursor), start - timedelta(hours=SLOT_HOURS))
     parameters = {
         "provider_id": provider_id,
         "facility_id": facility_id,
@@ -123,6 +127,36 @@ async def publish_slot(
                 **version_headers(row["version"], row["updated_at"]),
             },
         )
+
+    return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
+
+
+@router.post(
+    "/bulk",
+    response_model=BulkSlots,
+    response_model_exclude_none=True,
+    summary="Block, unblock or delete the slots of a period",
+    description=(
+        "All slots of the provider that overlap the period. What is held or booked stays and is "
+        "listed as a conflict, as is a blocked slot whose time another slot has taken."
+    ),
+    responses=problems(
+        *_WRITE, "invalid_time_range", "idempotency_in_flight", "idempotency_key_reused"
+    ),
+)
+async def change_slots(
+    request: Request,
+    body: BulkSlotsRequest,
+    actor: Staff,
+    context: InContext,
+    idempotency_key: KeyHeader = None,
+) -> Response:
+    async def work(connection: Connection) -> Answer:
+        period = (body.from_, body.to)
+        done = await operations.change_slots(
+            connection, actor, body.provider_id, body.action, period, body.reason
+        )
+        return Answer(encode(done))
 
     return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
 

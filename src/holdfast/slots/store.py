@@ -129,6 +129,19 @@ async def change_slot(connection: Connection, actor: Actor, parameters: dict[str
     return row
 
 
+async def change_slots(connection: Connection, actor: Actor, parameters: dict[str, Any]) -> Row:
+    """-> outcome, changed, conflicts, conflict_count.
+
+    Args:
+        parameters: provider_id, action, from, to, reason, limit.
+    """
+    row = await fetch_one(
+        connection, QUERIES.change_slots, {"actor": actor.as_parameter(), **parameters}
+    )
+    assert row is not None
+    return row
+
+
 async def delete_slot(
     connection: Connection,
     actor: Actor,
@@ -162,8 +175,8 @@ async def slots(connection: Connection, parameters: dict[str, Any]) -> list[Row]
     """-> rows of document, start_at, id, scan_ended, sorted by start.
 
     Args:
-        parameters: provider_id, facility_id, to, status, after_start, after_id, limit, scan (how
-            many slots are looked at; then a last row has `scan_ended`, perhaps no document).
+        parameters: provider_id, facility_id, from, to, status, after_start, after_id, limit, scan
+            (how many slots are looked at; then a last row has `scan_ended`, perhaps no document).
     """
     if parameters["provider_id"] is not None:
         query = QUERIES.slots_of_provider
