@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -106,11 +107,13 @@ async def _lay_out_each(db: Database, actor: Actor, ids: Sequence[UUID]) -> Laid
                 log.warning("calendar of provider %s waits: %s", provider_id, error.detail)
             else:
                 log.exception("calendar of provider %s was not laid out", provider_id)
-            await db.run(
-                lambda connection, provider_id=provider_id: store.put_off_calendar(
-                    connection, provider_id, PUT_OFF_SECONDS
+            # What was to be laid out for was committed before: this must not refuse it.
+            with suppress(Refusal):
+                await db.run(
+                    lambda connection, provider_id=provider_id: store.put_off_calendar(
+                        connection, provider_id, PUT_OFF_SECONDS
+                    )
                 )
-            )
             continue
         if done is not None:
             all_done = all_done or Laid()
