@@ -7,7 +7,7 @@ from uuid import uuid4
 from holdfast.catalogue.publishing import publish_ahead
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
-from tests.api.test_generate import MONDAY, at, wire
+from tests.api.test_generate import MONDAY, at, shown, unpublished_schedule, wire
 from tests.concurrency.support import Answer, Crowd, all_of, crowd_of, deadlocks, gate
 from tests.support.cluster import TestDatabase
 from tests.support.make import Make, Place, User
@@ -15,21 +15,10 @@ from tests.support.make import Make, Place, User
 LOCK_PROVIDER = "SELECT FROM providers WHERE id = %s FOR UPDATE"
 
 
-async def scheduled(crowd: Crowd, make: Make, admin: User) -> Place:
-    """A provider who works every day from nine to eleven, in four slots."""
+def scheduled(make: Make) -> Place:
+    """A provider who works every day from nine to eleven, in four slots; none is published."""
     place = make.place()
-    weekly = [
-        {
-            "weekday": weekday,
-            "start": "09:00",
-            "end": "11:00",
-            "facilityId": str(place.facility_id),
-        }
-        for weekday in range(1, 8)
-    ]
-    path = f"/providers/{place.provider_id}/schedule"
-    answer = await crowd.send(admin, "PUT", path, {"weekly": weekly, "slotMinutes": 30})
-    assert answer.status == 201
+    unpublished_schedule(make, place)
     return place
 
 
@@ -59,7 +48,7 @@ async def test_ten_at_once_create_each_slot_once(
     crowd: Crowd, make: Make, database: TestDatabase
 ) -> None:
     admin = make.admin()
-    place = await scheduled(crowd, make, admin)
+    place = scheduled(make)
     async with gate(database, LOCK_PROVIDER, place.provider_id) as door:
         # Ranges of ten days that overlap in part, over fourteen days.
         runs = [
@@ -85,7 +74,7 @@ async def test_generating_and_publishing_by_hand(
     """Whoever comes first has the time; the other is told, and nothing deadlocks."""
     admin = make.admin()
     async with crowd_of(database, settings, connections=12) as crowd:
-        place = await scheduled(crowd, make, admin)
+        place = scheduled(make)
         starts = [at(MONDAY, clock) for clock in ("09:15", "09:45", "10:15", "10:45")]
         async with gate(database, LOCK_PROVIDER, place.provider_id) as door:
             by_hand = [asyncio.create_task(publish(crowd, admin, place, start)) for start in starts]
@@ -107,7 +96,7 @@ async def test_a_slot_published_past_the_calendar(
 ) -> None:
     """Something that ignores the calendar's lock costs another attempt, not an error."""
     admin = make.admin()
-    place = await scheduled(crowd, make, admin)
+    place = scheduled(make)
     start = at(MONDAY, "09:10")
     async with gate(
         database,
@@ -126,7 +115,7 @@ async def test_a_slot_published_past_the_calendar(
     assert answer.json() == {
         "created": 3,
         "existing": 0,
-        "skipped": [{"start": wire(at(MONDAY, "09:00")), "reason": "overlap"}],
+        "skipped": [{"start": shown(at(MONDAY, "09:00")), "reason": "overlap"}],
     }
     # The attempt that was undone left no trace in the history.
     assert make.one("SELECT count(*) FROM slot_audit")["count"] == 4
@@ -138,7 +127,7 @@ async def test_generating_while_the_facility_is_removed(
     """No open slot is left at a removed facility, whoever comes first; nothing deadlocks."""
     admin = make.admin()
     async with crowd_of(database, settings, connections=16) as crowd:
-        places = [await scheduled(crowd, make, admin) for _ in range(8)]
+        places = [scheduled(make) for _ in range(8)]
         runs = [generate(crowd, admin, place, 0, 20) for place in places]
         removals = [
             crowd.send(admin, "DELETE", f"/facilities/{place.facility_id}", {"version": 1})
@@ -187,10 +176,9 @@ async def test_removing_while_others_book(
     assert deadlocks(database) == 0
 
 
-async def test_workers_publish_ahead_together(crowd: Crowd, make: Make, db: Database) -> None:
-    admin = make.admin()
+async def test_workers_publish_ahead_together(make: Make, db: Database) -> None:
     for _ in range(5):
-        await scheduled(crowd, make, admin)
+        scheduled(make)
     passes = await asyncio.gather(*(publish_ahead(db, days=5) for _ in range(4)))
     assert sum(done.created for done in passes) == count_slots(make) > 5 * 5 * 4 - 1
     assert {(done.providers, done.failed) for done in passes} == {(5, 0)}

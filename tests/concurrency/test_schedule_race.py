@@ -131,7 +131,7 @@ async def test_a_schedule_against_fifty_reserves(
 
 
 async def test_closing_and_opening_while_clients_book_and_cancel(
-    database: TestDatabase, settings: Settings, make: Make, db: Database
+    database: TestDatabase, settings: Settings, make: Make
 ) -> None:
     """Schedules, a worker, reserves, bookings and cancels at once: no booking is lost."""
     admin, clients = make.admin(), [make.client() for _ in range(8)]
@@ -170,9 +170,12 @@ async def test_closing_and_opening_while_clients_book_and_cancel(
                         kept.append(booked.json()["id"])
             return kept
 
+        db = Database(database.server_url, max_size=2)
+        await db.open()
         results = await asyncio.gather(
             alternate(), mark_and_lay_out(), *(book(number) for number in range(8))
         )
+        await db.close()
     kept = [row_id for result in results[2:] for row_id in result or []]
     assert kept
     rows = make.all(
@@ -208,27 +211,3 @@ async def test_of_two_schedules_the_second_is_told(
         "SELECT count(*) FROM slot_audit WHERE action = 'withdrawn' AND slot_id = ANY(%s)", slots
     )
     assert withdrawn["count"] == 52
-
-
-async def test_a_change_while_the_calendar_is_laid_out_is_not_forgotten(
-    make: Make, database: TestDatabase, settings: Settings, db: Database
-) -> None:
-    """A service changes after the calendar was read and before it is done: it is marked again."""
-    admin = make.admin()
-    async with crowd_of(database, settings, connections=12) as crowd:
-        place, slots = await scheduled(crowd, make, admin)
-        make.db.execute("UPDATE providers SET timezone = 'Asia/Tokyo'")
-        async with gate(database, LOCK_SLOT, slots[0]) as door:
-            laying = asyncio.create_task(lay_out_due(db))
-            await door.until_waiting(1)
-            body = {"durationMinutes": 20, "version": 1}
-            change = asyncio.create_task(
-                crowd.send(admin, "PATCH", f"/services/{place.service_id}", body)
-            )
-            await door.until_waiting(2)
-            await door.open()
-            assert await laying == 1
-            assert (await change).status == 200
-    assert make.all("SELECT FROM stale_calendars") == [] or await lay_out_due(db) == 1
-    assert make.all("SELECT FROM stale_calendars") == []
-    assert deadlocks(database) == 0
