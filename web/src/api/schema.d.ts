@@ -505,6 +505,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/availability/slots/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Block, unblock or delete the slots of a period
+         * @description All slots of the provider that overlap the period. What is held or booked stays and is listed as a conflict, as is a blocked slot whose time another slot has taken.
+         */
+        post: operations["change_slots_api_v1_appointments_availability_slots_bulk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appointments/availability/slots/{slot_id}": {
         parameters: {
             query?: never;
@@ -1712,6 +1732,56 @@ export interface components {
             scenario?: string | null;
             /** Version */
             version?: number | null;
+        };
+        /**
+         * BulkSlots
+         * @description What was done: how many slots changed, and which ones could not.
+         */
+        BulkSlots: {
+            /** Changed */
+            changed: number;
+            /**
+             * Conflicts
+             * @description By time; the first 1000.
+             */
+            conflicts: components["schemas"]["SlotConflict"][];
+            /**
+             * Conflictstotal
+             * @description When there are more than that.
+             */
+            conflictsTotal?: number | null;
+        };
+        /**
+         * BulkSlotsRequest
+         * @description What to do with all slots of a provider that overlap a period, of 366 days at most.
+         */
+        BulkSlotsRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "block" | "unblock" | "delete";
+            /**
+             * Providerid
+             * Format: uuid
+             */
+            providerId: string;
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            to: string;
+            /** Reason */
+            reason?: string | null;
         };
         /**
          * CancelRequest
@@ -3542,6 +3612,25 @@ export interface components {
             previousHash: string | null;
             /** Hash */
             hash: string;
+        };
+        /**
+         * SlotConflict
+         * @description A slot that stays as it is: held or booked, or (`unblock`) its time is another slot's now.
+         */
+        SlotConflict: {
+            /**
+             * Slotid
+             * Format: uuid
+             */
+            slotId: string;
+            /** Appointmentid */
+            appointmentId?: string | null;
+            /**
+             * Start
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            start: string;
         };
         /**
          * SlotSync
@@ -7481,6 +7570,123 @@ export interface operations {
                 };
             };
             /** @description The slot overlaps another; The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The end must be after the start; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_slots_api_v1_appointments_availability_slots_bulk_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkSlotsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkSlots"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request is still running */
             409: {
                 headers: {
                     [name: string]: unknown;
