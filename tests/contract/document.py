@@ -12,8 +12,7 @@ from tests.contract.operations import Operation
 Schema = dict[str, Any]
 
 SECRETS = frozenset(
-    {"password", "current", "new", "token", "secret"}
-    | {"accessToken", "refreshToken", "reservationToken"}
+    {"password", "token", "secret"} | {"accessToken", "refreshToken", "reservationToken"}
 )
 """Names of fields and path parameters that are secrets."""
 
@@ -95,6 +94,8 @@ def _fields_below(whole: Document, schema: Schema, seen: set[str]) -> set[str]:
     if (text := json.dumps(schema)) in seen:
         return set()
     seen.add(text)
+    if schema.get("format") == "password":
+        return {"password"}
     properties = schema.get("properties", {})
     parts = [*properties.values(), *schema.get("anyOf", [])]
     parts += [schema["items"]] if isinstance(schema.get("items"), dict) else []

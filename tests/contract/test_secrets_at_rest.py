@@ -113,6 +113,14 @@ def plant_accounts(p: Planter, mails: SmtpThread) -> None:
     p.call("POST", "/auth/password-reset", 422, json={"token": wrong, **new})
     p.call("POST", "/auth/password-reset", 204, json={"token": reset, **new}, headers=key)
 
+    later = {"email": email, "password": LATER_PASSWORD}
+    again = p.call("POST", "/auth/signin", 200, json=later).json()
+    plant_tokens(p, again)
+    last = p.plant("last password", "planted last " + uuid4().hex)
+    changed = {"current": LATER_PASSWORD, "new": last}
+    bearer = {"Authorization": f"Bearer {again['accessToken']}"}
+    p.call("POST", "/auth/password", 204, json=changed, headers={**bearer, **key})
+
     made_by_admin = p.plant("password given by an administrator", "planted " + uuid4().hex)
     new_user = {"email": "b@example.test", "password": made_by_admin, "name": "B", "role": "client"}
     p.keyed("/users", 201, user=p.make.admin(), json=new_user)
