@@ -15,7 +15,8 @@ IDENTITY = {"id", "created_at", "created_by", "appointment_id", "secret_hash"}
 # columns named are those that say what a row is; `appointment_id` of a slot says what became of it.
 CHANGEABLE = {("slots", "appointment_id")}
 NO_HISTORY = {
-    *("refresh_tokens", "sessions", "password_resets", "throttle_windows", "idempotency_records"),
+    *("sign_ins", "sign_in_failures", "stale_calendars", "user_search"),
+    *("refresh_tokens", "password_resets", "throttle_windows", "idempotency_records"),
     *("provider_facilities", "provider_services", "channels", "relay", "pusher_bridge"),
 }
 OTHER_VALUE = {
