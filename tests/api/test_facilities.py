@@ -9,7 +9,14 @@ from psycopg import sql
 from tests.support.api import Api, problem
 from tests.support.make import Make, User, soon
 
-HOUSE = {"name": "The house", "timezone": "Europe/Berlin", "address": "Hauptstraße 1"}
+HOUSE = {
+    "name": "The house",
+    "timezone": "Europe/Berlin",
+    "address": "Hauptstraße 1",
+    "email": "desk@house.test",
+    "phone": "+49 30 1234567",
+    "locale": "de-DE",
+}
 MASSAGE = {"title": "Massage", "durationMinutes": 30, "priceCents": 4500, "currency": "EUR"}
 UNKNOWN = "01990000-0000-7000-8000-000000000000"
 ANNA = {"name": "Anna", "timezone": "Europe/Berlin"}
@@ -61,7 +68,17 @@ async def test_add_read_change_and_remove(api: Api, make: Make) -> None:
 
 async def test_minimal_facility(api: Api, make: Make) -> None:
     facility = await added(api, make.admin(), "/facilities", {"name": "  A  ", "timezone": "UTC"})
-    assert (facility["name"], facility["address"]) == ("A", None)
+    assert facility["name"] == "A"
+    assert {facility[field] for field in ("address", "email", "phone", "locale")} == {None}
+
+
+async def test_contact_changes_and_goes(api: Api, make: Make) -> None:
+    admin = make.admin()
+    facility = await added(api, admin, "/facilities", HOUSE)
+    path = f"/facilities/{facility['id']}"
+    body = {"email": None, "phone": "030 7654321", "locale": "en-GB", "version": 1}
+    answer = await api.patch(path, admin, json=body)
+    assert answer.json() == {**facility, **body, "version": 2}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +97,13 @@ async def test_minimal_facility(api: Api, make: Make) -> None:
         ("timezone", "right/Europe/Berlin"),
         ("timezone", None),
         ("address", "a" * 501),
+        ("email", "nobody"),
+        ("email", "a@b" + "c" * 300),
+        ("phone", "ring me"),
+        ("phone", ""),
+        ("locale", "German"),
+        ("locale", "de_DE"),
+        ("locale", "x" * 40),
         ("id", UNKNOWN),
         ("version", 2**31),
         ("version", "1"),

@@ -9,7 +9,8 @@ import pytest
 from holdfast.accounts import password_rules
 from holdfast.accounts.password_rules import check_not_own, clean_password
 from holdfast.accounts.passwords import PasswordHasher
-from holdfast.accounts.rules import clean_email, clean_preferences
+from holdfast.accounts.rules import clean_preferences
+from holdfast.http.contact import clean_email
 from holdfast.kernel.errors import Refusal
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from holdfast.accounts import password_rules, rules, store, store_credentials
+from holdfast.accounts import password_rules, store, store_credentials
 from holdfast.accounts.actions import ActionLog
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.phones import e164
+from holdfast.http.contact import clean_email
 from holdfast.http.names import clean_name
 from holdfast.http.preconditions import Precondition, refuse_stale
 from holdfast.kernel.actor import Actor
@@ -78,7 +79,7 @@ async def create_admin(db: Database, email: str, password: str, name: str) -> di
         Refusal: `validation_failed` naming what is wrong; `email_taken` when there is such an
             account, which is then left as it is.
     """
-    email = _cleaned("email", email, rules.clean_email)
+    email = _cleaned("email", email, clean_email)
     password = _cleaned("password", password, password_rules.clean_password)
     name = _cleaned("name", name.strip(), clean_name)
     if not name.isprintable() or len(name) > 200:

@@ -10,27 +10,12 @@ from holdfast.accounts.password_rules import (
     clean_password,
     normalised_password,
 )
-from holdfast.accounts.rules import (
-    EMAIL_MAX_CHARACTERS,
-    PHONE_PATTERN,
-    clean_email,
-    clean_phone,
-    clean_preferences,
-)
+from holdfast.accounts.rules import clean_preferences
+from holdfast.http.contact import Email, Phone
 from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Boolean, Id, Instant, Integer, Line, Timezone, WireModel
 
 Role = Literal["client", "operator", "admin"]
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=3, max_length=EMAIL_MAX_CHARACTERS),
-    AfterValidator(clean_email),
-    Field(
-        json_schema_extra={"format": "email"},
-        examples=["kim@example.org"],
-        description="Upper and lower case make no difference.",
-    ),
-]
 _PASSWORD_SCHEMA: dict[str, Any] = {
     "format": "password",
     "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
@@ -47,12 +32,6 @@ Password = Annotated[
     StringConstraints(min_length=1, max_length=PASSWORD_MAX_CHARACTERS),
     AfterValidator(normalised_password),
     Field(json_schema_extra={"format": "password"}, examples=["correct horse battery"], repr=False),
-]
-Phone = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=40),
-    AfterValidator(clean_phone),
-    Field(json_schema_extra={"pattern": PHONE_PATTERN}, examples=["+49 30 1234567"]),
 ]
 Preferences = Annotated[
     dict[str, Any],

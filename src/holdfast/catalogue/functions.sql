@@ -51,7 +51,8 @@ $$;
 CREATE OR REPLACE FUNCTION facility_document(f facilities) RETURNS json
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT json_build_object('id', f.id, 'name', f.name, 'timezone', f.timezone,
-        'address', f.address, 'version', f.version)
+        'address', f.address, 'email', f.email, 'phone', f.phone, 'locale', f.locale,
+        'version', f.version)
 $$;
 
 -- Of the late fees, only the one there is.
@@ -99,8 +100,8 @@ BEGIN
         outcome := 'unknown_timezone';
         RETURN;
     END IF;
-    INSERT INTO facilities (id, name, timezone, address)
-    VALUES (p_id, f.name, f.timezone, f.address)
+    INSERT INTO facilities (id, name, timezone, address, email, phone, locale)
+    VALUES (p_id, f.name, f.timezone, f.address, f.email, f.phone, f.locale)
     RETURNING * INTO f;
     outcome := 'created';
     document := facility_document(f);
@@ -131,7 +132,9 @@ BEGIN
     END IF;
     IF outcome IS NULL THEN
         f := jsonb_populate_record(f, p_changes);
-        UPDATE facilities AS x SET name = f.name, timezone = f.timezone, address = f.address
+        UPDATE facilities AS x
+        SET name = f.name, timezone = f.timezone, address = f.address, email = f.email,
+            phone = f.phone, locale = f.locale
         WHERE x.id = p_id
         RETURNING x.* INTO f;
         outcome := 'changed';

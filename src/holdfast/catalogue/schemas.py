@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
+from holdfast.http.contact import Email, Phone
 from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import (
     Boolean,
@@ -17,7 +18,13 @@ from holdfast.http.wire import (
     WireModel,
 )
 
+LOCALE_PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
 Address = Annotated[Paragraph, Field(max_length=500, examples=["Hauptstraße 1, 10827 Berlin"])]
+Locale = Annotated[
+    str,
+    StringConstraints(max_length=35, pattern=LOCALE_PATTERN),
+    Field(examples=["de-DE"], description="A language and a country, as BCP 47 writes them."),
+]
 Search = Annotated[Paragraph, Field(max_length=200)]
 Duration = Annotated[Integer, Field(ge=1, le=1440)]
 Buffer = Annotated[Integer, Field(ge=0, le=1440)]
@@ -48,6 +55,9 @@ class NewFacility(KeyedRequest):
     name: Line
     timezone: Timezone
     address: Address | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    locale: Locale | None = None
 
 
 class FacilityChange(WireModel):
@@ -56,6 +66,9 @@ class FacilityChange(WireModel):
     name: Line = unset()
     timezone: Timezone = unset()
     address: Address | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    locale: Locale | None = None
     version: Version | None = None
 
 
@@ -66,6 +79,9 @@ class Facility(WireModel):
     name: str
     timezone: str
     address: str | None
+    email: str | None
+    phone: str | None
+    locale: str | None
     version: int
 
 

@@ -103,6 +103,9 @@ PATTERNS: dict[str, str] = {
     r"^[\x21-\x7e]+$": "must be printable ASCII without spaces",
     r"^[^\x00]*$": "must not contain control characters",
     r"^[A-Z]{3}$": "must be a currency code of three capital letters such as EUR",
+    r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$": (
+        "must be a language and a country such as de-DE"
+    ),
     r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$": "must be a time of day such as 09:00",
     r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": "must be a time of day such as 17:00 or 24:00",
 }

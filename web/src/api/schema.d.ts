@@ -2153,6 +2153,12 @@ export interface components {
             timezone: string;
             /** Address */
             address: string | null;
+            /** Email */
+            email: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Locale */
+            locale: string | null;
             /** Version */
             version: number;
         };
@@ -2170,6 +2176,12 @@ export interface components {
             timezone?: string;
             /** Address */
             address?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Locale */
+            locale?: string | null;
             /** Version */
             version?: number | null;
         };
@@ -2480,6 +2492,12 @@ export interface components {
             timezone: string;
             /** Address */
             address?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Locale */
+            locale?: string | null;
         };
         /**
          * NewProvider

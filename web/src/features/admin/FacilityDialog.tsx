@@ -13,13 +13,23 @@ const shape = z.object({
     name: z.string().trim().min(1, t("admin.needed")),
     timezone: z.string(),
     address: z.string().trim(),
+    email: z.string().trim(),
+    phone: z.string().trim(),
+    locale: z.string().trim(),
 });
 
 export function FacilityDialog({ row, onClose }: { row: Facility | null; onClose: () => void }) {
     const timezone = row?.timezone ?? userZone;
     const form = useForm({
         resolver: zodResolver(shape),
-        defaultValues: { name: row?.name ?? "", timezone, address: row?.address ?? "" },
+        defaultValues: {
+            name: row?.name ?? "",
+            timezone,
+            address: row?.address ?? "",
+            email: row?.email ?? "",
+            phone: row?.phone ?? "",
+            locale: row?.locale ?? "",
+        },
     });
     const { errors } = form.formState;
     return (
@@ -28,7 +38,15 @@ export function FacilityDialog({ row, onClose }: { row: Facility | null; onClose
             row={row}
             onClose={onClose}
             submit={(save) =>
-                form.handleSubmit((values) => save({ ...values, address: values.address || null }))
+                form.handleSubmit((values) =>
+                    save({
+                        ...values,
+                        address: values.address || null,
+                        email: values.email || null,
+                        phone: values.phone || null,
+                        locale: values.locale || null,
+                    }),
+                )
             }
         >
             {(errorOf) => (
@@ -42,6 +60,24 @@ export function FacilityDialog({ row, onClose }: { row: Facility | null; onClose
                         label={t("admin.field.address")}
                         error={errorOf("address")}
                         {...form.register("address")}
+                    />
+                    <Field
+                        label={t("admin.field.email")}
+                        type="email"
+                        error={errorOf("email")}
+                        {...form.register("email")}
+                    />
+                    <Field
+                        label={t("admin.field.phone")}
+                        type="tel"
+                        error={errorOf("phone")}
+                        {...form.register("phone")}
+                    />
+                    <Field
+                        label={t("admin.field.locale")}
+                        hint={t("admin.localeHint")}
+                        error={errorOf("locale")}
+                        {...form.register("locale")}
                     />
                     <ZoneSelect
                         set={timezone}
