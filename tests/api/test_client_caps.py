@@ -174,7 +174,7 @@ async def test_what_has_begun_is_not_to_come(api: Api, make: Make) -> None:
     with make.db.transaction():
         for table in ("slots", "appointments"):
             make.db.execute(
-                f"UPDATE {table} SET start_at = now() - interval '1 minute', "  # pyright: ignore
+                f"UPDATE {table} SET start_at = now() - interval '1 minute', "
                 "end_at = now() + interval '29 minutes' WHERE start_at = "
                 f"(SELECT min(start_at) FROM {table})"
             )

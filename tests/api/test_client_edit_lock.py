@@ -65,6 +65,7 @@ async def given(api: Api, make: Make, place: Place, client: User, action: str) -
 async def test_staff_end_a_clients_edit_lock(api: Api, make: Make, action: str) -> None:
     place, client, staff = make.place(), make.client(), make.operator()
     path = await given(api, make, place, client, action)
+    version = 0
     for _ in range(3):  # however often it is renewed
         version = await locked(api, path, client)
     done = await write(api, make, place, client, staff, action, path)

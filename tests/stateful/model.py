@@ -301,9 +301,10 @@ class Model:
         if refusal:
             return refusal
         hold = self.reservations[token]
-        refusal = self._refusal_of_client(user, hold.slot, None, moving=appointment)
-        if refusal:
-            return refusal
+        if user is not None:
+            refusal = self._refusal_of_client(user, hold.slot, None, moving=appointment)
+            if refusal:
+                return refusal
         hold.status = "used"
         self._free(appointment)
         found.slot = found.wanted = hold.slot

@@ -44,7 +44,7 @@ def test_it_does_not_grow_for_ever() -> None:
     limits = WriteLimits(Clock())
     for number in range(MAXIMUM_KEYS + 10):
         limits.take(LIMIT, str(number))
-    assert len(limits._full_at) == MAXIMUM_KEYS  # pyright: ignore[reportPrivateUsage]
+    assert len(limits._full_at) == MAXIMUM_KEYS
     assert limits.take(LIMIT, str(MAXIMUM_KEYS + 9)) == (4, 20, 0), "the last ones are known"
 
 
