@@ -31,6 +31,11 @@ RESERVATION = {
     "created_by": "%(client)s",
     "ttl_seconds": "120",
     "expires_at": "now() + interval '2 min'",
+    "price_cents": "5000",
+    "currency": "'EUR'",
+    "duration_minutes": "30",
+    "free_until_hours": "24",
+    "no_show_fee_cents": "0",
 }
 REQUEST = {
     "id": "%(new)s",
@@ -60,6 +65,7 @@ SERVICE = {
     "currency": "'EUR'",
 }
 USER = {"id": "%(new)s", "email": "'new@example.test'", "password_hash": "'x'", "name": "'New'"}
+NO_ADDRESS = USER | {"email": "NULL", "password_hash": "NULL"}
 SCHEDULE = {"provider_id": "%(provider)s", "slot_minutes": "30"}
 AFTER_FREE = "%(start)s::timestamptz + interval '30 min'"
 
@@ -156,6 +162,9 @@ CASES: list[tuple[str, str]] = [
     ("reservations_expires_check", reservation(expires_at="now() - interval '1 s'")),
     ("reservations_extensions_check", reservation(extensions="3")),
     ("reservations_extensions_check", reservation(extensions="-1")),
+    ("reservations_promise_check", reservation(price_cents="NULL")),
+    ("reservations_promise_check", reservation(currency="NULL")),
+    ("reservations_promise_check", reservation(free_until_hours="NULL")),
     ("reservations_ttl_check", reservation(ttl_seconds="0")),
     ("reservations_ttl_check", reservation(ttl_seconds="301")),
     # Appointments
@@ -266,6 +275,10 @@ CASES: list[tuple[str, str]] = [
         "users_provider_role_check",
         insert("users", USER, provider_id="%(provider)s", role="'admin'"),
     ),
+    ("users_contact_check", insert("users", NO_ADDRESS)),
+    ("users_sign_in_check", insert("users", NO_ADDRESS, phone="'1'", password_hash="'x'")),
+    ("users_sign_in_check", insert("users", NO_ADDRESS, phone="'1'", role="'operator'")),
+    ("users_entered_by_fkey", insert("users", USER, entered_by="%(nobody)s")),
     ("users_provider_fkey", insert("users", USER, provider_id="%(nobody)s", role="'operator'")),
     ("services_duration_check", service(duration_minutes="0")),
     ("services_duration_check", service(duration_minutes="1441")),
