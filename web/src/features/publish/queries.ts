@@ -31,22 +31,39 @@ export function useSchedule(providerId: string) {
     });
 }
 
+type Wanted = { draft: Draft; etag: string | null };
+
+const request = (providerId: string, { draft, etag }: Wanted) => ({
+    headers: etag ? { "If-Match": etag } : {},
+    body: bodyOf(draft),
+    params: { path: { provider_id: providerId } },
+});
+
+/** Asks what putting a schedule would do. */
+export function useAskSchedule(providerId: string) {
+    return useMutation({
+        mutationFn: async (wanted: Wanted) => {
+            const { params, ...rest } = request(providerId, wanted);
+            const asked = { ...rest, params: { ...params, query: { dryRun: true } } };
+            // The other form answers the real one.
+            return (await data(api.PUT(SCHEDULE, asked))) as Schemas["ScheduleEffect"];
+        },
+    });
+}
+
 /** Puts a schedule in place of the version that `etag` names. */
 export function usePutSchedule(providerId: string) {
     const client = useQueryClient();
     return useMutation({
-        mutationFn: async ({ draft, etag }: { draft: Draft; etag: string | null }) => {
-            const put = await tagged(
-                api.PUT(SCHEDULE, {
-                    params: { path: { provider_id: providerId } },
-                    headers: etag ? { "If-Match": etag } : {},
-                    body: bodyOf(draft),
-                }),
-            );
+        mutationFn: async (wanted: Wanted) => {
+            const put = await tagged(api.PUT(SCHEDULE, request(providerId, wanted)));
             // The other form answers a dry run.
             return { ...put, value: put.value as Schemas["PutResult"] };
         },
-        onSuccess: (put) => client.setQueryData(scheduleKey(providerId), put),
+        onSuccess: (put) => {
+            client.setQueryData(scheduleKey(providerId), put);
+            void client.invalidateQueries({ queryKey: ["slots"] });
+        },
     });
 }
 

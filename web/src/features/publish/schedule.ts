@@ -79,7 +79,7 @@ export function bodyOf(draft: Draft) {
             .map(({ weekday, start, end }): Break => ({ weekday, start, end: fromField(end) }))
             .sort(byTime),
         exceptions: draft.exceptions
-            .sort((a, b) => a.date.localeCompare(b.date))
+            .toSorted((a, b) => a.date.localeCompare(b.date))
             .map(({ date, last, closed, start, end, facilityId }): Exception => {
                 const days = last ? { from: date, to: last } : { date };
                 return closed
