@@ -33,7 +33,7 @@ WHERE id = ANY (%(ids)s);
 
 -- name: free_slot
 -- The provider's first free slot for a service: from a day on, not before an hour of the day, both
--- in its own zone, and after a time if one is given.
+-- in its own zone, and after a time if one is given; at which the client has nothing else.
 SELECT s.id, s.facility_id, s.start_at
 FROM providers AS p
 CROSS JOIN LATERAL offered_service(p.id, %(service_id)s) AS sv
@@ -43,12 +43,24 @@ WHERE p.id = %(provider_id)s AND s.status = 'available' AND slot_serves(s, sv)
   AND s.start_at >= (date_trunc('day', clock_timestamp() AT TIME ZONE p.timezone)
                      + make_interval(days => %(days)s)) AT TIME ZONE p.timezone
   AND extract(hour FROM s.start_at AT TIME ZONE p.timezone) >= %(hour)s
+  AND NOT EXISTS (
+      SELECT FROM appointments AS a
+      WHERE a.user_id = %(user_id)s AND a.status IN ('requested', 'confirmed')
+        AND a.deleted_at IS NULL AND a.during && s.during)
 ORDER BY s.start_at
 LIMIT 1;
 
 -- name: act_as
 -- Who does what the next statement of this transaction does.
 SELECT act_as(%(actor)s);
+
+-- name: publish_past
+-- A slot that has begun, which no caller of the API may publish; none where the provider has one.
+INSERT INTO slots (id, provider_id, facility_id, service_id, start_at, end_at)
+SELECT %(slot_id)s, c.id, %(facility_id)s, %(service_id)s, %(start)s, %(end)s
+FROM lock_provider_calendar(%(provider_id)s) AS c
+WHERE c.id IS NOT NULL AND overlapping_slot(c.id, %(start)s, %(end)s, NULL) IS NULL
+RETURNING id;
 
 -- name: book_past
 -- An appointment in a slot that has begun, which no caller of the API may book. The slot was

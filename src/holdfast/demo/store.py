@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from holdfast.kernel.actor import Actor
@@ -43,6 +44,7 @@ async def free_slot(
     connection: Connection,
     provider_id: UUID,
     service_id: UUID,
+    user_id: UUID,
     *,
     in_days: int,
     hour: int,
@@ -55,11 +57,24 @@ async def free_slot(
         {
             "provider_id": provider_id,
             "service_id": service_id,
+            "user_id": user_id,
             "days": in_days,
             "hour": hour,
             "after": after,
         },
     )
+
+
+async def publish_past(
+    connection: Connection, actor: Actor, slot: dict[str, Any]
+) -> Row | None:
+    """Publish a slot of the past -> id; None where the provider has one already.
+
+    Args:
+        slot: slot_id, provider_id, facility_id, service_id, start, end.
+    """
+    await connection.execute(QUERIES.act_as, {"actor": actor.as_parameter()})
+    return await fetch_one(connection, QUERIES.publish_past, slot)
 
 
 async def book_past(
