@@ -5,17 +5,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 
 from holdfast.accounts import clients
+from holdfast.config import Settings
 from holdfast.http.auth import secret_hash
 from tests.support.api import Api, problem
 from tests.support.appointments import appointment
-from tests.support.make import Make, User, soon
+from tests.support.make import SECRET_KEY, Make, User, soon
 from tests.support.passwords import PASSWORD, password_hash
 
 KURT = {"name": "Kurt Meyer", "phone": "0171 555 66 77"}
 LENA = {"name": "Lena Vogt", "email": "Lena.Vogt@mail.test"}
 SPELLINGS = ("01715556677", "0171 555 66 77", "5556677", "+49 171 5556677", "kurt mey", "MEYER K")
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """A demo's log stands for the mail server, without which there are no links."""
+    return Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off").for_demo()
 
 
 async def found(api: Api, user: User, q: str, **query: Any) -> list[str]:

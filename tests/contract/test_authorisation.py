@@ -170,6 +170,7 @@ async def test_an_altered_token_is_worth_nothing(shared_api: Api, shared_make: M
 async def test_a_user_who_is_gone_has_no_token(shared_api: Api, shared_make: Make) -> None:
     inactive, unknown = shared_make.admin(), shared_make.admin()
     shared_make.db.execute("UPDATE users SET is_active = false WHERE id = %s", [inactive.id])
+    shared_make.db.execute("DELETE FROM sign_ins WHERE user_id = %s", [unknown.id])
     shared_make.db.execute("DELETE FROM users WHERE id = %s", [unknown.id])
     for user in (inactive, unknown):
         problem(await shared_api.get("/users", user), 401, "unauthenticated")

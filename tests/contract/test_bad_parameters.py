@@ -314,6 +314,9 @@ async def test_two_bearers(operation: Operation, shared_api: Api, shared_make: M
     assert snapshot(shared_make) == before
 
 
+BULK_SLOTS = "POST /appointments/availability/slots/bulk"
+
+
 async def test_ids_of_others_in_a_body(shared_api: Api, shared_make: Make) -> None:
     """Real ids, each of something else than the field is about, or of another provider."""
     mine, others = Scene(shared_make, "admin"), Scene(shared_make, "admin")
@@ -334,7 +337,10 @@ async def test_ids_of_others_in_a_body(shared_api: Api, shared_make: Make) -> No
         request, user = operation.request(scene), scene.caller
         before = snapshot(shared_make)
         for name in swaps.keys() & request["json"].keys():
-            for other in swaps[name]:
+            # Another provider's calendar is an administrator's, too, and what is named there is a
+            # period and nothing of the first one's.
+            is_any = operation.id == BULK_SLOTS and name == "providerId"
+            for other in swaps[name][1:] if is_any else swaps[name]:
                 body = {**request["json"], name: str(other)}
                 answer = await shared_api.request(
                     operation.method, user=user, **{**request, "json": body}

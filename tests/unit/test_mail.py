@@ -74,9 +74,13 @@ async def test_the_sender_can_be_named() -> None:
     assert smtp.messages[0]["From"] == "desk@clinic.example"
 
 
-async def test_without_a_server_mail_goes_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_without_a_server_only_a_demo_logs_the_mail(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="holdfast.mail"):
         await mailer(None).send(MAIL)
+    assert "HOLDFAST_SMTP_URL" in caplog.text
+    assert "abc" not in caplog.text
+    with caplog.at_level(logging.INFO, logger="holdfast.mail"):
+        await Mailer(Settings().for_demo()).send(MAIL)
     assert "http://holdfast.test/reset-password?token=abc" in caplog.text
 
 
