@@ -13,6 +13,22 @@ const WORDS: Record<string, TextKey> = {
     no_longer_offered: "problem.noLongerOffered",
 };
 
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** 40 seconds, 3 minutes, 2 hours, 4 days: never shorter than it is. */
+export function waitText(seconds: number): string {
+    const unit = [
+        { size: 1, below: 100, key: "problem.wait.seconds" },
+        { size: MINUTE, below: 100 * MINUTE, key: "problem.wait.minutes" },
+        { size: HOUR, below: 2 * DAY, key: "problem.wait.hours" },
+        { size: DAY, below: Infinity, key: "problem.wait.days" },
+    ] as const;
+    const { size, key } = unit.find(({ below }) => seconds < below) ?? unit[0];
+    return t(key, { count: Math.max(1, Math.ceil(seconds / size)) });
+}
+
 /** A refusal of the server (RFC 9457, SPEC 4.9), or `network` when there was no answer at all. */
 export class Problem extends Error {
     readonly status: number;
@@ -50,7 +66,7 @@ export class Problem extends Error {
     get text(): string {
         if (this.scenario === "network") return t("problem.network");
         if (this.scenario === "rate_limited")
-            return t("problem.rateLimited", { count: this.retryAfterSeconds || 1 });
+            return t("problem.rateLimited", { wait: waitText(this.retryAfterSeconds) });
         const key = WORDS[this.scenario];
         return key ? t(key) : this.message;
     }

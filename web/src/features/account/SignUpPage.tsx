@@ -10,11 +10,16 @@ import { ErrorNotice } from "~/ui/Notice";
 import { Card, Page } from "~/ui/Page";
 import { showFieldErrors } from "./fieldErrors";
 import { PasswordField } from "./PasswordField";
-import { email, name, password, phone } from "./rules";
+import { email, name, notOwn, password, phone } from "./rules";
 import { safeNext } from "./safeNext";
 import { useSignUp } from "./session";
 
-const shape = z.object({ name, email, phone, password });
+const shape = z
+    .object({ name, email, phone, password })
+    .refine((values) => notOwn(values)(values.password), {
+        path: ["password"],
+        error: () => t("signUp.passwordOwn"),
+    });
 const FIELDS = ["name", "email", "phone", "password"] as const;
 
 /** A new account; afterwards one is signed in, and back where one came from. */

@@ -1,5 +1,13 @@
 import type { FieldValues, Path, UseFormSetError } from "react-hook-form";
-import { Problem } from "~/api/problem";
+import { Problem, type FieldError } from "~/api/problem";
+import { t } from "~/text";
+
+/** What the server says of a password stands without its subject. */
+export function fieldText({ field, message }: FieldError): string {
+    if (field === "current") return t("password.wrong");
+    if (field === "new" || field === "password") return t("password.refused", { why: message });
+    return message;
+}
 
 /**
  * Shows what the server says of single fields beside them.
@@ -12,9 +20,9 @@ export function showFieldErrors<T extends FieldValues>(
 ): boolean {
     if (!(error instanceof Problem) || error.fieldErrors.length === 0) return false;
     let isAllShown = true;
-    for (const { field, message } of error.fieldErrors) {
-        const shown = fields.find((one) => one === field);
-        if (shown) setError(shown, { message }, { shouldFocus: true });
+    for (const one of error.fieldErrors) {
+        const shown = fields.find((name) => name === one.field);
+        if (shown) setError(shown, { message: fieldText(one) }, { shouldFocus: true });
         else isAllShown = false;
     }
     return isAllShown;

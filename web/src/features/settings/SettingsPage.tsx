@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
-import { Link } from "react-router";
 import { t } from "~/text";
-import { Button } from "~/ui/Button";
 import { Card, Page } from "~/ui/Page";
 import { LookChoices } from "./LookChoices";
 import { NotificationChoices } from "./NotificationChoices";
+import { PasswordForm } from "./PasswordForm";
 import { ProfileForm } from "./ProfileForm";
+import { SignIns } from "./SignIns";
 
 /** What everybody can set for themselves, whatever their role. */
 export default function SettingsPage() {
@@ -21,9 +21,10 @@ export default function SettingsPage() {
                 <LookChoices />
             </Part>
             <Part title={t("signIn.password")} lead={t("settings.passwordLead")}>
-                <Button asChild look="secondary">
-                    <Link to="/forgot-password">{t("settings.newPassword")}</Link>
-                </Button>
+                <PasswordForm />
+            </Part>
+            <Part title={t("signIns.title")} lead={t("signIns.lead")}>
+                <SignIns />
             </Part>
         </Page>
     );
