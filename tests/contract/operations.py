@@ -127,7 +127,7 @@ def bulk_body(scene: Scene) -> dict[str, str]:
         "action": "block",
         "providerId": str(scene.provider_id),
         "from": soon(0).isoformat(),
-        "to": soon(48).isoformat(),
+        "to": soon(72).isoformat(),
     }
 
 

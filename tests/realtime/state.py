@@ -11,6 +11,8 @@ from tests.support.api import Api
 from tests.support.make import Make, User
 
 SLOTS = "/appointments/availability/slots"
+# Staff read an appointment's history and its client's contact data; events have neither.
+NEVER_TOLD = {"audit", "client"}
 
 
 @dataclass
@@ -27,6 +29,7 @@ class State:
             known = self.appointments.setdefault(data["appointmentId"], {"version": 0})
             if data["version"] > known["version"]:  # several channels tell of it
                 assert data["version"] == known["version"] + 1
+                assert not NEVER_TOLD & data["updates"].keys()
                 known.update(data["updates"])
                 assert known["version"] == data["version"]
         elif event == "timeslot.updated":
@@ -76,7 +79,7 @@ class Scope:
         state = State()
         for id in self.appointments:
             document = (await api.get(f"/appointments/{id}", admin)).json()
-            state.appointments[str(id)] = {k: v for k, v in document.items() if k != "audit"}
+            state.appointments[str(id)] = as_told(document)
             status = (await api.get(f"/appointments/{id}/lock-status", admin)).json()
             if "lock" in status:
                 lock = status["lock"]
@@ -93,6 +96,12 @@ class Scope:
                     break
                 query["cursor"] = page["nextCursor"]
         return state
+
+
+def as_told(document: dict[str, Any]) -> dict[str, Any]:
+    """An appointment that staff read, as events tell of it."""
+    assert document.keys() >= NEVER_TOLD
+    return {name: value for name, value in document.items() if name not in NEVER_TOLD}
 
 
 def timeslot(slot: dict[str, Any], timezone: str) -> dict[str, Any]:
