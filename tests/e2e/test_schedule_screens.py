@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.e2e.days import at
+from tests.e2e.days import AHEAD_DAYS, at, day_key
 from tests.e2e.support import (
     PHONE,
     Visitors,
@@ -146,3 +146,95 @@ def test_a_draft_is_there_on_return_and_merged_with_what_was_saved_since(
     assert (saved["weekly"], saved["slotMinutes"]) == (kept["weekly"], 15)
     page.reload()
     expect(page.get_by_text("A change takes effect at once.")).to_be_visible()
+
+
+def test_a_holiday_is_one_entry_and_a_night_one_line(visitors: Visitors, make: Make) -> None:
+    place = make.place()
+    page = visitors.open(publish(place), make.operator(), size=PHONE)
+    day = f"{at(12):%A}"
+    page.get_by_role("button", name=f"Hours {day}").click()
+    page.get_by_label(f"{day}: From").fill("22:00")
+    page.get_by_label(f"{day}: To").fill("22:00")
+    expect(page.get_by_text("The end must differ from the start.")).to_be_visible()
+    page.get_by_label(f"{day}: To").fill("02:00")
+    expect(page.get_by_text("until 02:00 the next day")).to_be_visible()
+    page.get_by_role("button", name="Add a day").click()
+    page.get_by_label("First day").fill(day_key(days=AHEAD_DAYS + 5))
+    last = page.get_by_label("Last day, if there are several")
+    last.fill(day_key(days=AHEAD_DAYS + 4))
+    expect(page.get_by_text("The last day must not be before the first")).to_be_visible()
+    expect(page.get_by_role("button", name="Save schedule")).to_be_disabled()
+    last.fill(day_key(days=AHEAD_DAYS + 20))
+    no_barriers(page)
+    no_sideways_scrolling(page)
+    look(page, "schedule-range")
+    page.get_by_role("button", name="Save schedule").click()
+    expect(page.get_by_text("The schedule is saved")).to_be_visible()
+    saved = page.context.request.get(f"/api/v1/providers/{place.provider_id}/schedule").json()
+    assert (saved["weekly"][0]["start"], saved["weekly"][0]["end"]) == ("22:00", "02:00")
+    assert saved["exceptions"] == [
+        {
+            "from": day_key(days=AHEAD_DAYS + 5),
+            "to": day_key(days=AHEAD_DAYS + 20),
+            "closed": True,
+        }
+    ]
+    published = make.all(
+        "SELECT start_at FROM slots WHERE provider_id = %s AND start_at < %s ORDER BY start_at",
+        place.provider_id,
+        at(12, days=AHEAD_DAYS + 1),
+    )
+    assert [row["start_at"] for row in published] == [
+        at(22 + half // 2, 30 * (half % 2)) for half in range(4)
+    ] + [at(half // 2, 30 * (half % 2), days=AHEAD_DAYS + 1) for half in range(4)]
+
+
+def test_an_afternoon_is_blocked_and_cleared_in_one_step(visitors: Visitors, make: Make) -> None:
+    place = make.place()
+    make.slots(place, 4, at(13))
+    booked = make.appointment(make.client(), place, make.slot(place, at(15)))
+    page = visitors.open(publish(place, "bulk"), make.operator())
+    page.get_by_label("From day").fill(day_key())
+    page.get_by_label("To day").fill(day_key())
+    page.get_by_label("To time").fill("11:00")
+    expect(page.get_by_text("The end must be after the start")).to_be_visible()
+    page.get_by_label("To time").fill("18:00")
+    page.get_by_label("Reason").fill("Training")
+    page.get_by_role("button", name="Block slots").click()
+    expect(page.get_by_text("4 slots changed")).to_be_visible()
+    link = page.get_by_role("status").filter(has_text="1 stays as it is:").get_by_role("link")
+    expect(link).to_have_attribute("href", f"/appointments/{booked}")
+    no_barriers(page)
+    no_sideways_scrolling(page)
+    look(page, "schedule-bulk")
+    page.get_by_label("Action").select_option("Delete")
+    page.get_by_role("button", name="Delete slots").click()
+    question = page.get_by_role("dialog", name="Delete these slots?")
+    expect(question).to_contain_text("12:00")
+    no_barriers(page)
+    statuses = "SELECT status::text FROM slots WHERE provider_id = %s AND deleted_at IS NULL"
+    left = [row["status"] for row in make.all(statuses, place.provider_id)]
+    assert sorted(left) == ["blocked"] * 4 + ["booked"]
+    question.get_by_role("button", name="Yes, delete them").click()
+    expect(question).to_have_count(0)
+    assert make.all(statuses, place.provider_id) == [{"status": "booked"}]
+
+
+def test_the_administrator_hears_what_a_change_leaves(visitors: Visitors, make: Make) -> None:
+    place = make.place()
+    page, booked = window(visitors, make, place, make.admin())
+    page.goto("/admin/catalogue")
+    name = make.one("SELECT name FROM providers WHERE id = %s", place.provider_id)["name"]
+    page.get_by_role("button", name=f"Edit {name}", exact=True).click()
+    page.get_by_label("Takes bookings now").uncheck()
+    page.get_by_label("Time zone").select_option("Europe/London")
+    page.get_by_role("button", name="Save", exact=True).click()
+    told = page.get_by_role("dialog", name=f"{name} is saved")
+    expect(told).to_contain_text("1 appointment to come stays.")
+    expect(told).to_contain_text("Free times were laid out again.")
+    expect(told.get_by_role("link")).to_have_attribute("href", f"/appointments/{booked}")
+    expect(told.get_by_role("link")).to_contain_text("08:30")
+    no_barriers(page)
+    look(page, "schedule-after")
+    told.get_by_role("button", name="Understood").click()
+    expect(told).to_have_count(0)

@@ -1,10 +1,11 @@
-import type { ReactNode, SubmitEvent } from "react";
+import { useState, type ReactNode, type SubmitEvent } from "react";
 import { Problem } from "~/api/problem";
 import { useToast } from "~/app/useToast";
 import { t, type TextKey } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { ErrorNotice, Notice } from "~/ui/Notice";
+import { AfterChange, isWorthTelling, type Effect } from "./AfterChange";
 import { MergeFields } from "./MergeFields";
 import { patchOf, useMergingSave, type Fields, type Versioned } from "./merging";
 import { useCreate, useRefresh, type Noun } from "./nouns";
@@ -18,6 +19,8 @@ type Props<R extends Versioned> = {
     children: (errorOf: (field: string) => string | undefined) => ReactNode;
     /** Checks the form and hands on what it says, as the API wants it. */
     submit: (save: (fields: Fields) => void) => (event: SubmitEvent<HTMLFormElement>) => void;
+    /** Whose clocks its times are told in; the reader's without it. */
+    zoneOf?: (row: R) => string;
     onClose: () => void;
 };
 
@@ -27,16 +30,19 @@ export function ItemDialog<R extends Versioned>({
     row,
     children,
     submit,
+    zoneOf,
     onClose,
 }: Props<R>) {
     const toast = useToast();
     const refresh = useRefresh(noun);
     const words = useWords();
     const keyFor = useKeyFor();
-    const saved = () => {
+    const [after, setAfter] = useState<(R & Effect) | null>(null);
+    const saved = (now: R & Effect) => {
         refresh();
         toast.done(t("app.saved"));
-        onClose();
+        if (isWorthTelling(now)) setAfter(now);
+        else onClose();
     };
     const create = useCreate(noun, saved);
     const { fieldsOf, change } = noun;
@@ -50,6 +56,15 @@ export function ItemDialog<R extends Versioned>({
         if (Object.keys(patch).length > 0) merging.save(row, patch);
         else onClose();
     };
+    if (after)
+        return (
+            <AfterChange
+                name={noun.titleOf(after)}
+                effect={after}
+                zone={zoneOf?.(after)}
+                onClose={onClose}
+            />
+        );
     if (merging.conflict) {
         const { theirs, patch, fields } = merging.conflict;
         const known = fieldsOf(theirs);

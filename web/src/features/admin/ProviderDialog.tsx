@@ -63,6 +63,7 @@ export function ProviderDialog({ row, onClose }: { row: Provider | null; onClose
         <ItemDialog
             noun={PROVIDERS}
             row={row}
+            zoneOf={(now) => now.timezone}
             onClose={onClose}
             submit={(save) =>
                 form.handleSubmit((values) =>

@@ -2,15 +2,15 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
 import { Problem } from "~/api/problem";
-import { addDays, dayAndClock, dayKey } from "~/lib/time";
+import { dayAndClock } from "~/lib/time";
 import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useChangeSlot } from "./actions";
 import type { Slot } from "./entries";
+import { changedTimes, typedOf } from "./moving";
 import { useToast } from "~/app/useToast";
-import { clock24, minutesOf, momentOf } from "~/lib/wall";
 
 const shape = z.object({ day: z.iso.date(), start: z.iso.time(), end: z.iso.time() });
 
@@ -20,24 +20,19 @@ export function MoveSlotForm({ slot, onDone }: { slot: Slot; onDone: () => void 
     const toast = useToast();
     const form = useForm({
         resolver: zodResolver(shape),
-        defaultValues: {
-            day: dayKey(slot.start),
-            start: clock24(slot.start),
-            end: clock24(slot.end),
-        },
+        defaultValues: typedOf(slot),
     });
-    const submit = form.handleSubmit(({ day, start, end }) => {
-        // A slot may end on the next day.
-        const lastDay = minutesOf(end) <= minutesOf(start) ? addDays(day, 1) : day;
-        const moved = {
-            start: momentOf(day, minutesOf(start)),
-            end: momentOf(lastDay, minutesOf(end)),
-        };
+    const submit = form.handleSubmit((typed) => {
+        const moved = changedTimes(slot, typed);
+        if (!moved.start && !moved.end) {
+            onDone();
+            return;
+        }
         change.mutate(
             { slot, change: moved },
             {
-                onSuccess: () => {
-                    toast.done(t("calendar.move.slotDone", { time: dayAndClock(moved.start) }));
+                onSuccess: ({ start }) => {
+                    toast.done(t("calendar.move.slotDone", { time: dayAndClock(start) }));
                     onDone();
                 },
             },

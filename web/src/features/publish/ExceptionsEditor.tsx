@@ -22,8 +22,9 @@ export function ExceptionsEditor({ exceptions, onChange, faults, facilities }: P
             exceptions: exceptions.map((one) => (one.row === row ? { ...one, ...to } : one)),
         });
     const add = () => {
-        const last = exceptions.at(-1)?.date;
-        const date = addDays(last ?? dayKey(new Date()), 1);
+        const before = exceptions.at(-1);
+        const last = before?.last ?? before?.date;
+        const date = addDays(last || dayKey(new Date()), 1);
         const row = newRow();
         onChange({
             exceptions: [
@@ -57,11 +58,24 @@ export function ExceptionsEditor({ exceptions, onChange, faults, facilities }: P
                     >
                         <WhenInput
                             type="date"
-                            aria-label={t("publish.date")}
+                            aria-label={t("publish.firstDay")}
                             className="max-w-44"
                             value={one.date}
                             onChange={(event) => change(one.row, { date: event.target.value })}
                         />
+                        <span className="flex items-center gap-2">
+                            <span aria-hidden>{t("publish.until")}</span>
+                            <WhenInput
+                                type="date"
+                                aria-label={t("publish.lastDayOrNone")}
+                                className="w-44"
+                                min={one.date}
+                                value={one.last ?? ""}
+                                onChange={(event) =>
+                                    change(one.row, { last: event.target.value || null })
+                                }
+                            />
+                        </span>
                         <label className="flex min-h-11 items-center gap-2">
                             <input
                                 type="checkbox"

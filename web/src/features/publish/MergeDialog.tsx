@@ -17,9 +17,12 @@ function linesOf(draft: Draft, part: Part): string[] {
                 ({ weekday, start, end }) => `${weekdayName(weekday)} ${start}–${end}`,
             );
         case "exceptions":
-            return body.exceptions.map(({ date, closed, start, end }) =>
-                closed ? `${date}: ${t("publish.closed")}` : `${date} ${start ?? ""}–${end ?? ""}`,
-            );
+            return body.exceptions.map(({ date, from, to, closed, start, end }) => {
+                const days = date ?? `${from ?? ""}–${to ?? ""}`;
+                return closed
+                    ? `${days}: ${t("publish.closed")}`
+                    : `${days} ${start ?? ""}–${end ?? ""}`;
+            });
     }
 }
 

@@ -10,8 +10,8 @@ import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Page } from "~/ui/Page";
 import { Segments } from "~/ui/Segments";
 import { Skeleton } from "~/ui/Skeleton";
+import { BulkTab } from "./BulkTab";
 import { GenerateTab } from "./GenerateTab";
-import { ManyTab } from "./ManyTab";
 import { ScheduleTab } from "./ScheduleTab";
 import { SingleTab } from "./SingleTab";
 
@@ -19,7 +19,7 @@ const TABS = {
     schedule: ScheduleTab,
     generate: GenerateTab,
     one: SingleTab,
-    many: ManyTab,
+    bulk: BulkTab,
 };
 type Tab = keyof typeof TABS;
 const OPTIONS = (Object.keys(TABS) as Tab[]).map((value) => ({

@@ -1,6 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, tagged, type Schemas } from "~/api/client";
-import { everything } from "~/api/lists";
 import { Problem } from "~/api/problem";
 import { bodyOf, type Draft, type Schedule } from "./schedule";
 
@@ -103,19 +102,22 @@ export function usePublishSlot() {
     });
 }
 
-/** A provider's slots between two moments, for a change of many at once. */
-export function useSlotsBetween(providerId: string, period: { from: string; to: string } | null) {
-    return useQuery({
-        queryKey: ["slots", "between", providerId, period],
-        enabled: period !== null,
-        staleTime: 0,
-        queryFn: () =>
-            everything((cursor) =>
-                data(
-                    api.GET(SLOTS, {
-                        params: { query: { providerId, ...period, limit: 100, cursor } },
-                    }),
-                ),
+export type BulkChange = Pick<
+    Schemas["BulkSlotsRequest"],
+    "action" | "providerId" | "from" | "to" | "reason"
+>;
+
+/** Blocks, unblocks or deletes all slots of a provider that overlap a period. */
+export function useChangeSlots() {
+    const client = useQueryClient();
+    return useMutation({
+        mutationFn: ({ body, key }: { body: BulkChange; key: string }) =>
+            data(
+                api.POST(`${SLOTS}/bulk`, {
+                    params: { header: { "Idempotency-Key": key } },
+                    body,
+                }),
             ),
+        onSuccess: () => client.invalidateQueries({ queryKey: ["slots"] }),
     });
 }

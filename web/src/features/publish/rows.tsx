@@ -1,11 +1,12 @@
 import type { ReactNode } from "react";
 import { Trash2 } from "lucide-react";
 import { cn } from "~/lib/cn";
+import { clock } from "~/lib/time";
 import { t } from "~/text/staff";
 import { inputClass } from "~/ui/Field";
 import { IconButton } from "~/ui/IconButton";
 import { WhenInput } from "~/ui/WhenInput";
-import type { Fault } from "./schedule";
+import { isOvernight, type Fault } from "./schedule";
 
 // Without the platform's sign for a picker there is room for both on a phone; it opens anyway.
 const TIME = "max-w-26 [&_::-webkit-calendar-picker-indicator]:hidden";
@@ -23,7 +24,7 @@ export function TimeRange({
     onChange: (change: Partial<Times>) => void;
 }) {
     return (
-        <div className="flex items-center gap-1.5">
+        <div className="flex flex-wrap items-center gap-1.5">
             <WhenInput
                 type="time"
                 aria-label={`${label}: ${t("publish.from")}`}
@@ -39,6 +40,13 @@ export function TimeRange({
                 value={value.end}
                 onChange={(event) => onChange({ end: event.target.value })}
             />
+            {isOvernight(value) && (
+                <span className="text-sm text-muted">
+                    {t("publish.nextDay", {
+                        time: clock(`2000-01-01T${value.end}:00Z`, "UTC"),
+                    })}
+                </span>
+            )}
         </div>
     );
 }

@@ -1,4 +1,5 @@
 import type { Schemas } from "~/api/client";
+import { addDays } from "~/lib/time";
 import { minutesOf } from "~/lib/wall";
 
 export type Schedule = Schemas["Schedule"];
@@ -81,7 +82,7 @@ export function bodyOf(draft: Draft) {
         exceptions: draft.exceptions
             .toSorted((a, b) => a.date.localeCompare(b.date))
             .map(({ date, last, closed, start, end, facilityId }): Exception => {
-                const days = last ? { from: date, to: last } : { date };
+                const days = last && last !== date ? { from: date, to: last } : { date };
                 return closed
                     ? { ...days, closed: true }
                     : { ...days, start, end: fromField(end), facilityId };
@@ -93,46 +94,86 @@ export function isSame(a: Draft, b: Draft, part: Part): boolean {
     return JSON.stringify(bodyOf(a)[part]) === JSON.stringify(bodyOf(b)[part]);
 }
 
-export type Fault = "order" | "overlap" | "twice" | "missing";
+export type Fault = "length" | "days" | "overlap" | "twice" | "missing";
 type Timed = { row: string; start: string; end: string };
 
-function isInOrder({ start, end }: Timed): boolean {
-    return minutesOf(start) < minutesOf(fromField(end));
+const LONGEST_DAYS = 366;
+const DAY = 24 * 60;
+const WEEK = 7 * DAY;
+type Span = [from: number, to: number];
+
+/** Whether hours end on the day after the one on which they begin. */
+export function isOvernight({ start, end }: Pick<Timed, "start" | "end">): boolean {
+    return start !== "" && end !== "" && minutesOf(fromField(end)) < minutesOf(start);
 }
 
-function overlaps(a: Timed, b: Timed): boolean {
-    return (
-        minutesOf(a.start) < minutesOf(fromField(b.end)) &&
-        minutesOf(b.start) < minutesOf(fromField(a.end))
+function hasLength({ start, end }: Timed): boolean {
+    return minutesOf(fromField(end)) !== minutesOf(start);
+}
+
+/** In minutes after the day begins. */
+function spanOf(one: Timed): Span {
+    const end = minutesOf(fromField(one.end));
+    return [minutesOf(one.start), isOvernight(one) ? end + DAY : end];
+}
+
+/** Whether spans meet when the second one's day lies at one of `distances`, in minutes. */
+function meet(a: Span, b: Span, distances: readonly number[]): boolean {
+    return distances.some((by) => a[0] < b[1] + by && b[0] + by < a[1]);
+}
+
+/** Those of a Sunday night go on into the Monday that the week begins with. */
+function weeklyMeet(a: HoursRow, b: HoursRow): boolean {
+    const days = (b.weekday - a.weekday) * DAY;
+    return meet(spanOf(a), spanOf(b), [days - WEEK, days, days + WEEK]);
+}
+
+/** No day at all, or more than the server takes at once. */
+function isBackwards({ date, last }: ExceptionRow): boolean {
+    return last !== null && (last < date || last > addDays(date, LONGEST_DAYS - 1));
+}
+
+const lastOf = ({ date, last }: ExceptionRow) => last ?? date;
+
+function shareDays(a: ExceptionRow, b: ExceptionRow, distance = 0): boolean {
+    const moved = (day: string) => addDays(day, distance);
+    return moved(a.date) <= lastOf(b) && b.date <= moved(lastOf(a));
+}
+
+/** On a day that both have, or by a night that goes on into the next day. */
+function exceptionsMeet(a: ExceptionRow, b: ExceptionRow): boolean {
+    return [-1, 0, 1].some(
+        (distance) => shareDays(a, b, distance) && meet(spanOf(a), spanOf(b), [distance * DAY]),
     );
 }
 
 /** What is wrong with a draft, by row; the server checks the same and more. */
 export function faultsOf(draft: Draft): Map<string, Fault> {
     const faults = new Map<string, Fault>();
-    const check = <T extends Timed>(list: T[], isSameDay: (a: T, b: T) => boolean) => {
-        list.forEach((one, index) => {
-            const others = list.slice(0, index).filter((other) => isSameDay(one, other));
+    const check = <T extends Timed>(list: T[], doMeet: (a: T, b: T) => boolean) => {
+        const sound = list.filter((one) => one.start && one.end && hasLength(one));
+        for (const one of list) {
+            const others = sound.slice(0, Math.max(0, sound.indexOf(one)));
             if (!one.start || !one.end) faults.set(one.row, "missing");
-            else if (!isInOrder(one)) faults.set(one.row, "order");
-            else if (others.some((other) => overlaps(one, other))) faults.set(one.row, "overlap");
-        });
+            else if (!hasLength(one)) faults.set(one.row, "length");
+            else if (others.some((other) => doMeet(one, other))) faults.set(one.row, "overlap");
+        }
     };
-    check(draft.weekly, (a, b) => a.weekday === b.weekday);
-    for (const one of draft.breaks) {
-        if (!one.start || !one.end) faults.set(one.row, "missing");
-        else if (!isInOrder(one)) faults.set(one.row, "order");
-    }
+    check(draft.weekly, weeklyMeet);
+    check(draft.breaks, () => false);
+    const dated = draft.exceptions.filter((one) => one.date !== "");
     check(
-        draft.exceptions.filter((one) => !one.closed),
-        (a, b) => a.date === b.date,
+        dated.filter((one) => !one.closed && !isBackwards(one)),
+        exceptionsMeet,
     );
     for (const one of draft.exceptions) {
-        const others = draft.exceptions.filter(
-            ({ row, date }) => row !== one.row && date === one.date,
-        );
         if (!one.date) faults.set(one.row, "missing");
-        else if (one.closed && others.length > 0) faults.set(one.row, "twice");
+        else if (isBackwards(one)) faults.set(one.row, "days");
+        else if (
+            one.closed &&
+            dated.some((other) => other.row !== one.row && shareDays(one, other))
+        )
+            faults.set(one.row, "twice");
     }
     return faults;
 }
