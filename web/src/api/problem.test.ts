@@ -27,3 +27,31 @@ it("tells who tried too often when to try again", () => {
     const problem = new Problem(429, { scenario: "rate_limited", detail: "Slow down." }, 180);
     expect(problem.text).toBe("Too many tries. Try again in 3 minutes.");
 });
+
+const refused = (scenario: string, details: object, wait = 0) =>
+    new Problem(429, { scenario, details, detail: "No." }, wait).text;
+
+it("says how many one has and may have", () => {
+    expect(refused("too_many_appointments", { limit: 10, status: "confirmed" })).toContain(
+        "You have 10 appointments to come",
+    );
+    expect(refused("too_many_appointments", { limit: 5, status: "requested" })).toContain(
+        "5 requests of yours are waiting",
+    );
+});
+
+it("says why no more is reserved, and how long that lasts", () => {
+    const reserve = (details: object) => refused("too_many_reservations", details, 120);
+    expect(reserve({ reason: "reservations", limit: 3 })).toContain("You hold 3 times already");
+    expect(reserve({ reason: "cooling_down" })).toBe(
+        "You have held this time for as long as you may. Choose another, or try again in 2 minutes.",
+    );
+    expect(reserve({ reason: "idle", limit: 10 })).toContain("let 10 times go unbooked");
+});
+
+it("knows the other appointment of an overlap, and of nothing else", () => {
+    const details = { appointmentId: "a1", start: "s", end: "e" };
+    const other = (scenario: string) => new Problem(409, { scenario, details }).overlapping;
+    expect(other("client_overlap")).toEqual({ id: "a1", start: "s", end: "e" });
+    expect(other("slot_booked")).toBeUndefined();
+});

@@ -7,8 +7,6 @@ export type FieldError = { field: string; message: string };
 
 /** Refusals that people meet while they book, in the app's words. */
 const WORDS: Record<string, TextKey> = {
-    too_many_appointments: "problem.tooManyAppointments",
-    too_many_reservations: "problem.tooManyReservations",
     client_overlap: "problem.clientOverlap",
     no_longer_offered: "problem.noLongerOffered",
 };
@@ -27,6 +25,26 @@ export function waitText(seconds: number): string {
     ] as const;
     const { size, key } = unit.find(({ below }) => seconds < below) ?? unit[0];
     return t(key, { count: Math.max(1, Math.ceil(seconds / size)) });
+}
+
+/** Of what there is too much, how much may be, and until when to wait. */
+function detailedText(
+    scenario: string,
+    details: Record<string, unknown>,
+    retryAfterSeconds: number,
+): string | undefined {
+    const values = { count: Number(details.limit ?? 0), wait: waitText(retryAfterSeconds) };
+    if (scenario === "too_many_appointments")
+        return t(
+            details.status === "requested"
+                ? "problem.tooManyRequests"
+                : "problem.tooManyAppointments",
+            values,
+        );
+    if (scenario !== "too_many_reservations") return undefined;
+    if (details.reason === "cooling_down") return t("problem.coolingDown", values);
+    if (details.reason === "idle") return t("problem.tooManyIdle", values);
+    return t("problem.tooManyReservations", values);
 }
 
 /** A refusal of the server (RFC 9457, SPEC 4.9), or `network` when there was no answer at all. */
@@ -67,8 +85,18 @@ export class Problem extends Error {
         if (this.scenario === "network") return t("problem.network");
         if (this.scenario === "rate_limited")
             return t("problem.rateLimited", { wait: waitText(this.retryAfterSeconds) });
+        const told = detailedText(this.scenario, this.details, this.retryAfterSeconds);
+        if (told) return told;
         const key = WORDS[this.scenario];
         return key ? t(key) : this.message;
+    }
+
+    /** The appointment, or request, that is at this time already. */
+    get overlapping(): { id: string; start: string; end: string } | undefined {
+        const { appointmentId, start, end } = this.details;
+        if (this.scenario !== "client_overlap" || typeof appointmentId !== "string")
+            return undefined;
+        return { id: appointmentId, start: String(start), end: String(end) };
     }
 }
 

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import { CircleAlert, Info } from "lucide-react";
-import { problemText } from "~/api/problem";
+import { Link } from "react-router";
+import { Problem, problemText } from "~/api/problem";
 import { cn } from "~/lib/cn";
+import { dayAndClock } from "~/lib/time";
 import { t } from "~/text";
 import { Button } from "./Button";
 
@@ -49,7 +51,25 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
                 )
             }
         >
-            {problemText(error)}
+            <ProblemText error={error} />
         </Notice>
+    );
+}
+
+/** Why it failed; and where the other appointment is when that is the reason. */
+export function ProblemText({ error, text }: { error: unknown; text?: string }) {
+    const other = error instanceof Problem ? error.overlapping : undefined;
+    return (
+        <>
+            {text ?? problemText(error)}
+            {other && (
+                <>
+                    {" "}
+                    <Link className="underline" to={`/appointments/${other.id}`}>
+                        {t("problem.seeOther", { time: dayAndClock(other.start) })}
+                    </Link>
+                </>
+            )}
+        </>
     );
 }

@@ -9,7 +9,7 @@ import { clockRange, dayAndClock, longDay } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
 import { t } from "~/text";
 import { Button } from "~/ui/Button";
-import { Notice } from "~/ui/Notice";
+import { Notice, ProblemText } from "~/ui/Notice";
 import { Countdown } from "./Countdown";
 import { APPOINTMENT_LISTS, appointmentKey, type Appointment } from "./queries";
 import { TheirTime } from "./TheirTime";
@@ -78,11 +78,13 @@ type ConfirmProps = {
     appointment: Appointment;
     reservation: ReturnType<typeof useReservation>;
     onBack: () => void;
+    /** Of the move, or of more time for it. */
+    onRefused: (error: unknown) => void;
     onDone: () => void;
 };
 
 /** The new time is reserved: confirm before it runs out, or reserve it again. */
-export function MoveConfirm({ appointment, reservation, onBack, onDone }: ConfirmProps) {
+export function MoveConfirm({ appointment, reservation, onBack, onRefused, onDone }: ConfirmProps) {
     const { held, secondsLeft, reserve, extend } = reservation;
     const move = useMove(appointment);
     const dispatch = useAppDispatch();
@@ -101,6 +103,7 @@ export function MoveConfirm({ appointment, reservation, onBack, onDone }: Confir
                     dispatch(toastShown(t("appointments.moved", { time: dayAndClock(start) })));
                     onDone();
                 },
+                onError: onRefused,
             },
         );
     const again = () => {
@@ -118,7 +121,10 @@ export function MoveConfirm({ appointment, reservation, onBack, onDone }: Confir
             )}
             {problem && !isExpired && (
                 <Notice tone="error">
-                    {isStale ? t("rescheduleDialog.changed") : whyText(problem)}
+                    <ProblemText
+                        error={problem}
+                        text={isStale ? t("rescheduleDialog.changed") : whyText(problem)}
+                    />
                 </Notice>
             )}
             <Buttons onBack={onBack}>
@@ -132,7 +138,7 @@ export function MoveConfirm({ appointment, reservation, onBack, onDone }: Confir
                             <Button
                                 look="secondary"
                                 busy={extend.isPending}
-                                onClick={() => extend.mutate(token)}
+                                onClick={() => extend.mutate(token, { onError: onRefused })}
                             >
                                 {t("rescheduleDialog.moreTime")}
                             </Button>

@@ -16,6 +16,8 @@ type Props = { appointment: Appointment; way: Way; onClose: () => void };
 
 const isConflict = (error: unknown): error is Problem =>
     error instanceof Problem && "alternatives" in error.details;
+const isWithdrawn = (error: unknown): error is Problem =>
+    isConflict(error) && error.scenario === "no_longer_offered";
 const isUnreachable = (error: unknown) => error instanceof Problem && error.status === 0;
 
 /** Choose another time, have it reserved, move there: one dialog. */
@@ -24,19 +26,23 @@ export default function MoveDialog({ appointment, way, onClose }: Props) {
     const reservation = useReservation(providerId, serviceId);
     const { reserve, held, forget } = reservation;
     const [picked, setPicked] = useState<Timeslot | null>(null);
+    // What was reserved is offered no more.
+    const [withdrawn, setWithdrawn] = useState<Problem | null>(null);
     const isOffline = useIsOffline();
     const pick = (timeslot: Timeslot) => {
         forget(false);
+        setWithdrawn(null);
         setPicked(timeslot);
         if (!isOffline) reserve.mutate(timeslot);
     };
     const back = () => {
         forget(false);
+        setWithdrawn(null);
         reserve.reset();
         setPicked(null);
     };
     const isLater = picked !== null && !held && (isOffline || isUnreachable(reserve.error));
-    const conflict = isConflict(reserve.error) ? reserve.error : null;
+    const conflict = withdrawn ?? (isConflict(reserve.error) ? reserve.error : null);
     return (
         <Dialog
             open
@@ -81,6 +87,11 @@ export default function MoveDialog({ appointment, way, onClose }: Props) {
                     appointment={appointment}
                     reservation={reservation}
                     onBack={back}
+                    onRefused={(error) => {
+                        if (!isWithdrawn(error)) return;
+                        forget(false);
+                        setWithdrawn(error);
+                    }}
                     onDone={() => {
                         forget(true);
                         onClose();
@@ -95,7 +106,8 @@ export default function MoveDialog({ appointment, way, onClose }: Props) {
                     }}
                     problem={conflict}
                     wanted={{
-                        ...picked,
+                        start: picked.start,
+                        end: picked.end,
                         currency: appointment.currency,
                         providerName: appointment.providerName,
                     }}

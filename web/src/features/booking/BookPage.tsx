@@ -63,6 +63,7 @@ function Content({ target, start }: { target: Target; start: string | null }) {
                     provider={provider}
                     facility={facilities?.find((one) => one.id === timeslot?.facilityId)}
                     period={period}
+                    price={draft.price}
                 />
             </div>
             <Booking

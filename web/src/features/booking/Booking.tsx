@@ -21,7 +21,7 @@ import type { Draft, Target } from "./draftSlice";
 import { NotesField } from "./NotesField";
 import { AskedForLater, OfflineBooking } from "./OfflineBooking";
 import { SignInFirst } from "./SignInFirst";
-import { useConfirm } from "./useConfirm";
+import { isWithdrawn, useConfirm } from "./useConfirm";
 import { useReservation } from "./useReservation";
 
 // Dialogs are no part of the first screen.
@@ -72,7 +72,8 @@ export function Booking({ target, service, provider, period, draft }: Props) {
             </Card>
         );
     }
-    const { priceCents, currency } = service;
+    const price = draft.price ?? { priceCents: service.priceCents, currency: service.currency };
+    const withdrawn = [confirming.error, extending.error].find(isWithdrawn);
     return (
         <Card className="flex flex-col gap-4 p-5">
             <Standing
@@ -82,8 +83,8 @@ export function Booking({ target, service, provider, period, draft }: Props) {
                 confirmation={confirmation}
             />
             <Refused
-                error={reserving.error}
-                wanted={period && { ...period, priceCents, currency, providerName: provider.name }}
+                error={withdrawn ?? reserving.error}
+                wanted={period && { ...period, ...price, providerName: provider.name }}
                 target={target}
                 onRetry={() => reserving.mutate()}
             />
@@ -107,7 +108,8 @@ function Standing({ draft, reserving, extending, confirmation }: StandingProps) 
     const isUnheard = attempt !== null && !confirming.isPending;
     if (!reserved && !attempt && (reserving.isIdle || reserving.isPending))
         return <Skeleton rows={2} className="h-12" />;
-    if (reserving.isError && !isLive && !attempt) return null;
+    const isWithdrawnNow = [confirming.error, extending.error].some(isWithdrawn);
+    if ((reserving.isError || isWithdrawnNow) && !isLive && !attempt) return null;
     const extend = () => {
         if (!reserved) return;
         extending.mutate(reserved.token, {

@@ -5,6 +5,7 @@ import { cancellationText, priceText } from "~/features/finding/ServiceFacts";
 import { clockRange, clocksDiffer, longDay, zoneCity } from "~/lib/time";
 import { t } from "~/text";
 import { Card } from "~/ui/Page";
+import type { Price } from "./draftSlice";
 
 type Props = {
     service: Service;
@@ -12,10 +13,12 @@ type Props = {
     facility: Facility | undefined;
     /** Not known yet while it is being looked up. */
     period: { start: string; end: string } | undefined;
+    /** What was promised with the reservation; without one, what the service costs now. */
+    price: Price | undefined;
 };
 
 /** What is going to be booked. */
-export function Summary({ service, provider, facility, period }: Props) {
+export function Summary({ service, provider, facility, period, price }: Props) {
     const { timezone } = provider;
     return (
         <Card className="flex flex-col gap-3 p-5">
@@ -49,7 +52,7 @@ export function Summary({ service, provider, facility, period }: Props) {
                     </Fact>
                 )}
                 <Fact icon={<Wallet aria-hidden size={20} />} label={t("book.price")}>
-                    {priceText(service)}
+                    {priceText(price ?? service)}
                     <span className="block text-sm text-muted">{cancellationText(service)}</span>
                 </Fact>
             </dl>

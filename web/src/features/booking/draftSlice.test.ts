@@ -45,6 +45,16 @@ it("counts extensions by reservation: one that runs on keeps its count, a new on
     expect(after(...used, fresh).current?.reserved?.extensionsLeft).toBe(2);
 });
 
+it("keeps the price that was promised while the reservation runs, and once it is booked", () => {
+    const price = { priceCents: 5000, currency: "EUR" };
+    const promised = [draftBegun(target), slotReserved({ ...reserved, price })];
+    expect(after(...promised, slotReserved(reserved)).current?.price).toEqual(price);
+    expect(after(...promised, booked("a1")).current?.price).toEqual(price);
+    expect(after(...promised, reservationEnded()).current?.price).toBeUndefined();
+    const other = draftBegun({ ...target, timeslotId: "t2" });
+    expect(after(...promised, other).current?.price).toBeUndefined();
+});
+
 it("lives through a reload of the tab, an unanswered confirmation with its key too", () => {
     const attempt = { key: "k", reservationToken: "secret", notes: "knee" };
     const state = after(draftBegun(target), slotReserved(reserved), confirmationSent(attempt));

@@ -7,18 +7,24 @@ export type Target = { timeslotId: string; providerId: string; serviceId: string
 /** A confirmation that was sent: its key and body stay until the answer is known. */
 export type Attempt = { key: string; reservationToken: string; notes: string };
 
+export type Price = { priceCents: number; currency: string };
+
 export type Reserved = {
     token: string;
     /** When the reservation ends, in ms of this browser's clock. */
     deadline: number;
     ttlSeconds: number;
+    /** What it costs with this reservation; undefined leaves it as it was. */
+    price?: Price;
     /** How often it may still be extended; undefined leaves it as it was. */
     extensionsLeft?: number;
 };
 
 export type Draft = Target & {
     notes: string;
-    reserved: Required<Reserved> | null;
+    reserved: (Omit<Reserved, "price"> & { extensionsLeft: number }) | null;
+    /** What was promised with the reservation, and is booked with it. */
+    price?: Price | undefined;
     attempt: Attempt | null;
     appointmentId: string | null;
     /** It waits in the offline queue; what becomes of it is shown there. */
@@ -70,18 +76,20 @@ const slice = createSlice({
         },
         slotReserved(state, { payload }: PayloadAction<Reserved>) {
             if (!state.current) return;
+            const { price, ...reserved } = payload;
             const before = state.current.reserved;
             const known = before?.token === payload.token ? before.extensionsLeft : EXTENSIONS;
             state.current.reserved = {
-                ...payload,
+                ...reserved,
                 extensionsLeft: payload.extensionsLeft ?? known,
             };
+            if (price) state.current.price = price;
         },
         extensionsUsedUp(state) {
             if (state.current?.reserved) state.current.reserved.extensionsLeft = 0;
         },
         reservationEnded(state) {
-            if (state.current) state.current.reserved = null;
+            if (state.current) Object.assign(state.current, { reserved: null, price: undefined });
         },
         confirmationSent(state, { payload }: PayloadAction<Attempt>) {
             if (state.current) state.current.attempt = payload;

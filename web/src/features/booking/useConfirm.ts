@@ -22,6 +22,11 @@ export function isUnsettled(error: unknown): boolean {
     );
 }
 
+/** Whether what was reserved is offered no more. */
+export function isWithdrawn(error: unknown): boolean {
+    return error instanceof Problem && error.scenario === "no_longer_offered";
+}
+
 /** The token decides all but the notes; the types want what has a default, too. */
 function bodyOf(reservationToken: string, notes: string) {
     return { reservationToken, notes: notes.trim() || null } as Schemas["BookRequest"];
@@ -54,7 +59,8 @@ export function useConfirm() {
             dispatch(confirmationRefused());
             if (!(error instanceof Problem)) return;
             if (error.status === 401) void client.invalidateQueries({ queryKey: ["me"] });
-            if (error.status === 410 || error.status === 404) dispatch(reservationEnded());
+            const isGone = error.status === 410 || error.status === 404;
+            if (isGone || isWithdrawn(error)) dispatch(reservationEnded());
         },
     });
     const confirm = () => {

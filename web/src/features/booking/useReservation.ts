@@ -34,6 +34,7 @@ async function reserve({ timeslotId, providerId, serviceId }: Target): Promise<R
         token: made.reservationToken,
         deadline: isUsable ? said : full,
         ttlSeconds: made.ttlSeconds,
+        price: { priceCents: made.priceCents, currency: made.currency },
     };
 }
 
@@ -62,7 +63,8 @@ export function useReservation(target: Target, isSignedIn: boolean) {
     const hasLeft = useRef(false);
     const onError = (error: unknown) => {
         if (is(error, "unauthenticated")) void client.invalidateQueries({ queryKey: ["me"] });
-        if (is(error, "reservation_expired", "reservation_not_found")) dispatch(reservationEnded());
+        if (is(error, "reservation_expired", "reservation_not_found", "no_longer_offered"))
+            dispatch(reservationEnded());
         if (is(error, "extension_limit")) dispatch(extensionsUsedUp());
     };
     const reserving = useMutation({

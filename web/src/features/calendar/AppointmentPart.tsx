@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { CheckCheck, MoveRight, SquarePen, UserRoundX } from "lucide-react";
+import { CheckCheck, MoveRight, RotateCcw, SquarePen, UserRoundX } from "lucide-react";
 import { Link } from "react-router";
 import { ContactLinks } from "~/features/appointments/ContactLinks";
 import type { Appointment } from "~/features/appointments/queries";
@@ -8,6 +8,7 @@ import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useEndVisit } from "./actions";
+import { ReopenDialog } from "./ReopenDialog";
 import { useToast } from "~/app/useToast";
 
 type Props = { appointment: Appointment; onMove: () => void; onDone: () => void };
@@ -16,6 +17,7 @@ type Props = { appointment: Appointment; onMove: () => void; onDone: () => void 
 export function AppointmentPart({ appointment, onMove, onDone }: Props) {
     const { id, status, start, notes, userName } = appointment;
     const [isSure, setIsSure] = useState(false);
+    const [isReopening, setReopening] = useState(false);
     const end = useEndVisit();
     const toast = useToast();
     const hasBegun = Date.parse(start) <= useNow(30_000);
@@ -69,7 +71,20 @@ export function AppointmentPart({ appointment, onMove, onDone }: Props) {
                         </Button>
                     </>
                 )}
+                {(status === "completed" || status === "no_show") && (
+                    <Button look="secondary" onClick={() => setReopening(true)}>
+                        <RotateCcw aria-hidden size={18} />
+                        {t("editor.reopen")}
+                    </Button>
+                )}
             </div>
+            {isReopening && (
+                <ReopenDialog
+                    appointment={appointment}
+                    onClose={() => setReopening(false)}
+                    onDone={onDone}
+                />
+            )}
             {isSure && <Notice tone="warning">{t("calendar.visit.noShowFee")}</Notice>}
         </div>
     );

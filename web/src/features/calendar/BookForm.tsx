@@ -8,6 +8,7 @@ import { Select, TextArea } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { useBookFor } from "./actions";
 import { ClientPicker } from "./ClientPicker";
+import { ClientWarnings } from "./ClientWarnings";
 import { isComplete, useEnterClient, type Choice, type Client } from "./clients";
 import type { Slot } from "./entries";
 import { useToast } from "~/app/useToast";
@@ -41,6 +42,8 @@ export function BookForm({ slot, onDone }: { slot: Slot; onDone: () => void }) {
     const enter = useEnterClient();
     const toast = useToast();
     const chosen = serviceId || services[0]?.id;
+    const minutes = services.find(({ id }) => id === chosen)?.durationMinutes ?? 0;
+    const end = new Date(Date.parse(slot.start) + minutes * 60_000).toISOString();
     const isChosen = choice?.is === "known" || (choice?.is === "new" && isComplete(choice.client));
 
     const bookFor = (client: Client, serviceId: string) => {
@@ -115,6 +118,9 @@ export function BookForm({ slot, onDone }: { slot: Slot; onDone: () => void }) {
                 value={notes}
                 onChange={(event) => setNotes(event.target.value)}
             />
+            {choice?.is === "known" && (
+                <ClientWarnings client={choice.client} period={{ start: slot.start, end }} />
+            )}
             <Button type="submit" disabled={!isChosen} busy={enter.isPending || book.isPending}>
                 {choice && isChosen
                     ? t("calendar.book.submitFor", { name: choice.client.name.trim() })

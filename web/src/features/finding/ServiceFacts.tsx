@@ -2,7 +2,10 @@ import type { Service } from "~/features/catalogue/queries";
 import { money } from "~/lib/money";
 import { t } from "~/text";
 
-export function priceText({ priceCents, currency }: Service): string {
+export function priceText({
+    priceCents,
+    currency,
+}: Pick<Service, "priceCents" | "currency">): string {
     return priceCents === 0 ? t("find.free") : money(priceCents, currency);
 }
 
