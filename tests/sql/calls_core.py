@@ -13,7 +13,6 @@ from tests.sql.calls import (
     BOOKED,
     BUSY,
     DESK,
-    FACILITY,
     FREE,
     HASH,
     HELD,
@@ -25,12 +24,12 @@ from tests.sql.calls import (
     REGULAR,
     RUN_OUT,
     SERVICE,
-    TOMORROW,
     Case,
     actor,
     of,
     page,
 )
+from tests.sql.calls_slots import MORE_SLOTS
 from tests.sql.calls_writes import MORE_WRITES, WRITES
 from tests.sql.large import key
 
@@ -47,8 +46,6 @@ INBOX = {
     "q": None,
     "phone": None,
 }
-ANY_SLOT = {"status": None, "facility_id": None, "scan": SCAN_LIMIT, "to": LATEST}
-FROM_TODAY = {"after_start": NOW, "after_id": FIRST_ID}
 ANNA = {"q": "anna", "phone": None}
 NOBODY = {"q": "nobody", "phone": None}
 FEW_CLIENTS = [key(large.USER, number) for number in range(0, 40_000, 1000)]
@@ -150,85 +147,6 @@ AROUND = {
     ),
 }
 
-SLOT_CASES = {
-    "alternatives": Case(
-        {"provider_id": BUSY, "service_id": SERVICE, "wanted": TOMORROW}, reads=150
-    ),
-    "availability": Case(
-        {
-            "providers": [BUSY, BUSY],
-            "services": [SERVICE, SERVICE],
-            "first_days": [(NOW + timedelta(days=days)).date() for days in (2, 3)],
-            "numbers": [1, 1],
-        },
-        reads=2 * 60,
-        rows=2,
-        shows="body",
-    ),
-    "availability_unchanged": Case(
-        {
-            "providers": [BUSY, BUSY],
-            "services": [SERVICE, SERVICE],
-            "states": ["0.0.0", "0.0.0"],
-            "valid_until": [None, LATEST],
-        },
-        rows=2,
-    ),
-    "service_offered_anywhere": Case({"service_id": SERVICE}),
-    "free_timeslots": Case(
-        {
-            "service_id": SERVICE,
-            "to": NOW + timedelta(days=20),
-            "facility_id": None,
-            **FROM_TODAY,
-            "limit": LIMIT,
-        },
-        # The first ones of each of the fifty providers who offer the service; one slot in five
-        # is free.
-        reads=50 * LIMIT * 5 * 3,
-        rows=LIMIT,
-    ),
-    "next_timeslot": Case({"provider_id": BUSY, "service_id": SERVICE, "after": None}, reads=50),
-    "publish_slot": Case(
-        {
-            **actor(),
-            "slot_id": NEW,
-            "provider_id": BUSY,
-            "facility_id": FACILITY,
-            "service_id": None,
-            "start": NOW + timedelta(days=90),
-            "end": NOW + timedelta(days=90, hours=1),
-        }
-    ),
-    "change_slot": Case(
-        {
-            **actor(),
-            "slot_id": FREE,
-            "precondition": Jsonb({"required": False}),
-            "start": None,
-            "end": None,
-            "status": "blocked",
-            "reason": None,
-        }
-    ),
-    "delete_slot": Case(
-        {
-            **actor(),
-            "slot_id": FREE,
-            "precondition": Jsonb({"required": False}),
-            "reason": None,
-        }
-    ),
-    "slot": Case({**actor(), "slot_id": FREE}),
-    "slots_of_provider": page(3, **ANY_SLOT, **FROM_TODAY, provider_id=BUSY),
-    # One of twenty facilities: the walk by start is as good as the one by facility.
-    "slots_of_facility": page(25, **{**ANY_SLOT, "facility_id": FACILITY}, **FROM_TODAY),
-    "slots": page(3, **ANY_SLOT, **FROM_TODAY),
-    "slot_sync": Case({**actor(), "slot_id": BOOKED}),
-    "slot_audit": page(2, **actor(), slot_id=LONG_STORY, after_version=100),
-    "slot_known": Case({**actor(), "slot_id": FREE}),
-}
-
 RESERVATIONS = {
     "reserve_slot": Case(
         {
@@ -274,26 +192,7 @@ RESERVATIONS = {
 # Second calls of some statements.
 MORE: list[tuple[str, str, Case]] = [
     *MORE_WRITES,
-    # What is not found costs a bounded walk.
-    (
-        "slots/queries.sql",
-        "slots",
-        Case({**ANY_SLOT, **FROM_TODAY, "status": "none", "limit": LIMIT}, reads=SCAN_LIMIT + 50),
-    ),
-    (
-        "slots/queries.sql",
-        "slots_of_facility",
-        Case(
-            {
-                **ANY_SLOT,
-                **FROM_TODAY,
-                "facility_id": FACILITY,
-                "status": "none",
-                "limit": LIMIT,
-            },
-            reads=2 * SCAN_LIMIT,
-        ),
-    ),
+    *MORE_SLOTS,
     (
         "appointments/queries_lists.sql",
         "of_many_clients",

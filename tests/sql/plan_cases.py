@@ -1,7 +1,7 @@
 """Which calls there are of every statement, and which statements need none."""
 
 from tests.sql.calls import Case
-from tests.sql.calls_core import APPOINTMENTS, AROUND, LISTS, RESERVATIONS, SLOT_CASES
+from tests.sql.calls_core import APPOINTMENTS, AROUND, LISTS, RESERVATIONS
 from tests.sql.calls_find import FIND
 from tests.sql.calls_integrity import OVERSIGHT
 from tests.sql.calls_rest import (
@@ -13,6 +13,7 @@ from tests.sql.calls_rest import (
     REALTIME,
     WORKERS,
 )
+from tests.sql.calls_slots import SLOT_CASES
 
 _YOUNG = "walks the log as far as it is young"
 

@@ -120,14 +120,14 @@ SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at,
        w.scan_ended
 FROM (
     SELECT s, s.start_at, s.id,
-           s.end_at > %(from)s
-           AND (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
+           (%(facility_id)s::uuid IS NULL OR s.facility_id = %(facility_id)s)
            AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
                AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
     FROM slots AS s
     WHERE s.provider_id = %(provider_id)s AND s.deleted_at IS NULL
       AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
+      AND s.end_at > %(from)s
     ORDER BY s.start_at, s.id
     LIMIT %(scan)s
 ) AS w
@@ -141,13 +141,12 @@ SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at,
        w.scan_ended
 FROM (
     SELECT s, s.start_at, s.id,
-           s.end_at > %(from)s
-           AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
-               AS is_shown,
+           (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s) AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
     FROM slots AS s
     WHERE s.facility_id = %(facility_id)s AND s.deleted_at IS NULL
       AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
+      AND s.end_at > %(from)s
     ORDER BY s.start_at, s.id
     LIMIT %(scan)s
 ) AS w
@@ -161,13 +160,12 @@ SELECT CASE WHEN w.is_shown THEN slot_document(w.s) END AS document, w.start_at,
        w.scan_ended
 FROM (
     SELECT s, s.start_at, s.id,
-           s.end_at > %(from)s
-           AND (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s)
-               AS is_shown,
+           (%(status)s::text IS NULL OR effective_status(s)::text = %(status)s) AS is_shown,
            row_number() OVER (ORDER BY s.start_at, s.id) = %(scan)s AS scan_ended
     FROM slots AS s
     WHERE s.deleted_at IS NULL
       AND (s.start_at, s.id) > (%(after_start)s, %(after_id)s) AND s.start_at < %(to)s
+      AND s.end_at > %(from)s
     ORDER BY s.start_at, s.id
     LIMIT %(scan)s
 ) AS w
