@@ -70,11 +70,12 @@ def keyed(write: Write) -> dict[str, Any]:
     }
 
 
-def call(request: dict[str, Any], reads: int) -> Case:
+def call(request: dict[str, Any], reads: int, outcome: str = "") -> Case:
+    """`outcome`: when it is not that of success."""
     return Case(
         {"request": Jsonb(request, dumps=orjson.dumps)},
         reads=reads,
-        outcomes=(outcome_of(request),),
+        outcomes=(outcome or outcome_of(request),),
     )
 
 

@@ -21,6 +21,8 @@ REGULAR = 0
 REQUESTS = 20_000
 CANCELLED = 20_000
 MISSED = 2_000
+# Of each ten one is the regular client's; of the last hour there are two.
+RELEASED = 20_000
 
 # What grows with use; the other tables are small, and reading them whole is right.
 BIG_TABLES = (
@@ -145,6 +147,17 @@ SELECT pg_temp.key({RESERVATION}, n), s.id, s.provider_id, pg_temp.key({SERVICE}
 FROM generate_series(0, {SLOTS - 1}) AS n
 JOIN slots AS s ON s.id = pg_temp.key({SLOT}, n)
 WHERE s.status IN ('held', 'booked') AND n % 2 = 0;
+
+INSERT INTO reservations (id, slot_id, provider_id, service_id, user_id, created_by, status,
+                          extensions, ttl_seconds, created_at, expires_at, closed_at)
+SELECT pg_temp.key({RESERVATION}, {SLOTS} + n), s.id, s.provider_id, pg_temp.key({SERVICE}, 0),
+       client, client, 'released', 2, 120, at, at + interval '6 minutes', at + interval '5 minutes'
+FROM generate_series(0, {RELEASED - 1}) AS n
+JOIN slots AS s ON s.id = pg_temp.key({SLOT}, n * 5)
+CROSS JOIN LATERAL (
+    SELECT pg_temp.key({USER}, CASE n % 10 WHEN 0 THEN {REGULAR} ELSE n END),
+           clock_timestamp() - (n / 10 + 1) * interval '25 minutes'
+) AS h (client, at);
 
 INSERT INTO appointments (
     id, user_id, provider_id, facility_id, service_id, slot_id, start_at, end_at, status,

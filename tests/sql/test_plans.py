@@ -17,6 +17,7 @@ from holdfast.appointments import store as appointments
 from holdfast.kernel.db import Database, with_session_options
 from holdfast.kernel.sql import Queries
 from tests.sql.calls import DESK, NEW, NOW, Case
+from tests.sql.calls_caps import MORE_CAPS
 from tests.sql.calls_core import MORE
 from tests.sql.calls_find import MORE_FIND
 from tests.sql.calls_integrity import integrity_calls
@@ -134,7 +135,7 @@ def calls() -> Iterator[tuple[str, str, LiteralString, Case]]:
     for name, cases in CASES.items():
         for statement, case in cases.items():
             yield name, statement, getattr(files[name], statement), case
-    for name, statement, case in [*MORE, *MORE_FIND]:
+    for name, statement, case in [*MORE, *MORE_CAPS, *MORE_FIND]:
         yield name, statement, getattr(files[name], statement), case
     yield from integrity_calls()
 

@@ -16,33 +16,41 @@ CREATE OR REPLACE FUNCTION client_booking_refusal(
 )
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    v_now   timestamptz := clock_timestamp();
-    v_limit integer := (p_limits ->> CASE p_kind WHEN 'requested' THEN 'requests'
-                                                 ELSE 'appointments' END)::integer;
-    v_open  record;
+    v_now     timestamptz := clock_timestamp();
+    v_limit   integer := (p_limits ->> CASE p_kind WHEN 'requested' THEN 'requests'
+                                                   ELSE 'appointments' END)::integer;
+    v_counted record;
+    v_other   appointments;
 BEGIN
-    -- No appointment is longer than a day, so this is a look at those to come (appointments_user_open_idx).
-    SELECT count(*) FILTER (WHERE a.status::text = p_kind AND a.start_at > v_now) AS number,
-           min(a.start_at) FILTER (WHERE a.status::text = p_kind AND a.start_at > v_now) AS first,
-           (array_agg(a ORDER BY a.start_at)
-               FILTER (WHERE a.during && tstzrange(p_start, p_end)))[1] AS overlapping
-    INTO v_open
-    FROM appointments AS a
+    IF p_kind IS NOT NULL AND v_limit IS NOT NULL THEN
+        -- No more than the limit are looked at, soonest first, in appointments_user_open_idx.
+        SELECT count(*) AS number, min(c.start_at) AS first INTO v_counted
+        FROM (
+            SELECT a.start_at FROM appointments AS a
+            WHERE a.user_id = p_user_id AND a.status = p_kind::appointment_status
+              AND a.status IN ('requested', 'confirmed') AND a.deleted_at IS NULL
+              AND a.start_at > v_now AND a.id IS DISTINCT FROM p_except
+            ORDER BY a.start_at LIMIT v_limit
+        ) AS c;
+        IF v_limit <= v_counted.number THEN
+            outcome := 'too_many_appointments';
+            details := jsonb_build_object(
+                'limit', v_limit, 'status', p_kind,
+                'retryAfterSeconds', ceil(extract(epoch FROM v_counted.first - v_now))::integer);
+            RETURN;
+        END IF;
+    END IF;
+    -- No appointment is longer than a day.
+    SELECT a.* INTO v_other FROM appointments AS a
     WHERE a.user_id = p_user_id AND a.status IN ('requested', 'confirmed') AND a.deleted_at IS NULL
-      AND a.start_at > least(v_now, p_start) - interval '1 day'
-      AND a.id IS DISTINCT FROM p_except;
-    IF p_kind IS NOT NULL AND v_limit <= v_open.number THEN
-        outcome := 'too_many_appointments';
-        details := jsonb_build_object(
-            'limit', v_limit, 'status', p_kind,
-            'retryAfterSeconds', ceil(extract(epoch FROM v_open.first - v_now))::integer);
-    ELSIF (v_open.overlapping).id IS NOT NULL THEN
+      AND a.start_at > p_start - interval '1 day' AND a.start_at < p_end
+      AND a.during && tstzrange(p_start, p_end) AND a.id IS DISTINCT FROM p_except
+    ORDER BY a.start_at LIMIT 1;
+    IF v_other.id IS NOT NULL THEN
         outcome := 'client_overlap';
         details := jsonb_build_object(
-            'appointmentId', (v_open.overlapping).id,
-            'start', wire_time((v_open.overlapping).start_at),
-            'end', wire_time((v_open.overlapping).end_at),
-            'status', (v_open.overlapping).status);
+            'appointmentId', v_other.id, 'start', wire_time(v_other.start_at),
+            'end', wire_time(v_other.end_at), 'status', v_other.status);
     END IF;
 END
 $$;
