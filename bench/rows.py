@@ -186,11 +186,12 @@ WITH e AS MATERIALIZED (
 ), made AS (
     INSERT INTO appointments (
         id, user_id, provider_id, facility_id, service_id, slot_id, start_at, end_at, status,
-        price_cents, currency, free_until_hours, late_fee_percent, no_show_fee_cents, fee_cents,
-        refund_cents, audit_hash, created_at, updated_at)
+        price_cents, currency, free_until_hours, late_fee_percent, no_show_fee_cents,
+        refundable_until, fee_cents, refund_cents, audit_hash, created_at, updated_at)
     SELECT id, user_id, provider_id, facility_id, service_id,
            CASE WHEN NOT is_cancelled THEN slot_id END, start_at, end_at,
-           status::appointment_status, 5000, 'EUR', 24, 50, 0, CASE WHEN is_cancelled THEN 0 END,
+           status::appointment_status, 5000, 'EUR', 24, 50, 0, start_at - interval '24 hours',
+           CASE WHEN is_cancelled THEN 0 END,
            CASE WHEN is_cancelled THEN 5000 END, hash, at, at
     FROM e
 )

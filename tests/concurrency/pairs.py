@@ -59,13 +59,14 @@ def build(make: Make, state: str) -> Scene:
     place, owner, other, staff = make.place(), make.client(), make.client(), make.admin()
     start = soon(days=3)
     slot_id, beside, elsewhere = make.slots(place, 3, start)
-    request_id = new_id()
+    # A client by itself: nobody has two appointments at one time.
+    request_id, asking = new_id(), make.client()
     asked = make.one(
         "SELECT outcome FROM book_directly(%s, %s, %s, %s, %s, NULL, %s, NULL, 'normal', NULL, "
         "'request')",
-        other.actor.as_parameter(),
+        asking.actor.as_parameter(),
         request_id,
-        other.id,
+        asking.id,
         make.place(service_id=place.service_id).provider_id,
         place.service_id,
         start,

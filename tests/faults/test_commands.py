@@ -94,6 +94,7 @@ def test_the_doctor_looks_before_the_first_start(tmp_path: Path) -> None:
         "mail server": "-",
         "data directory": "✓",
         "database": "-",
+        "reverse proxy": "-",
     }
     assert list(tmp_path.iterdir()) == []
 
@@ -120,6 +121,8 @@ def test_the_doctor_says_what_to_put_right(
         "durability": "✗",
         "clock": "✓",
         "connections": "✗",
+        "demo accounts": "✓",
+        "reverse proxy": "-",
     }
     assert "grants.sql" in examined.stdout
     assert "holdfast_server may change appointment_audit" in examined.stdout

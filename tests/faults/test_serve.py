@@ -133,7 +133,7 @@ def _accepts(server: Server) -> bool:
     address = ("127.0.0.1", int(server.env["HOLDFAST_PORT"]))
     try:
         socket.create_connection(address).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return False
     return True
 
