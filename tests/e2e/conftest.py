@@ -12,6 +12,7 @@ from tests.e2e.support import MakeWithPasswords, Visitors
 from tests.support.make import Make
 from tests.support.scratch import scratch
 from tests.support.server import Server
+from tests.support.smtp import SmtpServer, smtp_server_in_thread
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # It speaks to nobody but the server.
@@ -35,9 +36,17 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def mail() -> Iterator[SmtpServer]:
+    """The mail server of the site."""
+    with smtp_server_in_thread() as smtp:
+        yield smtp
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, mail: SmtpServer) -> Iterator[Server]:
     """`holdfast serve` for all browser tests of this process: each makes people of its own."""
-    with scratch(tmp_path_factory.mktemp("site")) as folder, Server(folder) as server:
+    env = {"HOLDFAST_SMTP_URL": f"smtp://127.0.0.1:{mail.port}"}
+    with scratch(tmp_path_factory.mktemp("site")) as folder, Server(folder, env=env) as server:
         page = server.wait_for("/", 200).text
         assert 'id="root"' in page, "the web app is not built: run make web"
         yield server

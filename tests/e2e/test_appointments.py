@@ -219,7 +219,8 @@ def test_cancel_with_fee(visitors: Visitors, make: Make, size: ViewportSize, the
     expect(open_dialog).to_be_focused()
     open_dialog.click()
     dialog.get_by_role("button", name="Yes, cancel").click()
-    expect(page.get_by_text("Cancelled. The fee is €25.00.")).to_be_visible()
+    # On the page, and for a moment in the toast.
+    expect(page.get_by_role("main").get_by_text("Cancelled. The fee is €25.00.")).to_be_visible()
     expect(open_dialog).to_have_count(0)
     assert row(make, it.id)["status"] == "cancelled"
 
