@@ -65,9 +65,7 @@ async def free_slot(
     )
 
 
-async def publish_past(
-    connection: Connection, actor: Actor, slot: dict[str, Any]
-) -> Row | None:
+async def publish_past(connection: Connection, actor: Actor, slot: dict[str, Any]) -> Row | None:
     """Publish a slot of the past -> id; None where the provider has one already.
 
     Args:
