@@ -12,7 +12,7 @@ from tests.e2e.support import MakeWithPasswords, Visitors
 from tests.support.make import Make
 from tests.support.scratch import scratch
 from tests.support.server import Server
-from tests.support.smtp import SmtpServer, smtp_server_in_thread
+from tests.support.smtp import SmtpThread
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # It speaks to nobody but the server.
@@ -36,16 +36,16 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def mail() -> Iterator[SmtpServer]:
+def mail() -> Iterator[SmtpThread]:
     """The mail server of the site."""
-    with smtp_server_in_thread() as smtp:
-        yield smtp
+    with SmtpThread() as mails:
+        yield mails
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, mail: SmtpServer) -> Iterator[Server]:
+def site(tmp_path_factory: pytest.TempPathFactory, mail: SmtpThread) -> Iterator[Server]:
     """`holdfast serve` for all browser tests of this process: each makes people of its own."""
-    env = {"HOLDFAST_SMTP_URL": f"smtp://127.0.0.1:{mail.port}"}
+    env = {"HOLDFAST_SMTP_URL": mail.url}
     with scratch(tmp_path_factory.mktemp("site")) as folder, Server(folder, env=env) as server:
         page = server.wait_for("/", 200).text
         assert 'id="root"' in page, "the web app is not built: run make web"

@@ -1,62 +1,69 @@
-"""A mail server that keeps what it is given."""
+"""A mail server for a Holdfast that runs in another process."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+import queue
+import socketserver
+import threading
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from threading import Thread
+from types import TracebackType
+from typing import Self
+
+WAIT_SECONDS = 30.0
 
 
-@dataclass
-class SmtpServer:
+class _Session(socketserver.StreamRequestHandler):
     """Just enough of RFC 5321 to take mail."""
 
-    port: int = 0
-    messages: list[EmailMessage] = field(default_factory=list)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 ready\r\n")
-        while line := await reader.readline():
-            command = line.split()[0].upper() if line.split() else b""
+    def handle(self) -> None:
+        self.wfile.write(b"220 ready\r\n")
+        for line in self.rfile:
+            command = line[:4].strip().upper()
             if command == b"DATA":
-                writer.write(b"354 go on\r\n")
-                text = await reader.readuntil(b"\r\n.\r\n")
-                self.messages.append(
-                    message_from_bytes(text.removesuffix(b".\r\n"), EmailMessage, policy=default)
-                )
-            writer.write(b"221 bye\r\n" if command == b"QUIT" else b"250 ok\r\n")
+                self.wfile.write(b"354 go on\r\n")
+                text = b"".join(iter(self.rfile.readline, b".\r\n"))
+                assert isinstance(self.server, _Server)
+                self.server.mails.put(message_from_bytes(text, EmailMessage, policy=default))
+            self.wfile.write(b"221 bye\r\n" if command == b"QUIT" else b"250 ok\r\n")
             if command == b"QUIT":
-                break
-        await writer.drain()
-        writer.close()
+                return
 
 
-@asynccontextmanager
-async def smtp_server() -> AsyncIterator[SmtpServer]:
-    smtp = SmtpServer()
-    server = await asyncio.start_server(smtp.serve, "127.0.0.1", 0)
-    smtp.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield smtp
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.mails: queue.Queue[EmailMessage] = queue.Queue()
+        super().__init__(("127.0.0.1", 0), _Session)
 
 
-@contextmanager
-def smtp_server_in_thread() -> Iterator[SmtpServer]:
-    """The same for tests without an event loop."""
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever)
-    thread.start()
-    smtp = SmtpServer()
-    starting = asyncio.start_server(smtp.serve, "127.0.0.1", 0)
-    server = asyncio.run_coroutine_threadsafe(starting, loop).result()
-    smtp.port = server.sockets[0].getsockname()[1]
-    try:
-        yield smtp
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+class SmtpThread:
+    """Takes mails for as long as the block lasts."""
+
+    def __init__(self) -> None:
+        self._server = _Server()
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """As HOLDFAST_SMTP_URL wants it."""
+        return f"smtp://127.0.0.1:{self._server.server_address[1]}"
+
+    def next_text(self) -> str:
+        """The text of the next mail, once it has come."""
+        return self._server.mails.get(timeout=WAIT_SECONDS).get_content()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -1,15 +1,54 @@
 """Mail goes through the SMTP server that is configured, else into the log."""
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 
 import pytest
 from pydantic import SecretStr
 
 from holdfast.accounts.mail import Mailer, reset_mail
 from holdfast.config import Settings
-from tests.support.smtp import smtp_server
 
 MAIL = reset_mail("kim@example.test", "http://holdfast.test/reset-password?token=abc", 60)
+
+
+@dataclass
+class SmtpServer:
+    """Just enough of RFC 5321 to take mail."""
+
+    port: int = 0
+    messages: list[EmailMessage] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        while line := await reader.readline():
+            command = line.split()[0].upper() if line.split() else b""
+            if command == b"DATA":
+                writer.write(b"354 go on\r\n")
+                text = await reader.readuntil(b"\r\n.\r\n")
+                self.messages.append(
+                    message_from_bytes(text.removesuffix(b".\r\n"), EmailMessage, policy=default)
+                )
+            writer.write(b"221 bye\r\n" if command == b"QUIT" else b"250 ok\r\n")
+            if command == b"QUIT":
+                break
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def smtp_server() -> AsyncIterator[SmtpServer]:
+    smtp = SmtpServer()
+    server = await asyncio.start_server(smtp.serve, "127.0.0.1", 0)
+    smtp.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield smtp
 
 
 def mailer(url: str | None) -> Mailer:
