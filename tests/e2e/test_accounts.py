@@ -20,7 +20,6 @@ from tests.support.make import Make, User
 from tests.support.passwords import PASSWORD
 from tests.support.smtp import SmtpThread
 
-
 on_every_screen = pytest.mark.parametrize(
     ("size", "theme"),
     [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")],
