@@ -219,7 +219,9 @@ def deadlocks(database: TestDatabase) -> int:
     that matter have ended.
     """
     with Connection.connect(database.superuser_url, autocommit=True) as connection:
-        deadline = time.monotonic() + 20
+        # Longer than statement_timeout: a backend that runs a statement sees only then that its
+        # client has gone.
+        deadline = time.monotonic() + 60
         while True:
             row = connection.execute(
                 "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = d.datname "
