@@ -192,16 +192,18 @@ async def test_guesses_at_once_get_no_more_answers_than_guesses_in_turn(
 
 async def test_spellings_of_an_account_share_one_counter(api: Api, make: Make) -> None:
     make.db.execute("UPDATE users SET email = 'admin@x.test' WHERE id = %s", [make.admin().id])
-    spellings = [
-        *("admin@x.test", "ADMIN@X.TEST", " admin@x.test ", "adm\u0130n@x.test", "Admin@x.test")
-    ]
+    dotted = "adm\u0130n@x.test"
+    spellings = ["admin@x.test", "ADMIN@X.TEST", " admin@x.test ", "Admin@x.test"]
+    # Whether a dotted capital I is an i is for the database to say: ICU and libc differ.
+    one = make.one("SELECT lower(%s) = 'admin@x.test' AS same", dotted)["same"]
+    if one:
+        spellings.append(dotted)
     for number in range(10):
-        body = {"email": spellings[number % 5], "password": WRONG}
+        body = {"email": spellings[number % len(spellings)], "password": WRONG}
         problem(await api.post("/auth/signin", json=body), 401, "unauthenticated")
-    taken = make.one("SELECT lower('adm\u0130n@x.test') = 'admin@x.test' AS same")["same"]
-    for spelling in spellings:
+    for spelling in (*spellings, dotted):
         answer = await api.post("/auth/signin", json={"email": spelling, "password": WRONG})
-        assert answer.status_code == (401 if "\u0130" in spelling and not taken else 429)
+        assert answer.status_code == (401 if spelling == dotted and not one else 429)
 
 
 async def test_of_all_characters_those_that_the_database_takes_for_one_share_a_counter(
