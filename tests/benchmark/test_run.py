@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from bench import expiry, holds, plans
+from bench import expiry, holds, memory, plans
 from bench.__main__ import arguments, main
 from bench.bulk import without_triggers
 from bench.context import Bench
@@ -85,7 +85,12 @@ async def test_a_phase_ends_in_time(bench: Bench, server: Server) -> None:
     fleet.close()
 
 
-async def test_memory_is_that_of_the_api(bench: Bench, server: Server) -> None:
+async def test_memory_is_that_of_the_api(
+    bench: Bench, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Few enough that no client comes twice in this small world: one that was stopped between booking
+    # and cancelling is refused what overlaps.
+    monkeypatch.setattr(memory, "CLIENTS_KNOWN", 1)
     found = await measure(bench, server)
     [idle], [loaded] = found["idle"], found["under_load"]
     assert 20 < idle["Pss"] <= idle["Rss"] <= loaded["Rss"]

@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +26,21 @@ STOP_SECONDS = 30.0
 POLL_SECONDS = 0.02
 
 
+# Below those that the system gives to outgoing connections: one of another test must not have taken
+# the port of a server that starts again.
+PORTS = range(10_000, 32_000)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 def environment(folder: Path, env: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """The variables of a Holdfast process; `env` as for `Server`."""
     # With its bytecode, as one that is installed has it: to compile is half of a start.
@@ -31,7 +48,7 @@ def environment(folder: Path, env: Mapping[str, str | None] | None = None) -> di
     clean = {name: v for name, v in os.environ.items() if not name.startswith(left_out)}
     ours = {
         "HOLDFAST_DATA_DIR": str(folder / "data"),
-        "HOLDFAST_PORT": "0",
+        "HOLDFAST_PORT": str(free_port()),
         "HOLDFAST_LOG_FORMAT": "json",
         "HOLDFAST_RATE_LIMIT": "off",
         "HOLDFAST_SECRET_KEY": SECRET_KEY,
