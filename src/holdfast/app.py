@@ -1,7 +1,7 @@
 """The wiring: one ASGI application out of settings and a database."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import Scope
@@ -64,6 +64,7 @@ from holdfast.slots.routes_availability import router as availability_router
 from holdfast.slots.routes_slots import router as slots_router
 from holdfast.verify.routes import router as integrity_router
 from holdfast.workers.loop import Duty, duties_running
+from holdfast.workers.outgoing import deliveries_running
 
 API_PREFIX = "/api/v1"
 
@@ -142,6 +143,7 @@ def create_app(
                     *([Bridge(db, pusher).run()] if pusher else ()),
                 ),
                 duties_running(duties, db),
+                deliveries_running(settings, db) if duties else nullcontext(),
             ):
                 yield
             with suppress(Refusal):  # the database may be away already

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import time
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -14,6 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from holdfast.kernel.files import write_private
 
 SECRET_KEY_MIN_CHARACTERS = 32
+_QUIET_HOURS = r"^(off|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$"
+MAXIMUM_REMINDERS = 4
 _PUSHER_URL = re.compile(r"https?://[^:/@\s]+:[^/@\s]+@[^:/@\s]+(:\d{1,5})?/apps/\d+")
 
 
@@ -50,6 +53,26 @@ class Settings(BaseSettings):
     # Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     smtp_url: SecretStr | None = None
+    # Where failures of delivery are reported: `bounces@example.org`.
+    bounce_address: str | None = None
+    sms_url: SecretStr | None = None
+    # Whether an SMS whose fate nobody knows is sent again, or waits for an administrator.
+    sms_uncertain: Literal["wait", "retry"] = "wait"
+    vapid_private_key: SecretStr | None = None
+    vapid_subject: str | None = None
+    # With what those sign who tell of deliveries and calendars.
+    inbound_secret: SecretStr | None = None
+    # Networks that outgoing requests may reach although they are not public.
+    outbound_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    delivery: Literal["on", "off"] = "on"
+    notify_delay_seconds: Annotated[float, Field(ge=0, le=3600)] = 10
+    # Of people who set none; `off` for none.
+    quiet_hours: Annotated[str, Field(pattern=_QUIET_HOURS)] = "21:00-08:00"
+    # Minutes before the start.
+    reminders: Annotated[tuple[int, ...], NoDecode] = (1440, 60)
+    delivery_log_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    # Keys that were in use before: they open, and seal nothing.
+    secret_key_previous: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     redis_url: SecretStr | None = None
     pusher_url: SecretStr | None = None
     # Where a telephone number without a country's code belongs.
@@ -100,7 +123,39 @@ class Settings(BaseSettings):
             raise ValueError("must look like https://KEY:SECRET@HOST:PORT/apps/NUMBER")
         return value
 
-    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("sms_url")
+    @classmethod
+    def _sms_gateway(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _one_address(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[^@\s+]{1,20}@[^@\s]+", value):
+            raise ValueError(
+                "must look like bounces@example.org, with at most 20 characters before @"
+            )
+        return value
+
+    @field_validator("reminders")
+    @classmethod
+    def _sensible_reminders(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(value) > MAXIMUM_REMINDERS or any(not 15 <= minutes <= 10080 for minutes in value):
+            raise ValueError("at most four numbers of minutes, each 15 to 10080")
+        return tuple(sorted(set(value), reverse=True))
+
+    @field_validator(
+        *(
+            "allowed_origins",
+            "trusted_proxies",
+            "outbound_allow",
+            "reminders",
+            "secret_key_previous",
+        ),
+        mode="before",
+    )
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
@@ -116,7 +171,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is not an origin such as https://app.example.org")
         return tuple(origin.rstrip("/") for origin in value)
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "outbound_allow")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
@@ -154,6 +209,14 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Whether users reach this server by https."""
         return self.base_url.startswith("https://")
+
+    @property
+    def quiet_from_to(self) -> tuple[time, time]:
+        """When quiet hours begin and end; equal times mean that there are none."""
+        if self.quiet_hours == "off":
+            return time(0), time(0)
+        begins, _, ends = self.quiet_hours.partition("-")
+        return time.fromisoformat(begins), time.fromisoformat(ends)
 
     @property
     def limits_requests(self) -> bool:

@@ -88,8 +88,8 @@ async def test_a_phase_ends_in_time(bench: Bench, server: Server) -> None:
 async def test_memory_is_that_of_the_api(
     bench: Bench, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Few enough that no client comes twice in this small world: one that was stopped between booking
-    # and cancelling is refused what overlaps.
+    # Few enough that no client comes twice in this small world: one that was stopped between
+    # booking and cancelling is refused what overlaps.
     monkeypatch.setattr(memory, "CLIENTS_KNOWN", 1)
     found = await measure(bench, server)
     [idle], [loaded] = found["idle"], found["under_load"]

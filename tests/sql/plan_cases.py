@@ -47,6 +47,7 @@ EXEMPT = {
     "verify/queries_guards.sql": "reads the catalogue of PostgreSQL",
     "verify/queries_history.sql": "as verify/queries.sql",
     "doctor/queries.sql": "reads the catalogue of PostgreSQL",
+    "deliveries/queries.sql": "functions; their plans are looked at in tests/deliveries/",
     "demo/queries.sql": "fills an empty database",
     "http/health.sql": "a table of some dozen rows",
 }

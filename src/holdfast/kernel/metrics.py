@@ -61,3 +61,9 @@ PUSHER_EVENTS = Counter(
 DUTY_PASSES = Counter("holdfast_duty_passes", "Passes of a worker's duty.", ["duty", "result"])
 DUTY_ITEMS = Counter("holdfast_duty_items", "Things that a worker's duty dealt with.", ["duty"])
 DUTY_SECONDS = Histogram("holdfast_duty_duration_seconds", "Time of a pass.", ["duty"])
+
+DELIVERIES = Counter(
+    "holdfast_deliveries",
+    "Tries of deliveries, and deliveries that were not tried, by what became of them.",
+    ["channel", "outcome"],
+)

@@ -54,6 +54,12 @@ FUNCTION_FILES = (
     ("holdfast.appointments", "history.sql"),
     ("holdfast.appointments", "around.sql"),
     ("holdfast.events", "functions.sql"),
+    ("holdfast.deliveries", "states.sql"),
+    ("holdfast.deliveries", "claim.sql"),
+    ("holdfast.deliveries", "settle.sql"),
+    ("holdfast.deliveries", "plan.sql"),
+    ("holdfast.notifications", "audience.sql"),
+    ("holdfast.notifications", "plan.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

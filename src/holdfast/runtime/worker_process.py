@@ -10,6 +10,7 @@ from holdfast.runtime.loop import run_in_loop
 from holdfast.runtime.signals import stop_on_signals
 from holdfast.workers.duties import duties
 from holdfast.workers.loop import duties_running
+from holdfast.workers.outgoing import deliveries_running
 
 
 def run_worker(
@@ -29,7 +30,7 @@ def run_worker(
         stop_on_signals(stop.set, insistent=insistent)
         await db.open()
         try:
-            async with duties_running(duties(settings), db):
+            async with duties_running(duties(settings), db), deliveries_running(settings, db):
                 on_ready()
                 await stop.wait()
         finally:

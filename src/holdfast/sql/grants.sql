@@ -23,7 +23,8 @@ BEGIN
         ('schedules', '{provider_id,created_at}'),
         ('slots', '{id,provider_id,created_at}'), ('appointments', '{id,user_id,created_at}'),
         ('appointment_shares', '{id,appointment_id,secret_hash,created_by,created_at}'),
-        ('edit_locks', '{appointment_id}'), ('user_search', '{user_id}')
+        ('edit_locks', '{appointment_id}'), ('user_search', '{user_id}'),
+        ('lanes', '{id,created_at}'), ('webhook_endpoints', '{id,created_at}')
     LOOP
         SELECT string_agg(quote_ident(a.attname), ', ') INTO v_columns
         FROM pg_attribute AS a
@@ -46,3 +47,13 @@ GRANT INSERT, DELETE ON channel_events TO holdfast_server;
 GRANT UPDATE (at) ON channel_events TO holdfast_server;
 GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;
 GRANT UPDATE ON pusher_bridge TO holdfast_server;
+GRANT UPDATE (position, gaps) ON consumers TO holdfast_server;
+GRANT INSERT, DELETE ON deliveries TO holdfast_server;
+GRANT UPDATE (state, reason, sealed, due_at, tries, worker, claimed_at, lease_until, handed_over_at,
+              receipt_id, sent_at, settled_at)
+    ON deliveries TO holdfast_server;
+-- What was tried is never written again; it goes with its delivery when that is old.
+GRANT INSERT, DELETE ON delivery_attempts TO holdfast_server;
+GRANT INSERT ON lanes, webhook_endpoints TO holdfast_server;
+GRANT INSERT, UPDATE, DELETE ON channel_addresses, notification_settings, message_templates TO holdfast_server;
+GRANT INSERT, DELETE ON push_subscriptions, received_webhooks TO holdfast_server;

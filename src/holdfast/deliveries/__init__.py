@@ -1,0 +1,1 @@
+"""One engine for everything that leaves the server (docs/deliveries.md)."""

@@ -1,0 +1,160 @@
+-- Planning webhooks from the log (docs/deliveries.md, "Planning is exactly once").
+
+-- The next events of a consumer, under its lease. NULL when another process plans; no events and the
+-- position when there is nothing to do. A first start begins at the log's end.
+CREATE OR REPLACE FUNCTION take_events(p_consumer text, p_limit integer)
+RETURNS TABLE (first_position bigint, last_position bigint)
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_position bigint;
+    v_first    bigint;
+    v_last     bigint;
+BEGIN
+    -- Looked at before the lease is taken: to lock a row is to write.
+    IF EXISTS (SELECT FROM consumers AS c WHERE c.name = p_consumer AND c.position IS NOT NULL
+               AND NOT EXISTS (SELECT FROM outbox AS o WHERE o.position > c.position)) THEN
+        RETURN;
+    END IF;
+    SELECT c.position INTO v_position FROM consumers AS c
+    WHERE c.name = p_consumer FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF v_position IS NULL THEN
+        UPDATE consumers AS c SET position = (SELECT r.position FROM relay AS r) WHERE c.name = p_consumer;
+        RETURN;
+    END IF;
+    SELECT min(n.position), max(n.position) INTO v_first, v_last FROM (
+        SELECT o.position FROM outbox AS o WHERE o.position > v_position
+        ORDER BY o.position LIMIT p_limit
+    ) AS n;
+    IF v_last IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE consumers AS c SET
+        position = v_last, gaps = c.gaps + CASE WHEN v_first > v_position + 1 THEN 1 ELSE 0 END
+    WHERE c.name = p_consumer;
+    RETURN QUERY SELECT v_first, v_last;
+END
+$$;
+
+-- Whether an endpoint asked for an event. `booking.*` means all of them; what is told only to who names
+-- it has no pattern.
+CREATE OR REPLACE FUNCTION endpoint_wants(w webhook_endpoints, p_type text, p_payload jsonb, p_facility uuid)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (p_type = ANY (w.types) OR p_type LIKE 'booking.%' AND 'booking.*' = ANY (w.types))
+       AND (w.provider_ids = '{}' OR (p_payload ->> 'providerId')::uuid = ANY (w.provider_ids)
+            OR (p_payload ->> 'previousProviderId')::uuid = ANY (w.provider_ids))
+       AND (w.facility_ids = '{}' OR p_facility = ANY (w.facility_ids))
+$$;
+
+-- The deliveries of the events first..last for some endpoints; their number.
+CREATE OR REPLACE FUNCTION insert_webhook_deliveries(
+    p_endpoints uuid[], p_first bigint, p_last bigint
+) RETURNS integer
+LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+    WITH written AS (
+        INSERT INTO deliveries (id, channel, purpose, lane, endpoint_id, appointment_id, position,
+                                event_type, dedupe_key, due_at, expires_at)
+        SELECT new_uuid_v7(), 'webhook', 'event', 'webhook:' || w.id, w.id,
+               CASE WHEN o.topic IN ('bookings', 'locks') THEN o.key END, o.position, o.type,
+               'event:' || o.position || ':' || w.id || ':webhook', clock_timestamp(),
+               delivery_expiry('webhook', 'event', clock_timestamp(), NULL)
+        FROM outbox AS o
+        LEFT JOIN appointments AS a ON o.topic IN ('bookings', 'locks') AND a.id = o.key
+        LEFT JOIN slots AS s ON o.topic = 'availability' AND s.id = (o.payload ->> 'timeslotId')::uuid
+        CROSS JOIN webhook_endpoints AS w
+        WHERE o.position BETWEEN p_first AND p_last AND w.id = ANY (p_endpoints)
+          AND endpoint_wants(w, o.type, o.payload, coalesce(a.facility_id, s.facility_id))
+        ORDER BY o.position
+        RETURNING 1
+    )
+    SELECT count(*)::integer FROM written
+$$;
+
+-- One bounded pass: the next events for all endpoints, and more of the log for the lanes that had too
+-- much waiting. Returns how many events were passed; NULL when there was nothing to do or another
+-- process plans.
+CREATE OR REPLACE FUNCTION plan_webhooks(p_limit integer, p_room integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_first bigint;
+    v_last  bigint;
+    v_ready uuid[];
+BEGIN
+    SELECT first_position, last_position INTO v_first, v_last FROM take_events('webhook', p_limit);
+    IF v_last IS NULL THEN
+        RETURN NULL;
+    END IF;
+    -- Lanes that are full from here on go on from the log by themselves.
+    UPDATE lanes AS l SET planned_position = v_first - 1
+    WHERE l.channel = 'webhook' AND l.planned_position IS NULL AND lane_is_full(l.id, p_room);
+    SELECT array_agg(w.id) INTO v_ready
+    FROM webhook_endpoints AS w JOIN lanes AS l ON l.id = 'webhook:' || w.id
+    WHERE w.state = 'enabled' AND w.deleted_at IS NULL AND l.planned_position IS NULL;
+    PERFORM insert_webhook_deliveries(v_ready, v_first, v_last);
+    RETURN v_last - v_first + 1;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION lane_is_full(p_lane text, p_room integer) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT count(*) >= p_room FROM (
+        SELECT FROM deliveries AS d WHERE d.lane = p_lane AND d.state = 'pending' LIMIT p_room
+    ) AS w
+$$;
+
+-- Goes on with the lanes that were full and have become half empty, under the consumer's lease, so
+-- that a lane comes back to the others exactly where they are. Returns how many events were passed.
+CREATE OR REPLACE FUNCTION plan_full_lanes(p_limit integer, p_room integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_position bigint;
+    v_first    bigint;
+    v_last     bigint;
+    v_passed   integer := 0;
+    l          lanes;
+BEGIN
+    IF NOT EXISTS (SELECT FROM lanes AS x WHERE x.planned_position IS NOT NULL) THEN
+        RETURN 0;
+    END IF;
+    SELECT c.position INTO v_position FROM consumers AS c
+    WHERE c.name = 'webhook' FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    FOR l IN
+        SELECT * FROM lanes AS x WHERE x.planned_position IS NOT NULL ORDER BY x.id
+    LOOP
+        CONTINUE WHEN lane_is_full(l.id, p_room / 2);
+        SELECT min(n.position), max(n.position) INTO v_first, v_last FROM (
+            SELECT o.position FROM outbox AS o
+            WHERE o.position > l.planned_position AND o.position <= v_position
+            ORDER BY o.position LIMIT p_limit
+        ) AS n;
+        IF v_last IS NOT NULL THEN
+            PERFORM insert_webhook_deliveries(
+                ARRAY(SELECT w.id FROM webhook_endpoints AS w
+                      WHERE 'webhook:' || w.id = l.id AND w.state = 'enabled'
+                        AND w.deleted_at IS NULL), v_first, v_last);
+            v_passed := v_passed + (v_last - v_first + 1)::integer;
+        END IF;
+        UPDATE lanes SET planned_position = CASE
+            WHEN v_last IS NULL OR v_last >= v_position THEN NULL ELSE v_last END
+        WHERE id = l.id;
+    END LOOP;
+    RETURN v_passed;
+END
+$$;
+
+-- A lane is made when it is first needed. Returns its id.
+CREATE OR REPLACE FUNCTION ensure_lane(p_id text, p_channel text) RETURNS text
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM lanes AS l WHERE l.id = p_id) THEN
+        INSERT INTO lanes (id, channel) VALUES (p_id, p_channel) ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN p_id;
+END
+$$;

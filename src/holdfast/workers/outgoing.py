@@ -1,0 +1,33 @@
+"""What this worker sends: the delivery engine with a sender for each channel that is set up."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from holdfast.config import Settings
+from holdfast.deliveries.engine import Engine, Plan
+from holdfast.deliveries.model import Sender
+from holdfast.kernel.db import Database
+
+
+@asynccontextmanager
+async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[None]:
+    """Plan and send as long as the block lasts, unless `HOLDFAST_DELIVERY` is off."""
+    if settings.delivery == "off":
+        yield
+        return
+    available = senders(settings, db)
+    quiet_from, quiet_to = settings.quiet_from_to
+    plan = Plan(
+        channels=tuple(sender.channel for sender in available),
+        delay_seconds=settings.notify_delay_seconds,
+        quiet_from=quiet_from,
+        quiet_to=quiet_to,
+        sms_repeats=settings.sms_uncertain == "retry",
+    )
+    async with Engine(db, available, plan).running():
+        yield
+
+
+def senders(settings: Settings, db: Database) -> list[Sender]:
+    """A sender for each channel that is set up."""
+    return []
