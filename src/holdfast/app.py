@@ -42,7 +42,7 @@ from holdfast.http.context import Context
 from holdfast.http.direct import Table
 from holdfast.http.frame import Frame
 from holdfast.http.observe import Observer
-from holdfast.http.sealing import Seal
+from holdfast.http.sealing import seal_of
 from holdfast.http.security import HTTPS_HEADERS, Cors
 from holdfast.http.tokens import Tokens
 from holdfast.http.write_limits import WriteLimits
@@ -167,7 +167,7 @@ def create_app(
         settings=settings,
         db=db,
         tokens=tokens,
-        kept_answers=Seal(secret_key, "kept answers"),
+        kept_answers=seal_of(settings, "kept answers"),
         callers=callers,
         proxy_warning=ProxyWarning(settings),
         is_live=lambda: realtime.is_running,
