@@ -20,14 +20,15 @@ BEGIN
 END
 $$;
 
--- Sets a password, ends all access but one sign-in (NULL: all) and forgets failed sign-ins. The
--- caller holds the user's row lock.
+-- Sets a password, ends all access but one sign-in (NULL: all), the links in earlier mails included, and
+-- forgets failed sign-ins. The caller holds the user's row lock.
 CREATE OR REPLACE FUNCTION set_password(p_user_id uuid, p_password_hash text, p_keep uuid)
 RETURNS void
 LANGUAGE sql VOLATILE AS $$
     SELECT end_access(p_user_id, p_keep);
     SELECT forget_sign_in_failures(p_user_id);
-    UPDATE users AS u SET password_hash = p_password_hash WHERE u.id = p_user_id;
+    UPDATE users AS u SET password_hash = p_password_hash, links_version = u.links_version + 1
+    WHERE u.id = p_user_id;
 $$;
 
 -- Sets a new password with the secret of a reset mail, once, and ends all other access.

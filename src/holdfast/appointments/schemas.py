@@ -113,6 +113,9 @@ class AuditEntry(WireModel):
     changes: dict[str, FieldChange]
     previous_hash: str | None
     hash: str
+    via: Literal["link"] | None = Field(
+        default=None, description="`link`: through a mail's link; otherwise left out."
+    )
 
 
 class Contact(WireModel):

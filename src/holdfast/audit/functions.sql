@@ -60,6 +60,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         'timestamp', wire_time(e.at), 'previousStatus', e.previous_status,
         'newStatus', e.new_status, 'reason', e.reason, 'changes', e.changes,
         'previousHash', encode(e.previous_hash, 'hex'), 'hash', encode(e.hash, 'hex'))
+        -- Only where there is one, so that older entries keep their hash.
+        || CASE WHEN e.via IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('via', e.via) END
 $$;
 
 CREATE OR REPLACE FUNCTION audit_entry(e slot_audit) RETURNS jsonb
@@ -88,7 +90,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         || '","previousHash":' || coalesce('"' || encode(e.previous_hash, 'hex') || '"', 'null')
         || ',"previousStatus":' || coalesce('"' || e.previous_status || '"', 'null')
         || ',"reason":' || coalesce(to_json(e.reason)::text, 'null')
-        || ',"timestamp":"' || wire_time(e.at) || '","version":' || e.version || '}', 'UTF8'))
+        || ',"timestamp":"' || wire_time(e.at) || '","version":' || e.version
+        || coalesce(',"via":"' || e.via || '"', '') || '}', 'UTF8'))
 $$;
 
 CREATE OR REPLACE FUNCTION entry_hash(e slot_audit, p_changes text) RETURNS bytea
@@ -321,6 +324,7 @@ BEGIN
     e.actor_id := (v_actor ->> 'id')::uuid;
     e.actor_type := v_actor ->> 'type';
     e.actor_name := v_actor ->> 'name';
+    e.via := v_actor ->> 'via';
     e.at := NEW.updated_at;
     e.new_status := NEW.status;
     e.reason := nullif(current_setting('holdfast.reason', true), '');

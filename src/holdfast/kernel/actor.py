@@ -16,6 +16,8 @@ class Actor:
 
     An operator with a `provider_id` acts as that provider and is confined to its calendar;
     one without is front desk for all (SPEC §2).
+
+    via: how they came, where it was not by signing in: `link` (a mail's link).
     """
 
     id: UUID | None
@@ -23,6 +25,7 @@ class Actor:
     name: str
     email: str | None = None
     provider_id: UUID | None = None
+    via: Literal["link"] | None = None
 
     @property
     def type(self) -> str:
@@ -45,7 +48,7 @@ class Actor:
 
     def facts(self) -> dict[str, str | None]:
         """The form in which SQL functions know an actor, as plain data."""
-        return {
+        facts = {
             "id": str(self.id) if self.id else None,
             "type": self.type,
             "role": self.role,
@@ -53,6 +56,7 @@ class Actor:
             "email": self.email,
             "providerId": str(self.provider_id) if self.provider_id else None,
         }
+        return facts if self.via is None else {**facts, "via": self.via}
 
     def as_parameter(self) -> Jsonb:
         """The form in which SQL functions take an actor (`p_actor`)."""

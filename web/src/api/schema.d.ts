@@ -1532,6 +1532,11 @@ export interface components {
             previousHash: string | null;
             /** Hash */
             hash: string;
+            /**
+             * Via
+             * @description `link`: through a mail's link; otherwise left out.
+             */
+            via?: "link" | null;
         };
         /**
          * Author
