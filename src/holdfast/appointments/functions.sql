@@ -57,10 +57,12 @@ $$;
 
 -- Adds an appointment and, when a slot is given, books that slot for it. The caller holds the
 -- slot's row lock and has decided that it may be taken.
+--
+-- p_promise: the reservation whose price and policy it has; NULL: those of the service as it is.
 CREATE OR REPLACE FUNCTION insert_appointment(
     p_appointment_id uuid, p_user_id uuid, p_provider_id uuid, p_facility_id uuid,
     p_service services, p_slot slots, p_start timestamptz, p_end timestamptz,
-    p_priority text, p_notes text
+    p_priority text, p_notes text, p_promise reservations DEFAULT NULL
 ) RETURNS appointments
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -74,9 +76,14 @@ BEGIN
         p_appointment_id, p_user_id, p_provider_id, p_facility_id, p_service.id, p_slot.id,
         p_start, p_end,
         CASE WHEN p_slot.id IS NULL THEN 'requested' ELSE 'confirmed' END::appointment_status,
-        p_priority::appointment_priority, p_service.price_cents, p_service.currency,
-        p_service.free_until_hours, p_service.late_fee_cents, p_service.late_fee_percent,
-        p_service.no_show_fee_cents, p_notes)
+        p_priority::appointment_priority,
+        CASE WHEN p_promise.id IS NULL THEN p_service.price_cents ELSE p_promise.price_cents END,
+        CASE WHEN p_promise.id IS NULL THEN p_service.currency ELSE p_promise.currency END,
+        CASE WHEN p_promise.id IS NULL THEN p_service.free_until_hours ELSE p_promise.free_until_hours END,
+        CASE WHEN p_promise.id IS NULL THEN p_service.late_fee_cents ELSE p_promise.late_fee_cents END,
+        CASE WHEN p_promise.id IS NULL THEN p_service.late_fee_percent ELSE p_promise.late_fee_percent END,
+        CASE WHEN p_promise.id IS NULL THEN p_service.no_show_fee_cents ELSE p_promise.no_show_fee_cents END,
+        p_notes)
     RETURNING * INTO v_appointment;
     IF p_slot.id IS NOT NULL THEN
         UPDATE slots SET status = 'booked', appointment_id = p_appointment_id,
@@ -140,15 +147,9 @@ BEGIN
         RETURN r;
     END IF;
     UPDATE reservations SET status = 'used', closed_at = v_locked.at WHERE id = p_reservation_id;
-    v_service.price_cents := v_reservation.price_cents;
-    v_service.currency := v_reservation.currency;
-    v_service.free_until_hours := v_reservation.free_until_hours;
-    v_service.late_fee_cents := v_reservation.late_fee_cents;
-    v_service.late_fee_percent := v_reservation.late_fee_percent;
-    v_service.no_show_fee_cents := v_reservation.no_show_fee_cents;
     r.appointment := insert_appointment(
         p_appointment_id, v_reservation.user_id, v_slot.provider_id, v_slot.facility_id,
-        v_service, v_slot, v_slot.start_at, v_end, p_priority, p_notes);
+        v_service, v_slot, v_slot.start_at, v_end, p_priority, p_notes, v_reservation);
     r.outcome := 'booked';
     RETURN r;
 END

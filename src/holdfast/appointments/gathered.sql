@@ -107,7 +107,7 @@ BEGIN
         SELECT NULL, NULL, NULL, o.* INTO a FROM read_result(r) AS o;
         RETURN a;
     END IF;
-    v_document := appointment_document(r.appointment);
+    v_document := written_document(r.appointment);
     a.outcome := r.outcome;
     a.version := (r.appointment).version;
     a.http_status := CASE WHEN r.outcome = 'done' THEN 200 ELSE 201 END;

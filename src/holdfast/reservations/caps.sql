@@ -22,24 +22,20 @@ CREATE OR REPLACE FUNCTION reservation_refusal(
 ) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    -- `closed_at IS NULL`, not `status = 'live'`: so that reservations_user_idx serves it, always.
-    IF p_live_limit <= (
-        SELECT count(*) FROM reservations AS r
-        WHERE r.user_id = p_user_id AND r.closed_at IS NULL AND r.expires_at > p_now
-    ) THEN
-        RETURN 'too_many_reservations';
-    END IF;
-    IF p_actor ->> 'role' <> 'client' THEN
-        RETURN NULL;
-    END IF;
-    IF EXISTS (SELECT FROM used_up_holds(p_user_id, p_slot_id) AS r
-               WHERE ended_at(r) + make_interval(secs => r.ttl_seconds) > p_now) THEN
-        RETURN 'cooling_down';
-    END IF;
-    IF p_idle_limit <= (SELECT count(*) FROM idle_holds(p_user_id, p_now)) THEN
-        RETURN 'too_many_idle';
-    END IF;
-    RETURN NULL;
+    -- One statement, in which what comes first spares the rest. `closed_at IS NULL`, not
+    -- `status = 'live'`: so that reservations_user_idx serves it, always.
+    RETURN CASE
+        WHEN p_live_limit <= (
+            SELECT count(*) FROM reservations AS r
+            WHERE r.user_id = p_user_id AND r.closed_at IS NULL AND r.expires_at > p_now
+        ) THEN 'too_many_reservations'
+        WHEN p_actor ->> 'role' <> 'client' THEN NULL
+        WHEN EXISTS (
+            SELECT FROM used_up_holds(p_user_id, p_slot_id) AS r
+            WHERE ended_at(r) + make_interval(secs => r.ttl_seconds) > p_now
+        ) THEN 'cooling_down'
+        WHEN p_idle_limit <= (SELECT count(*) FROM idle_holds(p_user_id, p_now))
+            THEN 'too_many_idle' END;
 END
 $$;
 
