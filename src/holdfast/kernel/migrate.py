@@ -47,6 +47,7 @@ FUNCTION_FILES = (
     ("holdfast.edit_locks", "gathered.sql"),
     ("holdfast.appointments", "caps.sql"),
     ("holdfast.appointments", "functions.sql"),
+    ("holdfast.appointments", "written.sql"),
     ("holdfast.appointments", "lifecycle.sql"),
     ("holdfast.appointments", "endings.sql"),
     ("holdfast.appointments", "staff.sql"),
