@@ -6,7 +6,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.stateful.machine import Holdfast
 from tests.stateful.world import World
-from tests.support.cluster import TestDatabase
+from tests.support.cluster import Cluster, TestDatabase
+from tests.support.rounds import TIMES
 
 
 def run(database: TestDatabase, runs: int, steps: int) -> None:
@@ -30,6 +31,11 @@ def test_the_api_does_what_the_model_says(database: TestDatabase) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
-def test_the_api_does_what_the_model_says_500_times(database: TestDatabase) -> None:
-    run(database, runs=500, steps=50)
+@pytest.mark.timeout(0)
+def test_the_api_does_what_the_model_says_again_and_again(cluster: Cluster) -> None:
+    """500 runs for each of HOLDFAST_TEST_ROUNDS: 20 make 10,000 sequences."""
+    for _ in range(TIMES):
+        # Each run is verified with all that came before it in its database, so that must not grow.
+        for _ in range(5):
+            with cluster.database() as database:
+                run(database, runs=100, steps=50)
