@@ -2,7 +2,9 @@
 
 import asyncio
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 
 from holdfast.catalogue.publishing import lay_out_due
@@ -188,6 +190,48 @@ async def test_closing_and_opening_while_clients_book_and_cancel(
     # It ended open: every slot of the day is there once.
     assert len(make.all("SELECT FROM slots WHERE is_open AND id = ANY(%s)", slots)) == 52
     assert deadlocks(database) == 0
+    assert_clean(database.owner_url)
+
+
+async def test_a_change_while_the_calendar_is_laid_out_is_not_forgotten(
+    database: TestDatabase, settings: Settings, make: Make
+) -> None:
+    """A worker lays out for one time zone, and waits; meanwhile the provider moves to another."""
+    admin = make.admin()
+    move = "UPDATE providers SET timezone = %s WHERE id = %s"
+    mark = "SELECT mark_calendars(ARRAY[%s::uuid])"
+    db = Database(database.server_url, max_size=2)
+    await db.open()
+    async with crowd_of(database, settings, connections=4) as crowd:
+        place, slots = await scheduled(crowd, make, admin)
+        with make.db.transaction():
+            make.db.execute(move, ["Europe/London", place.provider_id])
+            make.db.execute(mark, [place.provider_id])
+        # The first of the day goes: eight in Berlin is seven in London.
+        async with gate(database, LOCK_SLOT, slots[0]) as door:
+            worker = asyncio.create_task(lay_out_due(db))
+            await door.until_waiting(1)
+
+            def move_again() -> None:
+                with psycopg.connect(database.owner_url) as connection:
+                    connection.execute(move, ["Europe/Athens", place.provider_id])
+                    connection.execute(mark, [place.provider_id])
+
+            change = asyncio.create_task(asyncio.to_thread(move_again))
+            # It is done at once, or waits for the worker: both must come to the same.
+            await asyncio.wait([change], timeout=0.2)
+            await door.open()
+            await asyncio.gather(worker, change)
+        await lay_out_due(db)
+    await db.close()
+    assert make.all("SELECT FROM stale_calendars") == []
+    first = make.one(
+        "SELECT min(start_at) AS at FROM slots "
+        "WHERE provider_id = %s AND is_open AND start_at >= %s",
+        place.provider_id,
+        at(DAY, "00:00"),
+    )
+    assert first["at"].astimezone(ZoneInfo("Europe/Athens")).hour == 8
     assert_clean(database.owner_url)
 
 
