@@ -27,7 +27,10 @@ from holdfast.catalogue.routes_facilities import router as facilities_router
 from holdfast.catalogue.routes_providers import router as providers_router
 from holdfast.catalogue.routes_schedule import router as schedule_router
 from holdfast.catalogue.routes_services import router as services_router
+from holdfast.channels.webhooks.routes import routers as webhook_routers
 from holdfast.config import Settings
+from holdfast.deliveries.addresses import Guard
+from holdfast.deliveries.outbound import Outbound
 from holdfast.edit_locks.gathered import EditLocks
 from holdfast.edit_locks.routes import admin_router as locks_router
 from holdfast.edit_locks.routes import router as edit_locks_router
@@ -91,6 +94,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     analytics_router,
     integrity_router,
     pusher_router,
+    *webhook_routers,
 )
 TABLE = Table(ROUTERS, API_PREFIX)
 
@@ -127,6 +131,7 @@ def create_app(
     realtime = Realtime(
         settings, db, Access(db, callers, tokens, session_cookie(settings)), relay, neighbours
     )
+    outbound = Outbound(Guard(settings.outbound_allow))
     access_log = AccessLog(settings.log_format)
 
     @asynccontextmanager
@@ -150,6 +155,7 @@ def create_app(
                 await accounts.actions.flush()
         finally:
             accounts.passwords.close()
+            await outbound.close()
             await db.close()
             access_log.flush()
 
@@ -174,6 +180,7 @@ def create_app(
     )
     app.state.write_limits = WriteLimits() if settings.limits_requests else None
     app.state.pusher = pusher
+    app.state.outbound = outbound
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts
     gathers = settings.gather == "on"

@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 from holdfast.http.auth import secret_hash
+from holdfast.http.sealing import Seal
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Role
 from holdfast.kernel.ids import new_id
@@ -285,6 +286,20 @@ class Scene:
         """Of the share."""
         assert self.share_id
         return self._share_secret
+
+    # Outside the server
+
+    @cached_property
+    def endpoint_id(self) -> UUID:
+        """A webhook endpoint, at an address that nobody may reach."""
+        endpoint_id = new_id()
+        sealed = Seal(SECRET_KEY, "webhook secrets").close_for(endpoint_id, b"whsec_c2VjcmV0")
+        self.make.db.execute(
+            "INSERT INTO webhook_endpoints (id, url, types, secret_sealed) "
+            "VALUES (%s, 'https://127.0.0.1/hook', '{booking.*}', %s)",
+            [endpoint_id, sealed],
+        )
+        return endpoint_id
 
     @cached_property
     def locked_id(self) -> UUID:

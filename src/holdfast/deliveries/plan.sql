@@ -38,12 +38,23 @@ BEGIN
 END
 $$;
 
--- Whether an endpoint asked for an event. `booking.*` means all of them; what is told only to who names
--- it has no pattern.
+-- An event's type as endpoints know it: the live updates' names of edit locks are older.
+CREATE OR REPLACE FUNCTION webhook_type(p_type text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE p_type
+        WHEN 'lock-acquired' THEN 'lock.acquired' WHEN 'lock-update' THEN 'lock.updated'
+        WHEN 'lock-released' THEN 'lock.released' WHEN 'admin-takeover' THEN 'lock.taken_over'
+        WHEN 'takeover-requested' THEN 'lock.takeover_requested'
+        ELSE p_type END
+$$;
+
+-- Whether an endpoint asked for an event; `booking.*` and `lock.*` mean all of their kind.
+--
+-- p_type: as endpoints know it (webhook_type).
 CREATE OR REPLACE FUNCTION endpoint_wants(w webhook_endpoints, p_type text, p_payload jsonb, p_facility uuid)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (p_type = ANY (w.types) OR p_type LIKE 'booking.%' AND 'booking.*' = ANY (w.types))
+    SELECT (p_type = ANY (w.types) OR split_part(p_type, '.', 1) || '.*' = ANY (w.types))
        AND (w.provider_ids = '{}' OR (p_payload ->> 'providerId')::uuid = ANY (w.provider_ids)
             OR (p_payload ->> 'previousProviderId')::uuid = ANY (w.provider_ids))
        AND (w.facility_ids = '{}' OR p_facility = ANY (w.facility_ids))
@@ -58,15 +69,16 @@ LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
         INSERT INTO deliveries (id, channel, purpose, lane, endpoint_id, appointment_id, position,
                                 event_type, dedupe_key, due_at, expires_at)
         SELECT new_uuid_v7(), 'webhook', 'event', 'webhook:' || w.id, w.id,
-               CASE WHEN o.topic IN ('bookings', 'locks') THEN o.key END, o.position, o.type,
+               CASE WHEN o.topic IN ('bookings', 'locks') THEN o.key END, o.position, t.type,
                'event:' || o.position || ':' || w.id || ':webhook', clock_timestamp(),
                delivery_expiry('webhook', 'event', clock_timestamp(), NULL)
         FROM outbox AS o
         LEFT JOIN appointments AS a ON o.topic IN ('bookings', 'locks') AND a.id = o.key
         LEFT JOIN slots AS s ON o.topic = 'availability' AND s.id = (o.payload ->> 'timeslotId')::uuid
+        CROSS JOIN LATERAL (SELECT webhook_type(o.type) AS type) AS t
         CROSS JOIN webhook_endpoints AS w
         WHERE o.position BETWEEN p_first AND p_last AND w.id = ANY (p_endpoints)
-          AND endpoint_wants(w, o.type, o.payload, coalesce(a.facility_id, s.facility_id))
+          AND endpoint_wants(w, t.type, o.payload, coalesce(a.facility_id, s.facility_id))
         ORDER BY o.position
         RETURNING 1
     )

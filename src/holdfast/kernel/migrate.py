@@ -61,6 +61,10 @@ FUNCTION_FILES = (
     ("holdfast.deliveries", "plan.sql"),
     ("holdfast.notifications", "audience.sql"),
     ("holdfast.notifications", "plan.sql"),
+    ("holdfast.channels.webhooks", "endpoints.sql"),
+    ("holdfast.channels.webhooks", "sending.sql"),
+    ("holdfast.channels.webhooks", "trial.sql"),
+    ("holdfast.channels.webhooks", "replay.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from holdfast.channels.webhooks.sender import WebhookSender
 from holdfast.config import Settings
+from holdfast.deliveries.addresses import Guard
 from holdfast.deliveries.engine import Engine, Plan
 from holdfast.deliveries.model import Sender
+from holdfast.deliveries.outbound import Outbound
 from holdfast.kernel.db import Database
 
 
@@ -15,7 +18,8 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
     if settings.delivery == "off":
         yield
         return
-    available = senders(settings, db)
+    outbound = Outbound(Guard(settings.outbound_allow))
+    available = senders(settings, db, outbound)
     quiet_from, quiet_to = settings.quiet_from_to
     plan = Plan(
         channels=tuple(sender.channel for sender in available),
@@ -24,10 +28,13 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
         quiet_to=quiet_to,
         sms_repeats=settings.sms_uncertain == "retry",
     )
-    async with Engine(db, available, plan).running():
-        yield
+    try:
+        async with Engine(db, available, plan).running():
+            yield
+    finally:
+        await outbound.close()
 
 
-def senders(settings: Settings, db: Database) -> list[Sender]:
+def senders(settings: Settings, db: Database, outbound: Outbound) -> list[Sender]:
     """A sender for each channel that is set up."""
-    return []
+    return [WebhookSender(settings, db, outbound)]
