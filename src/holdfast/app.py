@@ -31,6 +31,8 @@ from holdfast.channels.webhooks.routes import routers as webhook_routers
 from holdfast.config import Settings
 from holdfast.deliveries.addresses import Guard
 from holdfast.deliveries.outbound import Outbound
+from holdfast.deliveries.preview import Previews
+from holdfast.deliveries.routes import routers as deliveries_routers
 from holdfast.edit_locks.gathered import EditLocks
 from holdfast.edit_locks.routes import admin_router as locks_router
 from holdfast.edit_locks.routes import router as edit_locks_router
@@ -95,6 +97,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     integrity_router,
     pusher_router,
     *webhook_routers,
+    *deliveries_routers,
 )
 TABLE = Table(ROUTERS, API_PREFIX)
 
@@ -104,6 +107,11 @@ SITE_ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
     docs.router,
 )
+
+
+def previews() -> Previews:
+    """How each channel shows what a delivery says."""
+    return {}
 
 
 def create_app(
@@ -181,6 +189,7 @@ def create_app(
     app.state.write_limits = WriteLimits() if settings.limits_requests else None
     app.state.pusher = pusher
     app.state.outbound = outbound
+    app.state.previews = previews()
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts
     gathers = settings.gather == "on"

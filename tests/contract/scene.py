@@ -268,6 +268,29 @@ class Scene:
         return appointment_id
 
     @cached_property
+    def delivery_id(self) -> UUID:
+        """A mail about the appointment that was sent to the client."""
+        delivery_id = new_id()
+        self.make.db.execute(
+            "INSERT INTO deliveries (id, channel, purpose, lane, user_id, appointment_id, due_at, "
+            "expires_at) VALUES (%s, 'email', 'confirmed', ensure_lane('smtp', 'email'), %s, %s, "
+            "now(), now() + interval '1 day')",
+            [delivery_id, self.client.id, self.appointment_id],
+        )
+        self.make.db.execute(
+            "UPDATE deliveries SET state = 'suppressed', reason = 'not_configured', "
+            "settled_at = now() WHERE id = %s",
+            [delivery_id],
+        )
+        return delivery_id
+
+    @cached_property
+    def lane_id(self) -> str:
+        """The mail server's."""
+        self.make.db.execute("SELECT ensure_lane('smtp', 'email')")
+        return "smtp"
+
+    @cached_property
     def share_id(self) -> UUID:
         share_id = new_id()
         self.make.db.execute(

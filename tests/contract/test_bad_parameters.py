@@ -56,6 +56,7 @@ def cursor(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
+TOO_HIGH_A_VERSION = cursor([2**31, uuid4().hex])
 BAD_CURSORS = [
     "x",
     "====",
@@ -79,7 +80,8 @@ BAD_CURSORS = [
     cursor([True, uuid4().hex]),
     cursor([-1, uuid4().hex]),
     cursor([1.5, uuid4().hex]),
-    cursor([2**31, uuid4().hex]),
+    cursor([2**63, uuid4().hex]),
+    TOO_HIGH_A_VERSION,
     cursor([2**64, uuid4().hex]),
     cursor([[1], uuid4().hex]),
     cursor([{"a": 1}, uuid4().hex]),
@@ -148,6 +150,10 @@ async def test_cursors(
         if bad in BAD_TIMES_IN_CURSORS and answer.is_success:
             # A list that is not sorted by a time may take it for a text.
             assert not operation.template.endswith(("slots", "appointments", "availability"))
+            continue
+        if bad == TOO_HIGH_A_VERSION and answer.is_success:
+            # The number of a row may be.
+            assert operation.template.endswith("/deliveries")
             continue
         check_problem(answer, 422, sent=bad)
 

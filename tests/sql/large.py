@@ -32,6 +32,8 @@ BIG_TABLES = (
     "appointments",
     "channel_events",
     "channels",
+    "deliveries",
+    "delivery_attempts",
     "edit_lock_history",
     "edit_locks",
     "idempotency_records",
@@ -48,6 +50,9 @@ BIG_TABLES = (
     "user_search",
     "users",
 )
+
+# Of each fifty one is the regular client's, one of each three goes to one endpoint.
+DELIVERIES = 60_000
 
 PROVIDER, FACILITY, SERVICE, USER, SLOT, RESERVATION, REQUEST, FREED, OTHER = range(1, 10)
 
@@ -310,6 +315,37 @@ SELECT 'shared:10.0.' || n / 256 || '.' || n % 256, 1, now() + (n % 60 + 10) * i
 FROM generate_series(0, 29999) AS n;
 """
 
+_DELIVERIES = f"""
+INSERT INTO lanes (id, channel)
+VALUES ('smtp', 'email'), ('sms', 'sms'), ('webhook:' || pg_temp.key({OTHER}, 1), 'webhook');
+
+INSERT INTO deliveries (id, channel, purpose, state, reason, lane, user_id, endpoint_id,
+                        appointment_id, position, due_at, expires_at, created_at, sent_at,
+                        settled_at)
+SELECT pg_temp.key({OTHER}, n), channel, purpose, state,
+       CASE state WHEN 'suppressed' THEN 'preference' END,
+       CASE channel WHEN 'email' THEN 'smtp' WHEN 'sms' THEN 'sms'
+           ELSE 'webhook:' || pg_temp.key({OTHER}, 1) END,
+       CASE WHEN channel <> 'webhook' THEN pg_temp.key({USER}, CASE WHEN n % 50 = 0 THEN {REGULAR}
+           ELSE n % {USERS} END) END,
+       CASE WHEN channel = 'webhook' THEN pg_temp.key({OTHER}, 1) END,
+       pg_temp.key({SLOT}, CASE WHEN n < 500 THEN {SLOTS - 1} ELSE n % 9000 * 5 + 1 END),
+       n, at, at + interval '1 day', at, CASE WHEN state = 'sent' THEN at END,
+       CASE WHEN state <> 'pending' THEN at END
+FROM generate_series(1, {DELIVERIES}) AS n
+CROSS JOIN LATERAL (
+    SELECT (ARRAY['email', 'sms', 'webhook'])[1 + n % 3],
+           CASE WHEN n % 3 = 2 THEN 'event' WHEN n % 700 = 0 THEN 'no_show'
+               ELSE (ARRAY['confirmed', 'reminder', 'cancelled'])[1 + n % 7 % 3] END,
+           CASE WHEN n % 1000 < 5 THEN 'dead' WHEN n % 11 = 0 THEN 'suppressed'
+               WHEN n > {DELIVERIES - 300} THEN 'pending' ELSE 'sent' END,
+           now() - ({DELIVERIES} - n) * interval '1 minute'
+) AS d (channel, purpose, state, at);
+
+INSERT INTO delivery_attempts (delivery_id, number, started_at, ended_at, outcome)
+SELECT id, 1, created_at, created_at, 'sent' FROM deliveries WHERE state = 'sent';
+"""
+
 
 def fill(superuser_url: str) -> None:
     """Fill a migrated database. Its triggers would make this minutes long, so they rest."""
@@ -317,7 +353,7 @@ def fill(superuser_url: str) -> None:
         connection.execute(_PREPARE)
         connection.execute(_WITHOUT_EXCLUSION)
         with _without_triggers(connection), _without_indexes(connection):
-            for script in (_CATALOGUE, _CALENDAR, _HISTORY, _AROUND, _ACCOUNTS):
+            for script in (_CATALOGUE, _CALENDAR, _HISTORY, _AROUND, _ACCOUNTS, _DELIVERIES):
                 connection.execute(script.encode())
         connection.execute("SET session_replication_role = origin")
         connection.execute("VACUUM ANALYZE")

@@ -2,6 +2,7 @@
 
 from tests.sql.calls import Case
 from tests.sql.calls_core import APPOINTMENTS, AROUND, LISTS, RESERVATIONS
+from tests.sql.calls_deliveries import DELIVERIES
 from tests.sql.calls_find import FIND
 from tests.sql.calls_integrity import OVERSIGHT
 from tests.sql.calls_rest import (
@@ -32,6 +33,7 @@ CASES: dict[str, dict[str, Case]] = {
     "accounts/queries_find.sql": FIND,
     "pusher/queries.sql": PUSHER,
     "oversight/queries.sql": OVERSIGHT,
+    "deliveries/find.sql": DELIVERIES,
 }
 # Statements that read more than they need, and why. They have to be looked at again when one of
 # them does not any more.
@@ -47,6 +49,7 @@ EXEMPT = {
     "verify/queries_guards.sql": "reads the catalogue of PostgreSQL",
     "verify/queries_history.sql": "as verify/queries.sql",
     "doctor/queries.sql": "reads the catalogue of PostgreSQL",
+    "deliveries/steer.sql": "functions that look at rows by their keys: tests/deliveries/",
     "deliveries/queries.sql": "functions; their plans are looked at in tests/deliveries/",
     "demo/queries.sql": "fills an empty database",
     "http/health.sql": "a table of some dozen rows",

@@ -82,6 +82,11 @@ def number_cursor(cursor: str | None) -> Position[int] | None:
     return _decode(cursor, lambda key: _number(*key))
 
 
+def count_cursor(cursor: str | None) -> Position[int] | None:
+    """Read the cursor of a list sorted by a number that counts rows; raises as `time_cursor`."""
+    return _decode(cursor, lambda key: _number(*key, end=2**63))
+
+
 def pair_cursor(
     cursor: str | None, first: Callable[[Any], Key], second: Callable[[Any], Other]
 ) -> Position[tuple[Key, Other]] | None:
@@ -143,8 +148,8 @@ def _text(key: Any) -> str:
     return key
 
 
-def _number(key: Any) -> int:
-    if type(key) is not int or not 0 <= key < 2**31:
+def _number(key: Any, end: int = 2**31) -> int:
+    if type(key) is not int or not 0 <= key < end:
         raise ValueError
     return key
 

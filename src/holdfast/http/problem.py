@@ -54,6 +54,7 @@ SCENARIOS: dict[str, Scenario] = {
     "client_overlap": Scenario(409, "You have another appointment then", True),
     "extension_limit": Scenario(409, "No more extensions", False),
     "invalid_transition": Scenario(409, "Not possible in this state", False),
+    "not_resendable": Scenario(409, "This message cannot be sent again", False),
     "provider_mismatch": Scenario(409, "Another provider", True),
     "version_conflict": Scenario(409, "Changed meanwhile", True),
     "lock_held": Scenario(409, "Somebody else is editing", True),

@@ -26,6 +26,7 @@ HEAVY_ROUTES = frozenset(
     {
         "/appointments/bulk",
         "/appointments/availability/slots/bulk",
+        "/deliveries/bulk",
         "/providers/{provider_id}/schedule",
         "/providers/{provider_id}/slots/generate",
     }

@@ -65,6 +65,10 @@ FUNCTION_FILES = (
     ("holdfast.channels.webhooks", "sending.sql"),
     ("holdfast.channels.webhooks", "trial.sql"),
     ("holdfast.channels.webhooks", "replay.sql"),
+    ("holdfast.deliveries", "documents.sql"),
+    ("holdfast.deliveries", "resend.sql"),
+    ("holdfast.deliveries", "bulk.sql"),
+    ("holdfast.deliveries", "lanes.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

@@ -1374,6 +1374,197 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What left or should leave the server, the latest first
+         * @description A search by several fields may answer short pages before the last one.
+         */
+        get: operations["list_deliveries_api_v1_deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts by channel and state, dead letters, and the oldest that is due */
+        get: operations["summarise_deliveries_api_v1_deliveries_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send many messages again, or discard them
+         * @description At most 1,000 at once; what one refuses does not touch the others.
+         */
+        post: operations["steer_many_api_v1_deliveries_bulk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description The new delivery has `resendOf`. It is `suppressed` at once where its way is closed, as any other. Staff may do it for the messages of appointments in their scope.
+         */
+        post: operations["resend_delivery_api_v1_deliveries__delivery_id__resend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A delivery with its attempts and what it says */
+        get: operations["get_delivery_api_v1_deliveries__delivery_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{appointment_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent about an appointment, the latest first
+         * @description For staff; addresses are masked.
+         */
+        get: operations["list_appointment_deliveries_api_v1_appointments__appointment_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent to a person, the latest first
+         * @description One's own, or anybody's for an administrator.
+         */
+        get: operations["list_user_deliveries_api_v1_users__user_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lanes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where deliveries queue, by id */
+        get: operations["list_lanes_api_v1_lanes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lanes/{lane_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let nothing more leave a lane
+         * @description What is on its way goes on. Pausing again changes nothing.
+         */
+        post: operations["pause_lane_api_v1_lanes__lane_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lanes/{lane_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a lane go on, now
+         * @description Also ends the pause that a lane in trouble takes by itself.
+         */
+        post: operations["resume_lane_api_v1_lanes__lane_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1628,6 +1819,36 @@ export interface components {
             audit: components["schemas"]["AuditEntry"][];
         };
         /**
+         * Attempt
+         * @description One try. `lost`: the worker died before anybody got anything; `excerpt`: what the other side
+         *     answered, for administrators.
+         */
+        Attempt: {
+            /** Number */
+            number: number;
+            /**
+             * Startedat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            startedAt: string;
+            /**
+             * Endedat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            endedAt: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "sent" | "failed" | "refused" | "unknown" | "lost";
+            /** Code */
+            code?: string | null;
+            /** Excerpt */
+            excerpt?: string | null;
+        };
+        /**
          * AuditActor
          * @description Who made a change.
          */
@@ -1847,6 +2068,56 @@ export interface components {
         BulkAnswer: {
             /** Results */
             results: components["schemas"]["BulkResult"][];
+        };
+        /**
+         * BulkDeliveriesAnswer
+         * @description One result for each delivery; `hasMore`: more than these fit the filter.
+         */
+        BulkDeliveriesAnswer: {
+            /** Results */
+            results: components["schemas"]["BulkDeliveryResult"][];
+            /** Hasmore */
+            hasMore: boolean;
+        };
+        /**
+         * BulkDeliveriesRequest
+         * @description `resend` or `discard` up to 1,000 deliveries: by `ids`, or the latest that fit `filter`. A
+         *     filter without `state` means `dead` for `resend`, `pending` for `discard`.
+         */
+        BulkDeliveriesRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "resend" | "discard";
+            /** Ids */
+            ids?: string[] | null;
+            filter?: components["schemas"]["DeliveryFilter"] | null;
+        };
+        /**
+         * BulkDeliveryResult
+         * @description What became of one delivery: the status (and, when refused, the scenario and why) that the
+         *     action would have been answered with by itself, and the id of the new delivery.
+         */
+        BulkDeliveryResult: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Status
+             * @example 201
+             */
+            status: number;
+            /** Scenario */
+            scenario?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /** Deliveryid */
+            deliveryId?: string | null;
         };
         /**
          * BulkRequest
@@ -2095,6 +2366,25 @@ export interface components {
             auth: string;
         };
         /**
+         * ChannelCounts
+         * @description How many deliveries a channel has in each state.
+         */
+        ChannelCounts: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push" | "webhook" | "caldav";
+            /** Isconfigured */
+            isConfigured: boolean;
+            /** Oldestdueat */
+            oldestDueAt: string | null;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Client
          * @description A client as operators see them in a list.
          */
@@ -2231,6 +2521,16 @@ export interface components {
             expired: number;
         };
         /**
+         * DeadLetters
+         * @description Dead deliveries that were not sent again: all that the log has, and those of a week.
+         */
+        DeadLetters: {
+            /** All */
+            all: number;
+            /** Recent */
+            recent: number;
+        };
+        /**
          * DeleteSlotRequest
          * @description Which version is withdrawn, and why.
          */
@@ -2239,6 +2539,178 @@ export interface components {
             reason?: string | null;
             /** Version */
             version?: number | null;
+        };
+        /**
+         * Delivery
+         * @description One message to one target through one channel. `address` is where it would go now.
+         */
+        Delivery: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push" | "webhook" | "caldav";
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "requested" | "confirmed" | "rescheduled" | "cancelled" | "reminder" | "no_show" | "password_reset" | "phone_code" | "calendar_trouble" | "calendar_conflict" | "endpoint_disabled" | "event" | "test";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "sending" | "uncertain" | "sent" | "delivered" | "bounced" | "dead" | "superseded" | "expired" | "suppressed";
+            /** Reason */
+            reason?: string | null;
+            /** Lane */
+            lane: string;
+            /** Userid */
+            userId?: string | null;
+            /** Endpointid */
+            endpointId?: string | null;
+            /** Connectionid */
+            connectionId?: string | null;
+            /** Appointmentid */
+            appointmentId?: string | null;
+            /** Address */
+            address: string | null;
+            /** Attempts */
+            attempts: components["schemas"]["Attempt"][];
+            /**
+             * Dueat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            dueAt: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            expiresAt: string;
+            /** Resendof */
+            resendOf?: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            createdAt: string;
+            /** Settledat */
+            settledAt?: string | null;
+        };
+        /**
+         * DeliveryFilter
+         * @description Which deliveries; at least one field.
+         */
+        DeliveryFilter: {
+            /** Channel */
+            channel?: ("email" | "sms" | "push" | "webhook" | "caldav") | null;
+            /** State */
+            state?: ("pending" | "sending" | "uncertain" | "sent" | "delivered" | "bounced" | "dead" | "superseded" | "expired" | "suppressed") | null;
+            /** Purpose */
+            purpose?: ("requested" | "confirmed" | "rescheduled" | "cancelled" | "reminder" | "no_show" | "password_reset" | "phone_code" | "calendar_trouble" | "calendar_conflict" | "endpoint_disabled" | "event" | "test") | null;
+            /** Userid */
+            userId?: string | null;
+            /** Appointmentid */
+            appointmentId?: string | null;
+            /** Endpointid */
+            endpointId?: string | null;
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+            /** Q */
+            q?: string | null;
+        };
+        /**
+         * DeliverySummary
+         * @description Counts by channel and state; each ends at `countLimit`. `oldestDueAt`: since when the longest
+         *     overdue delivery waits.
+         */
+        DeliverySummary: {
+            /**
+             * Issending
+             * @description False with `HOLDFAST_DELIVERY=off`.
+             */
+            isSending: boolean;
+            /** Channels */
+            channels: components["schemas"]["ChannelCounts"][];
+            /** Countlimit */
+            countLimit: number;
+            deadLetters: components["schemas"]["DeadLetters"];
+            /** Oldestdueat */
+            oldestDueAt: string | null;
+        };
+        /**
+         * DeliveryWithPreview
+         * @description `preview` is null where none can be made: its channel has none, or its subject is gone.
+         */
+        DeliveryWithPreview: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push" | "webhook" | "caldav";
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "requested" | "confirmed" | "rescheduled" | "cancelled" | "reminder" | "no_show" | "password_reset" | "phone_code" | "calendar_trouble" | "calendar_conflict" | "endpoint_disabled" | "event" | "test";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "sending" | "uncertain" | "sent" | "delivered" | "bounced" | "dead" | "superseded" | "expired" | "suppressed";
+            /** Reason */
+            reason?: string | null;
+            /** Lane */
+            lane: string;
+            /** Userid */
+            userId?: string | null;
+            /** Endpointid */
+            endpointId?: string | null;
+            /** Connectionid */
+            connectionId?: string | null;
+            /** Appointmentid */
+            appointmentId?: string | null;
+            /** Address */
+            address: string | null;
+            /** Attempts */
+            attempts: components["schemas"]["Attempt"][];
+            /**
+             * Dueat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            dueAt: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            expiresAt: string;
+            /** Resendof */
+            resendOf?: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            createdAt: string;
+            /** Settledat */
+            settledAt?: string | null;
+            preview: components["schemas"]["Preview"] | null;
         };
         /**
          * EditLock
@@ -2680,6 +3152,37 @@ export interface components {
             idempotencyKey?: string | null;
         };
         /**
+         * Lane
+         * @description Where deliveries queue together. `stopped`: paused by an administrator; `pausedUntil`: by
+         *     itself, after trouble; `failingSince`: no success since then. `waiting` is 10,000 at most.
+         */
+        Lane: {
+            /** Id */
+            id: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push" | "webhook" | "caldav";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "stopped" | "needs_attention";
+            /** Failures */
+            failures: number;
+            /** Pauseduntil */
+            pausedUntil?: string | null;
+            /** Failingsince */
+            failingSince?: string | null;
+            /** Endpointid */
+            endpointId?: string | null;
+            /** Waiting */
+            waiting: number;
+            /** Oldestdueat */
+            oldestDueAt?: string | null;
+        };
+        /**
          * LockAnalytics
          * @description The use of edit locks in a period.
          */
@@ -3019,6 +3522,13 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Page[Delivery] */
+        Page_Delivery_: {
+            /** Items */
+            items: components["schemas"]["Delivery"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
         /** Page[EditLock] */
         Page_EditLock_: {
             /** Items */
@@ -3037,6 +3547,13 @@ export interface components {
         Page_Facility_: {
             /** Items */
             items: components["schemas"]["Facility"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /** Page[Lane] */
+        Page_Lane_: {
+            /** Items */
+            items: components["schemas"]["Lane"][];
             /** Nextcursor */
             nextCursor: string | null;
         };
@@ -3144,6 +3661,18 @@ export interface components {
             x: number;
             /** Y */
             y: number;
+        };
+        /**
+         * Preview
+         * @description What the message says, made from the data as they are now.
+         */
+        Preview: {
+            /** Subject */
+            subject?: string | null;
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
         };
         /**
          * Provider
@@ -4427,7 +4956,7 @@ export interface components {
             /** @description The same as `detail`. */
             message: string;
             /** @enum {string} */
-            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "provider_mismatch" | "version_conflict" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "invalid_time_range" | "time_mismatch" | "url_not_allowed" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
+            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "not_resendable" | "provider_mismatch" | "version_conflict" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "invalid_time_range" | "time_mismatch" | "url_not_allowed" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
             details: Record<string, never>;
             /** @description Whether the same user can try again, perhaps with other values. */
             recoverable: boolean;
@@ -13772,6 +14301,866 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_api_v1_deliveries_get: {
+        parameters: {
+            query?: {
+                channel?: ("email" | "sms" | "push" | "webhook" | "caldav") | null;
+                state?: ("pending" | "sending" | "uncertain" | "sent" | "delivered" | "bounced" | "dead" | "superseded" | "expired" | "suppressed") | null;
+                purpose?: ("requested" | "confirmed" | "rescheduled" | "cancelled" | "reminder" | "no_show" | "password_reset" | "phone_code" | "calendar_trouble" | "calendar_conflict" | "endpoint_disabled" | "event" | "test") | null;
+                userId?: string | null;
+                appointmentId?: string | null;
+                endpointId?: string | null;
+                /** @description Planned since */
+                from?: string | null;
+                /** @description Planned before */
+                to?: string | null;
+                /** @description Name, e-mail address or telephone number of whom it is for */
+                q?: string | null;
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delivery_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The end must be after the start; The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarise_deliveries_api_v1_deliveries_summary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliverySummary"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    steer_many_api_v1_deliveries_bulk_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkDeliveriesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDeliveriesAnswer"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The end must be after the start; The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_delivery_api_v1_deliveries__delivery_id__resend_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyedRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This message cannot be sent again; The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery_api_v1_deliveries__delivery_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryWithPreview"];
+                };
+            };
+            /** @description You have this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_appointment_deliveries_api_v1_appointments__appointment_id__deliveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delivery_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_user_deliveries_api_v1_users__user_id__deliveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delivery_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lanes_api_v1_lanes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Lane_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_lane_api_v1_lanes__lane_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                lane_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyedRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lane"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_lane_api_v1_lanes__lane_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                lane_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyedRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lane"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
