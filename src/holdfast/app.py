@@ -9,9 +9,9 @@ from starlette.types import Scope
 from holdfast import __version__
 from holdfast.accounts.action_notes import ActionNotes
 from holdfast.accounts.actions import ActionLog
-from holdfast.accounts.mail import Mailer
 from holdfast.accounts.parts import Accounts
 from holdfast.accounts.passwords import PasswordHasher
+from holdfast.accounts.resets import ResetMails
 from holdfast.accounts.routes import routers as accounts_routers
 from holdfast.appointments.gathered import AppointmentWrites
 from holdfast.appointments.gathered_looks import AppointmentLooks
@@ -54,6 +54,7 @@ from holdfast.http.write_limits import WriteLimits
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import running
+from holdfast.notifications.templates.routes import routers as message_template_routers
 from holdfast.oversight.routes import analytics_router, audit_router
 from holdfast.pusher.bridge import Bridge
 from holdfast.pusher.routes import router as pusher_router
@@ -98,6 +99,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pusher_router,
     *webhook_routers,
     *deliveries_routers,
+    *message_template_routers,
 )
 TABLE = Table(ROUTERS, API_PREFIX)
 
@@ -132,7 +134,7 @@ def create_app(
     secret_key = settings.secret_key.get_secret_value()
     tokens = Tokens(secret_key)
     callers = Callers(db)
-    accounts = Accounts(PasswordHasher(), Mailer(settings), ActionLog(db))
+    accounts = Accounts(PasswordHasher(), ResetMails(settings), ActionLog(db))
     notes = ActionNotes(accounts.actions)
     relay = Relay(db)
     pusher = Service(settings.pusher_url.get_secret_value()) if settings.pusher_url else None

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 
 import jwt
 import pytest
@@ -23,6 +22,7 @@ from tests.support.passwords import (
     tokens_of,
     user_with_password,
 )
+from tests.support.resets import reset_secrets
 
 DEVICE = Device("192.0.2.7", "a browser")
 USER_FIELDS = {
@@ -44,7 +44,7 @@ SIGN_UP = {"email": " Kim@Example.test ", "password": PASSWORD, "name": "Kim"}
 
 @pytest.fixture
 def settings() -> Settings:
-    """Of a demo: there a reset mail goes into the log."""
+    """Of a demo: there a reset mail is planned without a mail server."""
     return Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off").for_demo()
 
 
@@ -248,25 +248,20 @@ async def test_only_hashes_of_secrets_are_stored(api: Api, make: Make) -> None:
     assert token.encode().hex() not in str(stored)
 
 
-async def request_reset(
-    api: Api, email: str, caplog: pytest.LogCaptureFixture
-) -> tuple[dict, list[str]]:
-    """-> the answer, and the tokens that were mailed because of it."""
-    caplog.clear()
-    with caplog.at_level(logging.INFO, logger="holdfast.mail"):
-        answer = await api.post("/auth/password-reset-request", json={"email": email})
+async def request_reset(api: Api, email: str, make: Make) -> tuple[dict, list[str]]:
+    """-> the answer, and the tokens that are on their way because of it."""
+    before = reset_secrets(make)
+    answer = await api.post("/auth/password-reset-request", json={"email": email})
     assert answer.status_code == 202, answer.text
-    return answer.json(), re.findall(r"http\S+/reset-password\?token=(\S+)", caplog.text)
+    return answer.json(), reset_secrets(make)[len(before) :]
 
 
-async def test_a_reset_link_works_once_and_ends_all_other_access(
-    api: Api, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_reset_link_works_once_and_ends_all_other_access(api: Api, make: Make) -> None:
     user = user_with_password(make)
     before = await tokens_of(api, user)
     make.session(user.id, "x")
-    _, (token,) = await request_reset(api, user.email.upper(), caplog)
-    _, (other_token,) = await request_reset(api, user.email, caplog)
+    _, (token,) = await request_reset(api, user.email.upper(), make)
+    _, (other_token,) = await request_reset(api, user.email, make)
 
     body = {"token": token, "password": NEW_PASSWORD}
     assert (await api.post("/auth/password-reset", json=body)).status_code == 204
@@ -283,22 +278,18 @@ async def test_a_reset_link_works_once_and_ends_all_other_access(
     assert (await api.get("/auth/me", headers=fresh)).status_code == 200
 
 
-async def test_access_tokens_from_before_a_reset_are_withdrawn(
-    api: Api, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_access_tokens_from_before_a_reset_are_withdrawn(api: Api, make: Make) -> None:
     user = user_with_password(make)
     assert (await api.get("/auth/me", user)).status_code == 200
-    _, (token,) = await request_reset(api, user.email, caplog)
+    _, (token,) = await request_reset(api, user.email, make)
     body = {"token": token, "password": NEW_PASSWORD}
     assert (await api.post("/auth/password-reset", json=body)).status_code == 204
     problem(await api.get("/auth/me", user), 401, "unauthenticated")
 
 
-async def test_of_many_uses_of_a_reset_link_one_succeeds(
-    api: Api, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_of_many_uses_of_a_reset_link_one_succeeds(api: Api, make: Make) -> None:
     user = user_with_password(make)
-    _, (token,) = await request_reset(api, user.email, caplog)
+    _, (token,) = await request_reset(api, user.email, make)
     passwords = [f"new password {number}" for number in range(8)]
     answers = await asyncio.gather(
         *(
@@ -312,22 +303,20 @@ async def test_of_many_uses_of_a_reset_link_one_succeeds(
     assert [a.status_code for a in answers].index(204) == [a.status_code for a in works].index(200)
 
 
-async def test_a_reset_request_reveals_nothing(
-    api: Api, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_reset_request_reveals_nothing(api: Api, make: Make) -> None:
     user, inactive = user_with_password(make), user_with_password(make)
     make.db.execute("UPDATE users SET is_active = false WHERE id = %s", [inactive.id])
-    known, mailed = await request_reset(api, user.email, caplog)
+    known, mailed = await request_reset(api, user.email, make)
     assert len(mailed) == 1
     for email in ("nobody@example.test", inactive.email):
-        answer, mailed = await request_reset(api, email, caplog)
+        answer, mailed = await request_reset(api, email, make)
         assert answer == known
         assert mailed == []
 
 
-async def test_a_reset_link_expires(api: Api, make: Make, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_reset_link_expires(api: Api, make: Make) -> None:
     user = user_with_password(make)
-    _, (token,) = await request_reset(api, user.email, caplog)
+    _, (token,) = await request_reset(api, user.email, make)
     make.db.execute("UPDATE password_resets SET expires_at = now() - interval '1 second'")
     body = {"token": token, "password": NEW_PASSWORD}
     refused = problem(await api.post("/auth/password-reset", json=body), 422, "validation_failed")
@@ -335,11 +324,9 @@ async def test_a_reset_link_expires(api: Api, make: Make, caplog: pytest.LogCapt
     assert (await sign_in(api, user)).status_code == 200
 
 
-async def test_a_link_to_a_former_address_is_void(
-    api: Api, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_link_to_a_former_address_is_void(api: Api, make: Make) -> None:
     user, admin = user_with_password(make), make.admin()
-    _, (token,) = await request_reset(api, user.email, caplog)
+    _, (token,) = await request_reset(api, user.email, make)
     changed = await api.patch(f"/users/{user.id}", admin, json={"email": "new@example.test"})
     assert changed.status_code == 200
     body = {"token": token, "password": NEW_PASSWORD}
@@ -367,19 +354,19 @@ class TestWithoutMailServer:
     ) -> None:
         user = user_with_password(make)
         with caplog.at_level(logging.DEBUG):
-            _, links = await request_reset(api, user.email, caplog)
+            _, links = await request_reset(api, user.email, make)
         assert links == []
         assert "reset-password?" not in caplog.text
         assert "HOLDFAST_SMTP_URL" in caplog.text
         assert user.email not in caplog.text
         assert make.one("SELECT count(*) FROM password_resets")["count"] == 0
+        told = make.one("SELECT state, reason FROM deliveries")
+        assert (told["state"], told["reason"]) == ("suppressed", "not_configured")
 
 
-async def test_a_reset_link_sets_no_password_that_is_the_name(
-    api: Api, make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_reset_link_sets_no_password_that_is_the_name(api: Api, make: Make) -> None:
     user = user_with_password(make, name="Maximiliana Muster")
-    _, (token,) = await request_reset(api, user.email, caplog)
+    _, (token,) = await request_reset(api, user.email, make)
     body = {"token": token, "password": "maximilianamuster"}
     refused = problem(await api.post("/auth/password-reset", json=body), 422, "validation_failed")
     assert refused["details"]["errors"][0]["field"] == "password"

@@ -110,6 +110,7 @@ class Operation:
         return await api.request(self.method, user=scene.caller, **self.request(scene))
 
 
+TEMPLATE = "/message-templates/{purpose}/{channel}/{locale}"
 SLOTS = "/appointments/availability/slots"
 
 
@@ -300,6 +301,13 @@ OPERATIONS = [
     Operation("GET /lanes", ADMIN),
     Operation("POST /lanes/{lane_id}/pause", ADMIN),
     Operation("POST /lanes/{lane_id}/resume", ADMIN),
+    # Messages
+    Operation("GET /message-templates", ADMIN),
+    Operation(f"GET {TEMPLATE}", ADMIN),
+    Operation(f"PUT {TEMPLATE}", ADMIN, body=lambda s: s.words),
+    Operation(f"DELETE {TEMPLATE}", ADMIN, match=1, about={"locale": "saved_locale"}),
+    Operation(f"POST {TEMPLATE}/preview", ADMIN, body=lambda s: s.words),
+    Operation(f"POST {TEMPLATE}/test", ADMIN),
     # Oversight
     Operation("GET /audit", ADMIN),
     Operation("GET /analytics/bookings", ADMIN),

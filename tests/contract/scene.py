@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, LiteralString
+from typing import Any, ClassVar, LiteralString
 from uuid import UUID, uuid4
 
 from holdfast.http.auth import secret_hash
@@ -144,6 +144,21 @@ class Scene:
             [self.provider_id],
         )
         return self.provider_id
+
+    # Messages
+
+    purpose, channel, locale = "confirmed", "email", "de"
+    words: ClassVar = {"subject": "Termin", "text": "Bis bald, {{ client.name }}."}
+
+    @cached_property
+    def saved_locale(self) -> str:
+        """A locale in which the house has its own words."""
+        self.make.db.execute(
+            "INSERT INTO message_templates (purpose, channel, locale, subject, text) "
+            "VALUES ('confirmed', 'email', 'fr', 'Bonjour', 'Bonjour') "
+            "ON CONFLICT ON CONSTRAINT message_templates_key DO UPDATE SET version = 1"
+        )
+        return "fr"
 
     # The calendar
 

@@ -105,7 +105,7 @@ def plant_accounts(p: Planter, mails: SmtpThread) -> None:
     p.call("POST", "/auth/signout", 204, json=signout, headers={**bearer, **key})
 
     p.call("POST", "/auth/password-reset-request", 202, json={"email": email})
-    link = re.search(r"token=([\w-]+)", mails.next_text())
+    link = re.search(r"token=([\w-]+)", mails.next_text("token="))
     assert link is not None
     reset = p.plant("reset token", link[1])
     wrong = p.plant("wrong reset token", "planted" + uuid4().hex)

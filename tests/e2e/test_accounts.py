@@ -41,7 +41,7 @@ def sign_in(page: Page, user: User, password: str) -> None:
 
 def mailed_link(mail: SmtpThread) -> str:
     """The link for a new password, from the next mail."""
-    found = re.search(r"/reset-password\?token=[\w.-]+", mail.next_text())
+    found = re.search(r"/reset-password\?token=[\w.-]+", mail.next_text("/reset-password"))
     assert found
     return found[0]
 

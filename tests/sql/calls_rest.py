@@ -246,8 +246,15 @@ ACCOUNTS = {
         reads=80,
         outcomes=("changed",),
     ),
-    "add_password_reset": Case(
-        {"email": "Client7@mail7.test", "secret_hash": NEW_HASH, "ttl_seconds": 60}
+    "plan_password_reset": Case(
+        {
+            "email": "Client7@mail7.test",
+            "secret_hash": NEW_HASH,
+            "ttl_seconds": 60,
+            "delivery_id": NEW,
+            "sealed": b"x",
+        },
+        outcomes=("planned",),
     ),
     "password_reset_owner": Case({"secret_hash": HASH}),
     "admin_by_email": Case({"email": "Client7@mail7.test"}, rows=0),

@@ -50,9 +50,14 @@ class SmtpThread:
         """As HOLDFAST_SMTP_URL wants it."""
         return f"smtp://127.0.0.1:{self._server.server_address[1]}"
 
-    def next_text(self) -> str:
-        """The text of the next mail, once it has come."""
-        return self._server.mails.get(timeout=WAIT_SECONDS).get_content()
+    def next_text(self, holding: str = "") -> str:
+        """The text of the next mail that holds this, once it has come; others are passed over."""
+        while True:
+            mail = self._server.mails.get(timeout=WAIT_SECONDS)
+            part = mail.get_body(("plain",))
+            assert part is not None
+            if holding in (text := part.get_content()):
+                return text
 
     def __enter__(self) -> Self:
         self._thread.start()

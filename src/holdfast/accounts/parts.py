@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from holdfast.accounts.actions import ActionLog
-from holdfast.accounts.mail import Mailer
 from holdfast.accounts.passwords import PasswordHasher
+from holdfast.accounts.resets import ResetMails
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The password workers, the mailer and the user-action log; `app.state.accounts`."""
+    """The password workers, reset mails and the user-action log; `app.state.accounts`."""
 
     passwords: PasswordHasher
-    mailer: Mailer
+    reset_mails: ResetMails
     actions: ActionLog
 
 

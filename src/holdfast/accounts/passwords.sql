@@ -73,3 +73,38 @@ LANGUAGE sql VOLATILE AS $$
         WHERE r.secret_hash = p_secret_hash AND r.used_at IS NULL
           AND r.expires_at > clock_timestamp() AND u.is_active)
 $$;
+
+-- A link that sets a new password, and the mail that brings it, in one step: the active user with this
+-- address gets both or nothing. The delivery has the link's secret sealed; it expires with the link, or
+-- after 30 minutes. Takes no locks: resets of one user may be made side by side.
+--
+-- p_secret_hash, p_sealed: NULL where nothing can send mail; then only that is written down.
+-- Outcomes: planned, not_configured, not_found.
+CREATE OR REPLACE FUNCTION plan_password_reset(
+    p_email text, p_secret_hash bytea, p_ttl_seconds double precision, p_delivery_id uuid, p_sealed bytea
+) RETURNS text
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_user_id uuid;
+    v_now     timestamptz := clock_timestamp();
+    v_ends    timestamptz := v_now + make_interval(secs => p_ttl_seconds);
+BEGIN
+    SELECT u.id INTO v_user_id FROM users AS u WHERE lower(u.email) = lower(p_email) AND u.is_active;
+    IF v_user_id IS NULL THEN
+        RETURN 'not_found';
+    END IF;
+    IF p_secret_hash IS NOT NULL THEN
+        INSERT INTO password_resets (secret_hash, user_id, expires_at)
+        VALUES (p_secret_hash, v_user_id, v_ends);
+    END IF;
+    INSERT INTO deliveries (id, channel, purpose, state, reason, settled_at, lane, user_id, sealed,
+                            due_at, expires_at)
+    VALUES (p_delivery_id, 'email', 'password_reset',
+            CASE WHEN p_sealed IS NULL THEN 'suppressed' ELSE 'pending' END,
+            CASE WHEN p_sealed IS NULL THEN 'not_configured' END,
+            CASE WHEN p_sealed IS NULL THEN v_now END,
+            ensure_lane('smtp', 'email'), v_user_id, p_sealed, v_now,
+            least(v_ends, delivery_expiry('email', 'password_reset', v_now, NULL)));
+    RETURN CASE WHEN p_sealed IS NULL THEN 'not_configured' ELSE 'planned' END;
+END
+$$;

@@ -82,13 +82,10 @@ WHERE id = %(user_id)s;
 -- Locks the user's row, then the sign-ins that end.
 SELECT change_password(%(user_id)s, %(former_hash)s, %(password_hash)s, %(keep)s) AS outcome;
 
--- name: add_password_reset
--- A reset for the active user with this address; no row when there is none.
-INSERT INTO password_resets (secret_hash, user_id, expires_at)
-SELECT %(secret_hash)s, id, clock_timestamp() + make_interval(secs => %(ttl_seconds)s)
-FROM users
-WHERE lower(email) = lower(%(email)s) AND is_active
-RETURNING user_id, (SELECT email FROM users WHERE id = user_id) AS email;
+-- name: plan_password_reset
+-- A link and the mail that brings it (passwords.sql).
+SELECT plan_password_reset(%(email)s, %(secret_hash)s, %(ttl_seconds)s, %(delivery_id)s,
+                           %(sealed)s) AS outcome;
 
 -- name: password_reset_owner
 -- A look before the costly hash; reset_password decides.

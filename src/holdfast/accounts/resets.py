@@ -4,44 +4,53 @@ import logging
 from uuid import UUID
 
 from holdfast.accounts import store_credentials
-from holdfast.accounts.mail import Mailer, reset_mail
 from holdfast.accounts.password_rules import check_not_own
 from holdfast.accounts.passwords import PasswordHasher
 from holdfast.accounts.sign_in import new_secret
+from holdfast.config import Settings
 from holdfast.http.auth import secret_hash
+from holdfast.http.sealing import seal_of
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal, invalid
+from holdfast.kernel.ids import new_id
 
 RESET_SECONDS = 3600
 
 log = logging.getLogger("holdfast.accounts")
 
 
-async def send_reset_mail(db: Database, mailer: Mailer, *, base_url: str, email: str) -> None:
-    """Mail a link that sets a new password, if there is an active account with this address.
+class ResetMails:
+    """Plans mails with links that set a new password; the secrets in them are sealed."""
 
-    Runs after the answer was sent, so that neither its content nor its time tells which accounts
-    exist; a failure is logged.
-    """
-    if not mailer.can_send:
-        mailer.say_unsent()
-        return
-    secret = new_secret()
-    try:
-        address = await db.run(
-            lambda connection: store_credentials.add_password_reset(
-                connection,
-                email=email,
-                secret_hash=secret_hash(secret),
-                ttl_seconds=RESET_SECONDS,
+    def __init__(self, settings: Settings) -> None:
+        self._seal = seal_of(settings, "password resets")
+        # A demo's log stands for a mail server.
+        self._can_send = settings.smtp_url is not None or settings.is_demo
+
+    async def plan(self, db: Database, email: str) -> None:
+        """Plan a mail to the active account with this address, if there is one.
+
+        Runs after the answer was sent, so that neither its content nor its time tells which
+        accounts exist; a failure is logged.
+        """
+        secret, delivery_id = new_secret(), new_id()
+        sealed = self._seal.close_for(delivery_id, secret.encode()) if self._can_send else None
+        try:
+            outcome = await db.run(
+                lambda connection: store_credentials.plan_password_reset(
+                    connection,
+                    email=email,
+                    secret_hash=secret_hash(secret) if sealed else None,
+                    ttl_seconds=RESET_SECONDS,
+                    delivery_id=delivery_id,
+                    sealed=sealed,
+                )
             )
-        )
-    except Refusal as refusal:
-        log.warning("a reset mail was not sent: %s", refusal.detail)
-        return
-    if address is not None:
-        link = f"{base_url}/reset-password?token={secret}"
-        await mailer.send(reset_mail(address, link, RESET_SECONDS // 60))
+        except Refusal as refusal:
+            log.warning("a reset mail was not planned: %s", refusal.detail)
+            return
+        if outcome == "not_configured":
+            log.warning("a mail was not sent: no mail server is set (HOLDFAST_SMTP_URL)")
 
 
 async def reset_password(

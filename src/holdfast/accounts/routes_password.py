@@ -40,13 +40,7 @@ async def request_password_reset(
     )
     answer = {"message": "If there is an account with this address, a mail is on its way."}
     response = json_response(answer, 202, headers)
-    response.background = BackgroundTask(
-        resets.send_reset_mail,
-        context.db,
-        accounts.mailer,
-        base_url=context.settings.base_url,
-        email=body.email,
-    )
+    response.background = BackgroundTask(accounts.reset_mails.plan, context.db, body.email)
     return response
 
 

@@ -71,16 +71,33 @@ async def account_by_id(connection: Connection, user_id: UUID) -> Account | None
     return Account(**row) if row else None
 
 
-async def add_password_reset(
-    connection: Connection, *, email: str, secret_hash: bytes, ttl_seconds: int
-) -> str | None:
-    """-> the address as the account has it; None without an active account."""
+async def plan_password_reset(
+    connection: Connection,
+    *,
+    email: str,
+    secret_hash: bytes | None,
+    ttl_seconds: int,
+    delivery_id: UUID,
+    sealed: bytes | None,
+) -> str:
+    """-> planned, not_configured (no secret was given), or not_found: no active account.
+
+    Args:
+        sealed: the secret, for who sends the mail.
+    """
     row = await fetch_one(
         connection,
-        QUERIES.add_password_reset,
-        {"email": email, "secret_hash": secret_hash, "ttl_seconds": ttl_seconds},
+        QUERIES.plan_password_reset,
+        {
+            "email": email,
+            "secret_hash": secret_hash,
+            "ttl_seconds": ttl_seconds,
+            "delivery_id": delivery_id,
+            "sealed": sealed,
+        },
     )
-    return row["email"] if row else None
+    assert row is not None
+    return row["outcome"]
 
 
 async def password_reset_owner(connection: Connection, secret_hash: bytes) -> Row | None:

@@ -2,7 +2,6 @@
 
 import hashlib
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -17,6 +16,7 @@ from holdfast.appointments.schemas_around import (
     CommentRequest,
 )
 from holdfast.calendars.ics import MEDIA_TYPE, calendar_file
+from holdfast.deliveries.mail_server import mail_sender
 from holdfast.http.auth import SignedIn, Staff
 from holdfast.http.context import InContext
 from holdfast.http.idempotency import Answer, KeyHeader, answer_once
@@ -88,11 +88,9 @@ async def list_alternatives(
 async def get_calendar_file(
     appointment_id: UUID, actor: SignedIn, context: InContext, condition: Conditional
 ) -> Response:
-    host = urlsplit(context.settings.base_url).hostname or "localhost"
+    organizer = mail_sender(context.settings).address
     shown = await context.db.run(
-        lambda connection: operations.calendar_entry(
-            connection, actor, appointment_id, f"no-reply@{host}"
-        )
+        lambda connection: operations.calendar_entry(connection, actor, appointment_id, organizer)
     )
     body = calendar_file(shown.entry)
     tag = hashlib.blake2b(body, digest_size=12).hexdigest()

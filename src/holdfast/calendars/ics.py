@@ -95,7 +95,9 @@ def _event(entry: Entry, start: datetime, end: datetime) -> Event:
     if entry.attendee is not None:
         attendee = _address(entry.attendee)
         attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
-        attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+        # The client has booked, and the house has said yes: nobody is asked again.
+        attendee.params["PARTSTAT"] = vText("ACCEPTED")
+        attendee.params["RSVP"] = vText("FALSE")
         event.add("attendee", attendee)
     if entry.status == "CONFIRMED":
         for before in REMINDERS:

@@ -35,7 +35,8 @@ BEGIN
         FROM mine AS m JOIN given AS g USING (id) CROSS JOIN LATERAL (
             SELECT v_now + CASE WHEN delay IS NOT NULL THEN greatest(
                 delay * (0.8 + 0.4 * random()),
-                make_interval(secs => least(g.retry_seconds, 86400))) END AS at
+                CASE WHEN g.retry_seconds > 0
+                    THEN make_interval(secs => least(g.retry_seconds, 86400)) END) END AS at
             FROM delivery_delay(m.channel, m.tries + 1) AS delay
         ) AS due
     ), tried AS (

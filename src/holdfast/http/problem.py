@@ -68,6 +68,7 @@ SCENARIOS: dict[str, Scenario] = {
     "payload_too_large": Scenario(413, "The body is too large", False),
     "unsupported_media_type": Scenario(415, "Unsupported media type", True),
     "validation_failed": Scenario(422, "The request is not valid", True),
+    "template_invalid": Scenario(422, "The template does not work", True),
     "invalid_time_range": Scenario(422, "The end must be after the start", True),
     "time_mismatch": Scenario(422, "The times do not match", True),
     "url_not_allowed": Scenario(422, "This address is not allowed", True),

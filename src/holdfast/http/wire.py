@@ -78,7 +78,7 @@ def _in_date_range(value: date) -> date:
     return value
 
 
-def _clean(value: str) -> str:
+def clean_text(value: str) -> str:
     """Refuse what PostgreSQL cannot store and what a reader cannot see."""
     for character in value:
         code = ord(character)
@@ -87,7 +87,7 @@ def _clean(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
+def one_line_text(value: str) -> str:
     if any(character in "\n\r\t" for character in value):
         raise ValueError("must be a single line")
     return value
@@ -123,16 +123,16 @@ Id = UUID
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_clean),
-    AfterValidator(_one_line),
+    AfterValidator(clean_text),
+    AfterValidator(one_line_text),
     AfterValidator(clean_name),
 ]
-Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_clean)]
-Reason = Annotated[str, StringConstraints(max_length=500), AfterValidator(_clean)]
+Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(clean_text)]
+Reason = Annotated[str, StringConstraints(max_length=500), AfterValidator(clean_text)]
 Timezone = Annotated[
     str,
     StringConstraints(max_length=64),
-    AfterValidator(_clean),
+    AfterValidator(clean_text),
     AfterValidator(_known_zone),
     Field(examples=["Europe/Berlin"]),
 ]

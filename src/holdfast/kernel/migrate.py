@@ -69,6 +69,8 @@ FUNCTION_FILES = (
     ("holdfast.deliveries", "resend.sql"),
     ("holdfast.deliveries", "bulk.sql"),
     ("holdfast.deliveries", "lanes.sql"),
+    ("holdfast.notifications.templates", "save.sql"),
+    ("holdfast.channels.email", "bounces.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

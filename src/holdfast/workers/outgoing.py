@@ -37,4 +37,9 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
 
 def senders(settings: Settings, db: Database, outbound: Outbound) -> list[Sender]:
     """A sender for each channel that is set up."""
-    return [WebhookSender(settings, db, outbound)]
+    found: list[Sender] = [WebhookSender(settings, db, outbound)]
+    if settings.smtp_url is not None or settings.is_demo:
+        from holdfast.channels.email.send import EmailSender  # its libraries are for who sends mail
+
+        found.append(EmailSender(settings, db))
+    return found

@@ -1565,6 +1565,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/message-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All messages that a house can word, and where it has */
+        get: operations["list_templates_api_v1_message_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/message-templates/{purpose}/{channel}/{locale}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The words in force for a message
+         * @description `version` is that of the words saved for exactly this locale and facility, and 0 while there are none: then those of another locale or of all facilities are in force, or the built-in ones; `from` says which.
+         */
+        get: operations["get_template_api_v1_message_templates__purpose___channel___locale__get"];
+        /**
+         * Save words for a message
+         * @description The first ones need no precondition. They are saved only if all samples render, and if nothing in them would be fetched when the message is read.
+         */
+        put: operations["put_template_api_v1_message_templates__purpose___channel___locale__put"];
+        post?: never;
+        /** Drop the words saved for a message */
+        delete: operations["delete_template_api_v1_message_templates__purpose___channel___locale__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/message-templates/{purpose}/{channel}/{locale}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What words look like, on made-up messages
+         * @description Those in the body, or without `text` those in force. Saves and sends nothing.
+         */
+        post: operations["preview_template_api_v1_message_templates__purpose___channel___locale__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/message-templates/{purpose}/{channel}/{locale}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a made-up message to oneself
+         * @description As for a preview. It is a delivery like others, of the purpose `test`.
+         */
+        post: operations["send_test_api_v1_message_templates__purpose___channel___locale__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2710,7 +2792,7 @@ export interface components {
             createdAt: string;
             /** Settledat */
             settledAt?: string | null;
-            preview: components["schemas"]["Preview"] | null;
+            preview: components["schemas"]["holdfast__deliveries__schemas__Preview"] | null;
         };
         /**
          * EditLock
@@ -3308,6 +3390,37 @@ export interface components {
             lock?: components["schemas"]["EditLock"] | null;
         };
         /**
+         * MessageTemplate
+         * @description The words in force for a message.
+         *
+         *     `version` is that of the words saved for exactly this locale and facility; 0 while there are
+         *     none and others stand in (`from`).
+         */
+        MessageTemplate: {
+            /** Purpose */
+            purpose: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push";
+            /** Locale */
+            locale: string;
+            /** Facilityid */
+            facilityId: string | null;
+            /** Subject */
+            subject: string | null;
+            /** Text */
+            text: string;
+            /** Html */
+            html: string | null;
+            /** Version */
+            version: number;
+            /** Updatedat */
+            updatedAt: string | null;
+            from: components["schemas"]["WordsFrom"];
+        };
+        /**
          * NeutralAnswer
          * @description The same whether or not there is such an account.
          */
@@ -3663,16 +3776,26 @@ export interface components {
             y: number;
         };
         /**
-         * Preview
-         * @description What the message says, made from the data as they are now.
+         * PreviewRequest
+         * @description Words to try; without `text` those in force.
          */
-        Preview: {
+        PreviewRequest: {
             /** Subject */
             subject?: string | null;
             /** Text */
-            text: string;
+            text?: string | null;
             /** Html */
             html?: string | null;
+        };
+        /**
+         * Previews
+         * @description Every sample that the template was tried on.
+         */
+        Previews: {
+            /** Items */
+            items: components["schemas"]["holdfast__notifications__templates__wire__Preview"][];
+            /** Nextcursor */
+            nextCursor?: null;
         };
         /**
          * Provider
@@ -3816,6 +3939,20 @@ export interface components {
              * @description Length of a slot, at least.
              */
             slotMinutes: number;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * PutTemplate
+         * @description A house's own words, as a whole.
+         */
+        PutTemplate: {
+            /** Subject */
+            subject?: string | null;
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
             /** Version */
             version?: number | null;
         };
@@ -4117,6 +4254,24 @@ export interface components {
              * @default 24
              */
             overlapHours: number;
+        };
+        /**
+         * SavedPlace
+         * @description A locale and facility for which words were saved.
+         */
+        SavedPlace: {
+            /** Locale */
+            locale: string;
+            /** Facilityid */
+            facilityId: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Updatedat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            updatedAt: string;
         };
         /**
          * Schedule
@@ -4613,6 +4768,46 @@ export interface components {
             error?: string | null;
         };
         /**
+         * TemplateEntry
+         * @description A message for which a house may have its own words.
+         *
+         *     `saved`: where it has some, with their versions.
+         */
+        TemplateEntry: {
+            /** Purpose */
+            purpose: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms" | "push";
+            /** Builtinlocales */
+            builtInLocales: string[];
+            /** Saved */
+            saved: components["schemas"]["SavedPlace"][];
+        };
+        /**
+         * TemplateList
+         * @description All messages that can be worded anew.
+         */
+        TemplateList: {
+            /** Items */
+            items: components["schemas"]["TemplateEntry"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
+        /**
+         * TestSent
+         * @description The message to oneself that is on its way.
+         */
+        TestSent: {
+            /**
+             * Deliveryid
+             * Format: uuid
+             */
+            deliveryId: string;
+        };
+        /**
          * Timeslot
          * @description A slot as clients see it; an expired hold shows `available` at once.
          */
@@ -4926,6 +5121,18 @@ export interface components {
             serviceId?: string | null;
         };
         /**
+         * WordsFrom
+         * @description Whose words are in force.
+         */
+        WordsFrom: {
+            /** Locale */
+            locale: string;
+            /** Facilityid */
+            facilityId: string | null;
+            /** Isbuiltin */
+            isBuiltIn: boolean;
+        };
+        /**
          * WriteRequest
          * @description What every write may say of the version and the edit lock it relies on.
          */
@@ -4939,6 +5146,39 @@ export interface components {
              * @description Land only while you hold the edit lock at this version.
              */
             lockVersion?: number | null;
+        };
+        /**
+         * Preview
+         * @description What the message says, made from the data as they are now.
+         */
+        holdfast__deliveries__schemas__Preview: {
+            /** Subject */
+            subject?: string | null;
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
+        };
+        /**
+         * Preview
+         * @description A made-up message as the template shows it.
+         *
+         *     `sample`: usual, elsewhere (the client is in another time zone), plain (little is known), staff.
+         *     `segments`, `encoding`: of an SMS.
+         */
+        holdfast__notifications__templates__wire__Preview: {
+            /** Sample */
+            sample: string;
+            /** Subject */
+            subject: string | null;
+            /** Text */
+            text: string;
+            /** Html */
+            html: string | null;
+            /** Encoding */
+            encoding: ("GSM-7" | "UCS-2") | null;
+            /** Segments */
+            segments: number | null;
         };
         /**
          * Problem
@@ -4956,7 +5196,7 @@ export interface components {
             /** @description The same as `detail`. */
             message: string;
             /** @enum {string} */
-            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "not_resendable" | "provider_mismatch" | "version_conflict" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "invalid_time_range" | "time_mismatch" | "url_not_allowed" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
+            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "not_resendable" | "provider_mismatch" | "version_conflict" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "template_invalid" | "invalid_time_range" | "time_mismatch" | "url_not_allowed" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
             details: Record<string, never>;
             /** @description Whether the same user can try again, perhaps with other values. */
             recoverable: boolean;
@@ -15151,6 +15391,650 @@ export interface operations {
                 };
             };
             /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates_api_v1_message_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template_api_v1_message_templates__purpose___channel___locale__get: {
+        parameters: {
+            query?: {
+                /** @description of one facility; else of all */
+                facilityId?: string | null;
+            };
+            header?: never;
+            path: {
+                purpose: string;
+                channel: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTemplate"];
+                };
+            };
+            /** @description You have this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_template_api_v1_message_templates__purpose___channel___locale__put: {
+        parameters: {
+            query?: {
+                /** @description of one facility; else of all */
+                facilityId?: string | null;
+            };
+            header?: never;
+            path: {
+                purpose: string;
+                channel: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTemplate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTemplate"];
+                };
+            };
+            /** @description The first words here */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTemplate"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The template does not work */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version you change */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_template_api_v1_message_templates__purpose___channel___locale__delete: {
+        parameters: {
+            query?: {
+                /** @description of one facility; else of all */
+                facilityId?: string | null;
+            };
+            header?: never;
+            path: {
+                purpose: string;
+                channel: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Removal"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version you change */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_template_api_v1_message_templates__purpose___channel___locale__preview_post: {
+        parameters: {
+            query?: {
+                /** @description of one facility; else of all */
+                facilityId?: string | null;
+            };
+            header?: never;
+            path: {
+                purpose: string;
+                channel: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previews"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The template does not work */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_test_api_v1_message_templates__purpose___channel___locale__test_post: {
+        parameters: {
+            query?: {
+                /** @description of one facility; else of all */
+                facilityId?: string | null;
+            };
+            header?: never;
+            path: {
+                purpose: string;
+                channel: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSent"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The template does not work */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,1 @@
+"""What a message says: read when it is sent, never stored (docs/deliveries.md)."""

@@ -1,0 +1,1 @@
+"""The words of messages: built-in ones, and a house's own instead (docs/mail.md)."""

@@ -1,0 +1,43 @@
+"""The engine with the sender of mail, on a real database."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import time
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from holdfast.channels.email.send import EmailSender
+from holdfast.config import Settings
+from holdfast.deliveries.engine import Engine, Plan
+from holdfast.kernel.db import Database
+from tests.deliveries.drive import Drive
+from tests.support.make import SECRET_KEY
+
+Sends = Callable[..., AbstractAsyncContextManager[EmailSender]]
+
+
+def mail_settings(url: str, **more: Any) -> Settings:
+    return Settings(
+        secret_key=SecretStr(SECRET_KEY),
+        smtp_url=SecretStr(url),
+        public_url="https://book.example",
+        bounce_address="bounces@clinic.example",
+        **more,
+    )
+
+
+@pytest.fixture
+def sends(db: Database, drive: Drive) -> Sends:
+    """Plans and sends as long as the block lasts; what was in the log before is no news."""
+
+    @asynccontextmanager
+    async def running(url: str, **more: Any) -> AsyncIterator[EmailSender]:
+        drive.start()
+        sender = EmailSender(mail_settings(url, **more), db)
+        plan = Plan(("email",), 0.0, time(0), time(0))
+        async with Engine(db, [sender], plan).running():
+            yield sender
+
+    return running
