@@ -28,6 +28,7 @@ from holdfast.catalogue.routes_providers import router as providers_router
 from holdfast.catalogue.routes_schedule import router as schedule_router
 from holdfast.catalogue.routes_services import router as services_router
 from holdfast.channels.webhooks.routes import routers as webhook_routers
+from holdfast.channels.phones.routes import routers as phones_routers
 from holdfast.config import Settings
 from holdfast.deliveries.addresses import Guard
 from holdfast.deliveries.outbound import Outbound
@@ -100,6 +101,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *webhook_routers,
     *deliveries_routers,
     *message_template_routers,
+    *phones_routers,
 )
 TABLE = Table(ROUTERS, API_PREFIX)
 

@@ -53,6 +53,9 @@ LANGUAGE sql STABLE AS $$
                 SELECT FROM webhook_endpoints AS w
                 WHERE w.id = d.endpoint_id AND w.state = 'enabled' AND w.deleted_at IS NULL)
             THEN 'endpoint_disabled' END
+        WHEN d.purpose = 'phone_code' THEN
+            CASE WHEN NOT phone_code_is_open(d) THEN 'newer' END
+        WHEN d.channel = 'sms' AND NOT phone_is_verified(d.user_id) THEN 'no_address'
         WHEN d.appointment_id IS NULL THEN NULL
         ELSE (
             SELECT CASE d.purpose

@@ -8,7 +8,7 @@ from fastapi import Request
 
 from holdfast.http.addresses import address_key
 from holdfast.http.context import Context
-from holdfast.kernel.db import fetch_all
+from holdfast.kernel.db import Connection, fetch_all
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.sql import Queries
 
@@ -56,12 +56,17 @@ async def count(context: Context, limit: Limit, key: str) -> dict[str, str]:
     return await count_each(context, [Counted(limit, key)])
 
 
-async def count_each(context: Context, counted: Sequence[Counted]) -> dict[str, str]:
+async def count_each(
+    context: Context, counted: Sequence[Counted], *, within: Connection | None = None
+) -> dict[str, str]:
     """Count a hit against each limit; otherwise as `count`.
 
     Limits must come in the same order wherever they are counted together.
+
+    Args:
+        within: the transaction that is counted; what is refused or rolled back counts nothing.
     """
-    return await _apply(context, counted, QUERIES.count_hits, hits_of_this=1)
+    return await _apply(context, counted, QUERIES.count_hits, hits_of_this=1, within=within)
 
 
 async def check_each(context: Context, counted: Sequence[Counted]) -> dict[str, str]:
@@ -70,7 +75,12 @@ async def check_each(context: Context, counted: Sequence[Counted]) -> dict[str, 
 
 
 async def _apply(
-    context: Context, counted: Sequence[Counted], query: LiteralString, *, hits_of_this: int
+    context: Context,
+    counted: Sequence[Counted],
+    query: LiteralString,
+    *,
+    hits_of_this: int,
+    within: Connection | None = None,
 ) -> dict[str, str]:
     if not context.settings.limits_requests:
         return {}
@@ -78,7 +88,10 @@ async def _apply(
         "keys": [one.row_key for one in counted],
         "windows": [one.limit.window_seconds for one in counted],
     }
-    rows = await context.db.run(lambda connection: fetch_all(connection, query, parameters))
+    if within is not None:
+        rows = await fetch_all(within, query, parameters)
+    else:
+        rows = await context.db.run(lambda connection: fetch_all(connection, query, parameters))
     standings = [
         Standing(one.limit, row["hits"], row["reset_seconds"])
         for one, row in zip(counted, rows, strict=True)

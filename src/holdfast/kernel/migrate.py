@@ -71,6 +71,8 @@ FUNCTION_FILES = (
     ("holdfast.deliveries", "lanes.sql"),
     ("holdfast.notifications.templates", "save.sql"),
     ("holdfast.channels.email", "bounces.sql"),
+    ("holdfast.channels.phones", "send_code.sql"),
+    ("holdfast.channels.phones", "check_code.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

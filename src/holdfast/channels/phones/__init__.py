@@ -1,0 +1,1 @@
+"""Proving that a telephone number is somebody's own: a code by SMS (SPEC-deliveries §3)."""
