@@ -29,6 +29,8 @@ from holdfast.catalogue.routes_schedule import router as schedule_router
 from holdfast.catalogue.routes_services import router as services_router
 from holdfast.channels.webhooks.routes import routers as webhook_routers
 from holdfast.channels.phones.routes import routers as phones_routers
+from holdfast.channels.push.routes import routers as push_routers
+from holdfast.channels.push.vapid import vapid_of
 from holdfast.config import Settings
 from holdfast.deliveries.addresses import Guard
 from holdfast.deliveries.outbound import Outbound
@@ -102,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *deliveries_routers,
     *message_template_routers,
     *phones_routers,
+    *push_routers,
 )
 TABLE = Table(ROUTERS, API_PREFIX)
 
@@ -194,6 +197,7 @@ def create_app(
     app.state.pusher = pusher
     app.state.outbound = outbound
     app.state.previews = previews()
+    app.state.vapid = vapid_of(settings)
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts
     gathers = settings.gather == "on"

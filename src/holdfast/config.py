@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import time
 from functools import cached_property
 from ipaddress import ip_address, ip_network
@@ -13,6 +14,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_valid
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from holdfast.kernel.files import write_private
+from holdfast.kernel.p256 import new_private_key, read_private_key
 
 SECRET_KEY_MIN_CHARACTERS = 32
 _QUIET_HOURS = r"^(off|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$"
@@ -128,6 +130,24 @@ class Settings(BaseSettings):
     def _sms_gateway(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        return value
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _key_for_push(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            try:
+                read_private_key(value.get_secret_value())
+            except ValueError:
+                # Not its message: it may quote the key.
+                raise ValueError("must be a P-256 key: 32 bytes in base64url, or PEM") from None
+        return value
+
+    @field_validator("vapid_subject")
+    @classmethod
+    def _contact_for_push(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)", value):
+            raise ValueError("must be mailto: with an e-mail address, or an https:// address")
         return value
 
     @field_validator("bounce_address")
@@ -283,10 +303,18 @@ def _is_loopback(host: str) -> bool:
 
 def keep_secret_key(data_dir: Path) -> SecretStr:
     """The secret key kept in the data directory, made at the first call (mode 0600)."""
-    path = data_dir / "secret_key"
+    return _keep(data_dir / "secret_key", lambda: secrets.token_urlsafe(48))
+
+
+def keep_vapid_key(data_dir: Path) -> SecretStr:
+    """The key for Web Push kept in the data directory, made at the first call (mode 0600)."""
+    return _keep(data_dir / "vapid_private_key", new_private_key)
+
+
+def _keep(path: Path, new: Callable[[], str]) -> SecretStr:
     try:
         return SecretStr(path.read_text().strip())
     except FileNotFoundError:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, secrets.token_urlsafe(48) + "\n")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(path, new() + "\n")
         return SecretStr(path.read_text().strip())

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
+from holdfast.kernel.p256 import new_private_key
 from tests.support.api import Api
 from tests.support.cluster import Cluster, TestDatabase
 from tests.support.make import SECRET_KEY, Make
@@ -32,7 +33,11 @@ def shared_make(shared_database: TestDatabase) -> Iterator[Make]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_app(shared_database: TestDatabase) -> AsyncIterator[FastAPI]:
     """The running application, in this process."""
-    settings = Settings(secret_key=SecretStr(SECRET_KEY), rate_limit="off")
+    settings = Settings(
+        secret_key=SecretStr(SECRET_KEY),
+        rate_limit="off",
+        vapid_private_key=SecretStr(new_private_key()),
+    )
     app = create_app(settings, Database(shared_database.server_url, max_size=10))
     async with app.router.lifespan_context(app):
         yield app

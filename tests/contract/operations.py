@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from tests.contract.scene import CALLERS, Scene
+from tests.deliveries.phones.people import browser
 from tests.support.api import Api
 from tests.support.make import soon
 from tests.support.passwords import PASSWORD
@@ -194,6 +195,13 @@ OPERATIONS = [
     Operation("PATCH /users/{user_id}", access("401 403 404 404 404 404 200"), body=lambda s: {"isActive": True, "role": "operator"}, note="role"),
     Operation("GET /users/{user_id}/actions", SELF),
     Operation("GET /users/{user_id}/appointments", LIST_OF_CLIENT),
+    # Phones and push
+    Operation("POST /users/{user_id}/phone-verification", SELF, body=lambda s: {}, about={"user_id": "phoned_id"}),
+    Operation("PUT /users/{user_id}/phone-verification", SELF, body=lambda s: {"code": s.phone_code}, about={"user_id": "phoned_id"}),
+    Operation("GET /push/public-key", PUBLIC),
+    Operation("GET /users/{user_id}/push-subscriptions", SELF),
+    Operation("POST /users/{user_id}/push-subscriptions", SELF, body=lambda s: browser()),
+    Operation("DELETE /users/{user_id}/push-subscriptions/{subscription_id}", SELF),
     # Catalogue
     Operation("GET /facilities", PUBLIC),
     Operation("POST /facilities", ADMIN, body=lambda s: {"name": "New", "timezone": "UTC"}),

@@ -6,11 +6,13 @@ from functools import cached_property
 from typing import Any, ClassVar, LiteralString
 from uuid import UUID, uuid4
 
+from holdfast.channels.phones.codes import code_hashes
 from holdfast.http.auth import secret_hash
 from holdfast.http.sealing import Seal
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Role
 from holdfast.kernel.ids import new_id
+from tests.deliveries.phones.people import SETTINGS, with_browser, with_phone
 from tests.support.make import SECRET_KEY, Make, Place, User, soon
 from tests.support.passwords import PASSWORD, password_hash
 
@@ -108,6 +110,28 @@ class Scene:
             [secret_hash(secret), self.client.id],
         )
         return secret
+
+    @cached_property
+    def phoned_id(self) -> UUID:
+        """The client, who has a telephone."""
+        return with_phone(self.make, f"+4917155{secrets.randbelow(10**5):05d}", self.client).id
+
+    @cached_property
+    def phone_code(self) -> str:
+        """What was sent there."""
+        self.make.db.execute(
+            "INSERT INTO channel_addresses "
+            "(user_id, channel, address, state, code_hash, code_until) "
+            "SELECT id, 'sms', phone_e164, 'unverified', %s, now() + interval '10 minutes' "
+            "FROM users WHERE id = %s",
+            [code_hashes(SETTINGS, self.phoned_id, "123456")[0], self.phoned_id],
+        )
+        return "123456"
+
+    @cached_property
+    def subscription_id(self) -> UUID:
+        """Of the client's browser."""
+        return with_browser(self.make, self.client)
 
     # The catalogue
 

@@ -51,6 +51,8 @@ EXEMPT = {
     "doctor/queries.sql": "reads the catalogue of PostgreSQL",
     "deliveries/steer.sql": "functions that look at rows by their keys: tests/deliveries/",
     "deliveries/queries.sql": "functions; their plans are looked at in tests/deliveries/",
+    "channels/phones/queries.sql": "one person's row by its primary key",
+    "channels/push/queries.sql": "one person's browsers, at most ten",
     "demo/queries.sql": "fills an empty database",
     "http/health.sql": "a table of some dozen rows",
 }

@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg
 import structlog
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
-from holdfast.config import Settings, keep_secret_key
+from holdfast.config import Settings, keep_secret_key, keep_vapid_key
 from holdfast.kernel.db import SERVER_ROLE
 from holdfast.kernel.embedded import DataDirInUse, EmbeddedPostgres, credentials, sockets
 from holdfast.kernel.migrate import migrate, server_role
@@ -101,12 +102,16 @@ def _running_in(data_dir: Path) -> Place:
     )
 
 
-def with_secret_key(settings: Settings, place: Place) -> Settings:
-    """The settings with a secret key: the one given, else the one kept in the data directory."""
-    if settings.secret_key is not None:
-        return settings
-    assert place.embedded_in is not None, "check_secret_key comes first"
-    return settings.model_copy(update={"secret_key": keep_secret_key(place.embedded_in)})
+def with_kept_keys(settings: Settings, place: Place) -> Settings:
+    """The settings with a secret key, and beside an embedded database one for Web Push: those
+    given, else those kept in the data directory."""
+    kept: dict[str, SecretStr] = {}
+    if settings.secret_key is None:
+        assert place.embedded_in is not None, "check_secret_key comes first"
+        kept["secret_key"] = keep_secret_key(place.embedded_in)
+    if settings.vapid_private_key is None and place.embedded_in is not None:
+        kept["vapid_private_key"] = keep_vapid_key(place.embedded_in)
+    return settings.model_copy(update=kept)
 
 
 def prepare(place: Place) -> Login:

@@ -13,7 +13,7 @@ from pathlib import Path
 from holdfast.config import Settings
 from holdfast.runtime import logs
 from holdfast.runtime.announce import announce
-from holdfast.runtime.database import Place, database, prepare, with_secret_key
+from holdfast.runtime.database import Place, database, prepare, with_kept_keys
 from holdfast.runtime.demo import load_demo_into
 from holdfast.runtime.listener import port_of
 from holdfast.runtime.supervisor import Supervisor
@@ -39,7 +39,7 @@ def serve_on_postgres(
         _importing_meanwhile() if supervisor is None else nullcontext(),
         database(settings, join=not with_duties) as place,
     ):
-        settings = with_secret_key(settings, place)
+        settings = with_kept_keys(settings, place)
         settings = settings.model_copy(update={"port": port_of(listener)})
         login = prepare(place)
         if demo:

@@ -56,6 +56,7 @@ GRANT UPDATE (state, reason, sealed, due_at, tries, worker, claimed_at, lease_un
 GRANT INSERT, DELETE ON delivery_attempts TO holdfast_server;
 GRANT INSERT ON lanes, webhook_endpoints TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON channel_addresses, notification_settings, message_templates TO holdfast_server;
-GRANT INSERT, DELETE ON push_subscriptions, received_webhooks TO holdfast_server;
+GRANT INSERT, DELETE ON received_webhooks TO holdfast_server;
+GRANT INSERT, UPDATE, DELETE ON push_subscriptions TO holdfast_server;
 GRANT INSERT, UPDATE ON reminder_passes TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON webhook_days TO holdfast_server;

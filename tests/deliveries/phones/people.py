@@ -1,12 +1,20 @@
-"""People with telephones, as the tests of this folder need them."""
+"""People with telephones and browsers, as tests need them."""
 
+import os
+from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
+import http_ece
+from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
 from holdfast.channels.phones.codes import code_seal
+from holdfast.channels.push.subscribe import SEAL_PURPOSE
 from holdfast.config import Settings
+from holdfast.http.sealing import seal_of
+from holdfast.kernel.ids import new_id
+from holdfast.kernel.p256 import base64url, new_private_key, public_text
 from tests.support.make import SECRET_KEY, Make, User
 
 NUMBER = "+491715556677"
@@ -14,6 +22,7 @@ SETTINGS = Settings(
     secret_key=SecretStr(SECRET_KEY),
     rate_limit="off",
     public_url="https://holdfast.test",
+    vapid_private_key=SecretStr(new_private_key()),
     sms_url=SecretStr("https://AC1:token@sms.test/Messages.json?from=%2B4930123"),
 )
 
@@ -61,3 +70,45 @@ def code_in(delivery: dict[str, Any]) -> str:
 
 def another(code: str, by: int = 1) -> str:
     return f"{(int(code) + by) % 1_000_000:06d}"
+
+
+@dataclass
+class Browser:
+    """What a browser keeps of a subscription, and how it reads what comes."""
+
+    endpoint: str = field(default_factory=lambda: f"https://push.test/send/{new_id()}")
+    key: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
+    auth: bytes = field(default_factory=lambda: os.urandom(16))
+
+    @property
+    def subscription(self) -> dict[str, Any]:
+        """As `PushSubscription.toJSON()` gives it."""
+        keys = {"p256dh": public_text(self.key), "auth": base64url(self.auth)}
+        return {"endpoint": self.endpoint, "expirationTime": None, "keys": keys}
+
+    def read(self, body: bytes) -> bytes:
+        """What was encrypted for this browser."""
+        return http_ece.decrypt(
+            body, private_key=self.key, auth_secret=self.auth, version="aes128gcm"
+        )
+
+
+def browser() -> dict[str, Any]:
+    """A new browser's subscription."""
+    return Browser().subscription
+
+
+def with_browser(make: Make, user: User, browser: Browser | None = None) -> UUID:
+    """A subscription of this user; its id."""
+    browser = browser or Browser()
+    id = uuid5(user.id, browser.endpoint)
+    keys = browser.subscription["keys"]
+    sealed = seal_of(SETTINGS, SEAL_PURPOSE).close_for(id, keys["auth"].encode())
+    make.db.execute(
+        "INSERT INTO push_subscriptions (id, user_id, endpoint, p256dh, auth_sealed) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        [id, user.id, browser.endpoint, keys["p256dh"], sealed],
+    )
+    return id

@@ -20,7 +20,7 @@ async def test_a_person_gets_five_codes_an_hour(api: Api, make: Make) -> None:
     for _ in range(codes.CODES_OF_USER.hits):
         answer = await api.post(path, user, json={})
         assert answer.status_code == 202
-    assert "phone-code-user" in answer.headers["ratelimit-policy"]
+        assert "phone-code-user" in answer.headers["ratelimit-policy"]
     refused = await api.post(path, user, json={})
     problem(refused, 429, "rate_limited")
     assert int(refused.headers["retry-after"]) > 3000
