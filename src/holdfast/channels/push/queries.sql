@@ -14,6 +14,7 @@ WHERE user_id = %(user_id)s
 ORDER BY created_at DESC, id DESC;
 
 -- name: unsubscribe
+-- By its primary key; no row when it is not this person's.
 DELETE FROM push_subscriptions WHERE id = %(id)s AND user_id = %(user_id)s RETURNING id;
 
 -- name: subscription_to_send_to
