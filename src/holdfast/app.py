@@ -27,10 +27,10 @@ from holdfast.catalogue.routes_facilities import router as facilities_router
 from holdfast.catalogue.routes_providers import router as providers_router
 from holdfast.catalogue.routes_schedule import router as schedule_router
 from holdfast.catalogue.routes_services import router as services_router
-from holdfast.channels.webhooks.routes import routers as webhook_routers
 from holdfast.channels.phones.routes import routers as phones_routers
 from holdfast.channels.push.routes import routers as push_routers
 from holdfast.channels.push.vapid import vapid_of
+from holdfast.channels.webhooks.routes import routers as webhook_routers
 from holdfast.config import Settings
 from holdfast.deliveries.addresses import Guard
 from holdfast.deliveries.outbound import Outbound

@@ -76,7 +76,6 @@ SCENARIOS: dict[str, Scenario] = {
     "time_mismatch": Scenario(422, "The times do not match", True),
     "url_not_allowed": Scenario(422, "This address is not allowed", True),
     "code_wrong": Scenario(422, "Not the code that was sent", True),
-    "url_not_allowed": Scenario(422, "This server must not ask there", True),
     "idempotency_key_reused": Scenario(422, "The key belongs to another request", False),
     "locked": Scenario(423, "Somebody else is editing", True),
     "precondition_required": Scenario(428, "Say which version you change", True),
