@@ -1647,6 +1647,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/phone-verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Verify the number with the code that came
+         * @description The right code may be sent in again; wrong ones are counted.
+         */
+        put: operations["check_phone_code_api_v1_users__user_id__phone_verification_put"];
+        /**
+         * Send a code to the number in the profile
+         * @description By SMS, good for 10 minutes and 5 tries. A code that was sent before is void.
+         */
+        post: operations["send_phone_code_api_v1_users__user_id__phone_verification_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/public-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The key that a browser subscribes to push messages with
+         * @description A browser that subscribed with another key must subscribe again.
+         */
+        get: operations["get_public_key_api_v1_push_public_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browsers that get a person's push messages */
+        get: operations["list_push_subscriptions_api_v1_users__user_id__push_subscriptions_get"];
+        put?: never;
+        /**
+         * Send push messages to a browser
+         * @description The same browser again keeps its id and takes the new keys. Of more than ten the oldest goes. A browser belongs to who subscribed there last.
+         */
+        post: operations["subscribe_to_push_api_v1_users__user_id__push_subscriptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/push-subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Send no more push messages to a browser */
+        delete: operations["end_push_subscription_api_v1_users__user_id__push_subscriptions__subscription_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3521,6 +3603,22 @@ export interface components {
             isActive: boolean;
         };
         /**
+         * NewPushSubscription
+         * @description What `PushSubscription.toJSON()` gives.
+         */
+        NewPushSubscription: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["PushKeys"];
+            /**
+             * Expirationtime
+             * @description Taken, and not looked at
+             */
+            expirationTime?: number | null;
+        };
+        /**
          * NewService
          * @description A service to add.
          */
@@ -3752,6 +3850,67 @@ export interface components {
             new: string;
         };
         /**
+         * PhoneCode
+         * @description What came by SMS.
+         */
+        PhoneCode: {
+            /**
+             * Code
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * PhoneCodeRequest
+         * @description Nothing: the number is the one in the profile.
+         */
+        PhoneCodeRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+        };
+        /**
+         * PhoneCodeSent
+         * @description A code is on its way.
+         */
+        PhoneCodeSent: {
+            /**
+             * Address
+             * @description The number, in E.164
+             * @example +491715556677
+             */
+            address: string;
+            /**
+             * State
+             * @description What is known of the number so far
+             * @example unverified
+             */
+            state: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             * @description Until then the code is good
+             * @example 2026-03-02T09:00:00Z
+             */
+            expiresAt: string;
+            /**
+             * Triesleft
+             * @description So often a code may be sent in
+             * @example 5
+             */
+            triesLeft: number;
+        };
+        /**
+         * PhoneState
+         * @description What is known of the number in the profile.
+         */
+        PhoneState: {
+            /**
+             * State
+             * @constant
+             */
+            state: "verified";
+        };
+        /**
          * PolicyChange
          * @description What to change of a policy; giving one of the late fees takes the other away.
          */
@@ -3881,6 +4040,57 @@ export interface components {
              * @example 2026-03-02T09:00:00Z
              */
             end: string;
+        };
+        /**
+         * PushKey
+         * @description The `applicationServerKey` of a subscription.
+         */
+        PushKey: {
+            /**
+             * Publickey
+             * @description P-256, uncompressed, in base64url
+             */
+            publicKey: string;
+        };
+        /**
+         * PushKeys
+         * @description What a message to this browser is encrypted with.
+         */
+        PushKeys: {
+            /** P256Dh */
+            p256dh: string;
+            /** Auth */
+            auth: string;
+        };
+        /**
+         * PushSubscription
+         * @description A browser that gets messages. Its keys and its address never come back.
+         */
+        PushSubscription: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Useragent
+             * @description What the browser called itself
+             */
+            userAgent: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            createdAt: string;
+        };
+        /**
+         * PushSubscriptions
+         * @description All of a person's, the newest first; at most ten.
+         */
+        PushSubscriptions: {
+            /** Items */
+            items: components["schemas"]["PushSubscription"][];
         };
         /**
          * PutResult
@@ -5196,7 +5406,7 @@ export interface components {
             /** @description The same as `detail`. */
             message: string;
             /** @enum {string} */
-            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "not_resendable" | "provider_mismatch" | "version_conflict" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "template_invalid" | "invalid_time_range" | "time_mismatch" | "url_not_allowed" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
+            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "not_resendable" | "provider_mismatch" | "version_conflict" | "phone_missing" | "phone_verified" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "code_expired" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "template_invalid" | "invalid_time_range" | "time_mismatch" | "url_not_allowed" | "code_wrong" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
             details: Record<string, never>;
             /** @description Whether the same user can try again, perhaps with other values. */
             recoverable: boolean;
@@ -16035,6 +16245,522 @@ export interface operations {
                 };
             };
             /** @description The request is not valid; The template does not work */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_phone_code_api_v1_users__user_id__phone_verification_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneState"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not good any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; Not the code that was sent */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_phone_code_api_v1_users__user_id__phone_verification_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PhoneCodeRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCodeSent"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No telephone number in the profile; The number is verified; The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_public_key_api_v1_push_public_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_push_subscriptions_api_v1_users__user_id__push_subscriptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptions"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe_to_push_api_v1_users__user_id__push_subscriptions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPushSubscription"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscription"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; This address is not allowed; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_push_subscription_api_v1_users__user_id__push_subscriptions__subscription_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
             422: {
                 headers: {
                     [name: string]: unknown;
