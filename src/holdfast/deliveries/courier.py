@@ -2,45 +2,51 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
-from uuid import UUID
 
+from holdfast.deliveries import statements
 from holdfast.deliveries.batch import Batch
-from holdfast.deliveries.model import EXCERPT_CHARACTERS, Claimed, NotOursError, Outcome, Sender
+from holdfast.deliveries.model import NotOursError, Outcome, Sender
+from holdfast.deliveries.statements import Claim
 from holdfast.kernel import metrics
-from holdfast.kernel.db import Database, fetch_all, fetch_one
+from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
-from holdfast.kernel.ids import new_id
 from holdfast.kernel.loops import repeat
-from holdfast.kernel.sql import Queries
 
-QUERIES = Queries("holdfast.deliveries")
 LEASE_SECONDS = 60.0
 # A try ends before its lease does, with time left to settle it.
-TRY_SECONDS = 45.0
+TRY_SHARE = 0.75
 POLL_SECONDS = 1.0
 # Calls that end at about the same time make one claim.
 GATHER_SECONDS = 0.005
 SETTLE_AGAIN_SECONDS = 0.5
-COLUMNS = [field.name for field in fields(Claimed)]
+# For what has its answer when the worker stops, and only has to be written down.
+LAST_SECONDS = 5.0
 
 log = logging.getLogger("holdfast.deliveries")
 
 
 class Courier:
-    """Any number of processes may run one for the same channel; the claim keeps them apart."""
+    """Any number of processes may run one for the same channel; the claim keeps them apart.
 
-    def __init__(self, db: Database, sender: Sender) -> None:
+    Args:
+        lease_seconds: after which others may take what this one has claimed.
+    """
+
+    def __init__(self, db: Database, sender: Sender, lease_seconds: float = LEASE_SECONDS) -> None:
         self._db = db
         self._sender = sender
-        self._worker = new_id()
-        self._mark = Batch(self._mark_all)
-        self._settle = Batch(self._settle_all)
-        self._under_way: dict[asyncio.Task[None], Claimed] = {}
-        self._handed_over: set[UUID] = set()
+        self._lease_seconds = lease_seconds
+        self._mark = Batch[Claim, bool](lambda claims: statements.mark(db, claims))
+        self._settle = Batch[tuple[Claim, Outcome], None](self._settle_all)
+        self._under_way: dict[asyncio.Task[None], Claim] = {}
+        self._claiming: asyncio.Task[int] | None = None
+        self._handed_over: set[Claim] = set()
+        self._answered: set[Claim] = set()
         self._woken = asyncio.Event()
+        self._stops = False
 
     def wake(self) -> None:
         """Say that something may be due."""
@@ -51,33 +57,46 @@ class Courier:
         await repeat(self._step, log, f"sending by {self._sender.channel}")
 
     async def finish(self, seconds: float) -> None:
-        """Let what is under way end. What takes longer is given up: unless it was handed over, it
-        goes back without a try."""
-        if not self._under_way:
-            return
-        _, late = await asyncio.wait(self._under_way, timeout=seconds)
-        unbegun = [
-            self._under_way[task].id
-            for task in late
-            if self._under_way[task].id not in self._handed_over
-        ]
+        """Let what is under way end. What takes longer is given up: it goes back without a try, or
+        is uncertain when it was handed over.
+        """
+        self._stops = True
+        if self._claiming is not None:
+            await asyncio.gather(self._claiming, return_exceptions=True)
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds)
+        late = {
+            task: claim for task, claim in self._under_way.items() if claim not in self._answered
+        }
         for task in late:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        if unbegun:
-            parameters = {"worker": self._worker, "ids": unbegun}
-            await self._db.run(lambda c: fetch_one(c, QUERIES.release, parameters))
+        if late:
+            await asyncio.wait(late)
+        cut = [claim for claim in late.values() if claim in self._handed_over]
+        unbegun = [claim for claim in late.values() if claim not in self._handed_over]
+        outcome = Outcome("unknown", code="stopped", is_lane_fault=None)
+        try:
+            if unbegun:
+                await statements.release(self._db, unbegun)
+            if cut:
+                await statements.settle(self._db, [(claim, outcome) for claim in cut])
+        except Refusal:
+            log.warning(
+                "%d %s deliveries are left to their leases", len(late), self._sender.channel
+            )
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=LAST_SECONDS)
+        for task in self._under_way:
+            task.cancel()
 
     async def _step(self) -> None:
         self._woken.clear()
         room = self._sender.process_room - len(self._under_way)
-        claimed = await self._claim(room) if room > 0 else []
-        for delivery in claimed:
-            task = asyncio.create_task(self._deliver(delivery))
-            self._under_way[task] = delivery
-            task.add_done_callback(self._ended)
-        if claimed and len(claimed) >= room:
-            return
+        if room > 0:
+            # Shielded: the answer to a claim is never lost because the worker stops.
+            self._claiming = asyncio.create_task(self._claim(room))
+            if await asyncio.shield(self._claiming) >= room:
+                return
         try:
             async with asyncio.timeout(POLL_SECONDS):
                 await self._woken.wait()
@@ -85,94 +104,92 @@ class Courier:
         except TimeoutError:
             pass
 
+    async def _claim(self, room: int) -> int:
+        """Begin what is due; how many were found."""
+        busy = Counter(claim.delivery.lane for claim in self._under_way.values())
+        found = await statements.claim(self._db, self._sender, self._lease_seconds, room, busy)
+        for channel, state in found.untold:
+            metrics.DELIVERIES.labels(channel, state).inc()
+        if self._stops:
+            if found.claims:
+                await statements.release(self._db, found.claims)
+            return 0
+        for claim in found.claims:
+            task = asyncio.create_task(self._deliver(claim))
+            self._under_way[task] = claim
+            task.add_done_callback(self._ended)
+        # What was not sent after all leaves its room to the next ones.
+        return room if found.untold else len(found.claims)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        delivery = self._under_way.pop(task)
-        self._handed_over.discard(delivery.id)
+        claim = self._under_way.pop(task)
+        self._handed_over.discard(claim)
+        self._answered.discard(claim)
         self._woken.set()
 
-    async def _claim(self, room: int) -> list[Claimed]:
-        busy = Counter(delivery.lane for delivery in self._under_way.values())
-        parameters = {
-            "worker": self._worker,
-            "lease_seconds": LEASE_SECONDS,
-            "limit": room,
-            "channels": [self._sender.channel],
-            "rooms": [self._sender.lane_room],
-            "busy_lanes": list(busy.keys()),
-            "busy": list(busy.values()),
-        }
-        rows = await self._db.run(lambda c: fetch_all(c, QUERIES.claim, parameters))
-        for row in rows:
-            if row["state"] != "sending":
-                metrics.DELIVERIES.labels(row["channel"], row["state"]).inc()
-        return [
-            Claimed(**{name: row[name] for name in COLUMNS})
-            for row in rows
-            if row["state"] == "sending"
-        ]
-
-    async def _deliver(self, delivery: Claimed) -> None:
+    async def _deliver(self, claim: Claim) -> None:
         async def hand_over() -> None:
-            if not await self._mark(delivery.id):
+            if not await self._mark(claim):
                 raise NotOursError
-            self._handed_over.add(delivery.id)
+            self._handed_over.add(claim)
 
+        delivery = claim.delivery
         try:
-            async with asyncio.timeout(TRY_SECONDS):
+            async with asyncio.timeout(self._lease_seconds * TRY_SHARE):
                 outcome = await self._sender.send(delivery, hand_over)
         except NotOursError:
             return
-        except Refusal as refusal:  # the database is away
-            outcome = self._gone_wrong(delivery, refusal.scenario, is_lane_fault=False)
+        except Refusal:  # the database is away
+            if claim not in self._handed_over:
+                await self._release_surely(claim)
+                return
+            outcome = self._gone_wrong(claim, "unavailable", is_lane_fault=None)
         except TimeoutError:
-            outcome = self._gone_wrong(delivery, "timeout", is_lane_fault=True)
+            outcome = self._gone_wrong(claim, "timeout", is_lane_fault=True)
         except Exception as error:
             # Only the kind: a message may quote an address.
-            log.exception("a %s delivery failed", delivery.channel)
-            outcome = self._gone_wrong(delivery, type(error).__name__, is_lane_fault=False)
-        await self._settle_surely(delivery, outcome)
+            log.error("a %s delivery failed: %s", delivery.channel, type(error).__name__)
+            outcome = self._gone_wrong(claim, type(error).__name__, is_lane_fault=None)
+        self._answered.add(claim)
+        await self._settle_surely(claim, outcome)
 
-    def _gone_wrong(self, delivery: Claimed, code: str, *, is_lane_fault: bool) -> Outcome:
-        was_handed_over = delivery.id in self._handed_over
-        result = "unknown" if was_handed_over else "failed"
+    def _gone_wrong(self, claim: Claim, code: str, *, is_lane_fault: bool | None) -> Outcome:
+        result = "unknown" if claim in self._handed_over else "failed"
         return Outcome(result, code=code, is_lane_fault=is_lane_fault)
 
-    async def _settle_surely(self, delivery: Claimed, outcome: Outcome) -> None:
+    async def _release_surely(self, claim: Claim) -> None:
+        """Give back, without a try, what could not be marked; else its lease does."""
+        await asyncio.sleep(SETTLE_AGAIN_SECONDS)
+        try:
+            await statements.release(self._db, [claim])
+        except Refusal:
+            log.warning("a %s delivery is left to its lease", claim.delivery.channel)
+
+    async def _settle_surely(self, claim: Claim, outcome: Outcome) -> None:
         """Settle, again and again while the database is away and the lease is held."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + LEASE_SECONDS
+        until = time.monotonic() + self._lease_seconds
         while True:
             try:
-                await self._settle((delivery, outcome))
+                await self._settle((claim, outcome))
             except Refusal:
-                if loop.time() > until:
-                    log.warning("a %s delivery could not be settled", delivery.channel)
+                if time.monotonic() > until:
+                    log.warning("a %s delivery could not be settled", claim.delivery.channel)
                     return
                 await asyncio.sleep(SETTLE_AGAIN_SECONDS)
+            except Exception:
+                if outcome.code == "unsettled":
+                    raise
+                # What the sender says of it cannot be kept; what became of it can.
+                log.exception("a %s delivery has no proper outcome", claim.delivery.channel)
+                result = "failed" if outcome.result == "suppressed" else outcome.result
+                outcome = Outcome(result, code="unsettled", is_lane_fault=None)
             else:
                 break
-        metrics.DELIVERIES.labels(delivery.channel, outcome.result).inc()
+        metrics.DELIVERIES.labels(claim.delivery.channel, outcome.result).inc()
+        if outcome.result == "sent":
+            lag = metrics.DELIVERY_LAG_SECONDS.labels(claim.delivery.channel)
+            lag.observe(time.monotonic() - claim.began)
 
-    async def _mark_all(self, ids: Sequence[UUID]) -> list[bool]:
-        parameters = {"worker": self._worker, "ids": list(ids)}
-        rows = await self._db.run(lambda c: fetch_all(c, QUERIES.mark, parameters))
-        marked = {row["id"] for row in rows}
-        return [id in marked for id in ids]
-
-    async def _settle_all(self, settled: Sequence[tuple[Claimed, Outcome]]) -> list[None]:
-        outcomes = [outcome for _, outcome in settled]
-        parameters = {
-            "worker": self._worker,
-            "ids": [delivery.id for delivery, _ in settled],
-            "results": [outcome.result for outcome in outcomes],
-            "reasons": [outcome.reason for outcome in outcomes],
-            "codes": [outcome.code for outcome in outcomes],
-            "excerpts": [
-                (outcome.excerpt or "")[:EXCERPT_CHARACTERS] or None for outcome in outcomes
-            ],
-            "retry_seconds": [outcome.retry_seconds for outcome in outcomes],
-            "lane_faults": [outcome.is_lane_fault for outcome in outcomes],
-            "receipt_ids": [outcome.receipt_id for outcome in outcomes],
-        }
-        await self._db.run(lambda c: fetch_one(c, QUERIES.settle, parameters))
+    async def _settle_all(self, settled: Sequence[tuple[Claim, Outcome]]) -> list[None]:
+        await statements.settle(self._db, settled)
         return [None] * len(settled)

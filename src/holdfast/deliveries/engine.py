@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, LiteralString
 
-from holdfast.deliveries.courier import QUERIES, Courier
+from holdfast.deliveries import standing
+from holdfast.deliveries.courier import LEASE_SECONDS, Courier
 from holdfast.deliveries.model import Sender
-from holdfast.kernel.db import Database, fetch_one
+from holdfast.deliveries.statements import QUERIES
+from holdfast.kernel import metrics
+from holdfast.kernel.db import Database, fetch_all, fetch_one
 from holdfast.kernel.loops import repeat, running
 
 PLAN_SECONDS = 0.1
@@ -39,24 +42,42 @@ class Plan:
 
 
 class Engine:
-    """Any number of processes may run one on the same database."""
+    """Any number of processes may run one on the same database.
 
-    def __init__(self, db: Database, senders: Sequence[Sender], plan: Plan) -> None:
+    Args:
+        lease_seconds: after which others may take what a worker has claimed.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        senders: Sequence[Sender],
+        plan: Plan,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
         self._db = db
         self._plan = plan
-        self._couriers = [Courier(db, sender) for sender in senders]
+        self._couriers = [Courier(db, sender, lease_seconds) for sender in senders]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Plan and send as long as the block lasts; what is on its way at its end may finish."""
+        try:
+            async with self._loops():
+                yield
+        finally:
+            await asyncio.gather(*(courier.finish(FINISH_SECONDS) for courier in self._couriers))
+
+    @asynccontextmanager
+    async def _loops(self) -> AsyncIterator[None]:
         async with running(
             repeat(self._plan_webhooks, log, "planning webhooks"),
             repeat(self._plan_notifications, log, "planning notifications"),
             repeat(self._sweep, log, "sweeping deliveries"),
+            repeat(lambda: standing.watch(self._db), log, "counting deliveries"),
             *(courier.run() for courier in self._couriers),
         ):
             yield
-        await asyncio.gather(*(courier.finish(FINISH_SECONDS) for courier in self._couriers))
 
     def wake(self) -> None:
         """Say that deliveries may be due."""
@@ -88,10 +109,13 @@ class Engine:
 
     async def _sweep(self) -> None:
         parameters = {"limit": SWEEP_ROWS, "sms_repeats": self._plan.sms_repeats}
-        moved = await self._value(QUERIES.sweep, parameters, "moved")
-        if moved:
+        rows = await self._db.run(lambda c: fetch_all(c, QUERIES.sweep, parameters))
+        for row in rows:
+            if row["outcome"] != "again":
+                metrics.DELIVERIES.labels(row["channel"], row["outcome"]).inc(row["moved"])
+        if rows:
             self.wake()
-        if moved < SWEEP_ROWS:
+        if sum(row["moved"] for row in rows) < SWEEP_ROWS:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _value(self, query: LiteralString, parameters: dict[str, Any], name: str) -> Any:

@@ -41,7 +41,7 @@ class Outcome:
     result: `failed` is tried again, `refused` never; `unknown`: it was handed over and no answer
         came; `suppressed`: it was not sent, for `reason`.
     is_lane_fault: a connection error, a time-out or a 5xx: the other side is in trouble, not this
-        one message.
+        one message; None: it says nothing of the other side.
     retry_seconds: how long the other side asks to wait.
     receipt_id: what the other side calls the message.
     """
@@ -51,7 +51,7 @@ class Outcome:
     excerpt: str | None = None
     reason: str | None = None
     retry_seconds: float | None = None
-    is_lane_fault: bool = False
+    is_lane_fault: bool | None = False
     receipt_id: str | None = None
 
 

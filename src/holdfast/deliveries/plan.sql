@@ -1,7 +1,8 @@
 -- Planning webhooks from the log (docs/deliveries.md, "Planning is exactly once").
 
 -- The next events of a consumer, under its lease. NULL when another process plans; no events and the
--- position when there is nothing to do. A first start begins at the log's end.
+-- position when there is nothing to do. A first start begins at the log's end. Events that are gone before
+-- they were planned are a gap; it is counted, and the consumer goes on.
 CREATE OR REPLACE FUNCTION take_events(p_consumer text, p_limit integer)
 RETURNS TABLE (first_position bigint, last_position bigint)
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
@@ -9,6 +10,7 @@ DECLARE
     v_position bigint;
     v_first    bigint;
     v_last     bigint;
+    v_events   bigint;
 BEGIN
     -- Looked at before the lease is taken: to lock a row is to write.
     IF EXISTS (SELECT FROM consumers AS c WHERE c.name = p_consumer AND c.position IS NOT NULL
@@ -24,7 +26,7 @@ BEGIN
         UPDATE consumers AS c SET position = (SELECT r.position FROM relay AS r) WHERE c.name = p_consumer;
         RETURN;
     END IF;
-    SELECT min(n.position), max(n.position) INTO v_first, v_last FROM (
+    SELECT min(n.position), max(n.position), count(*) INTO v_first, v_last, v_events FROM (
         SELECT o.position FROM outbox AS o WHERE o.position > v_position
         ORDER BY o.position LIMIT p_limit
     ) AS n;
@@ -32,7 +34,7 @@ BEGIN
         RETURN;
     END IF;
     UPDATE consumers AS c SET
-        position = v_last, gaps = c.gaps + CASE WHEN v_first > v_position + 1 THEN 1 ELSE 0 END
+        position = v_last, gaps = c.gaps + CASE WHEN v_last - v_position > v_events THEN 1 ELSE 0 END
     WHERE c.name = p_consumer;
     RETURN QUERY SELECT v_first, v_last;
 END
@@ -60,26 +62,37 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
        AND (w.facility_ids = '{}' OR p_facility = ANY (w.facility_ids))
 $$;
 
--- The deliveries of the events first..last for some endpoints; their number.
+-- The deliveries of the events first..last for some endpoints; their number. What follows a delivery that
+-- waits for its next try waits with it.
 CREATE OR REPLACE FUNCTION insert_webhook_deliveries(
     p_endpoints uuid[], p_first bigint, p_last bigint
 ) RETURNS integer
 LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
-    WITH written AS (
-        INSERT INTO deliveries (id, channel, purpose, lane, endpoint_id, appointment_id, position,
-                                event_type, dedupe_key, due_at, expires_at)
-        SELECT new_uuid_v7(), 'webhook', 'event', 'webhook:' || w.id, w.id,
-               CASE WHEN o.topic IN ('bookings', 'locks') THEN o.key END, o.position, t.type,
-               'event:' || o.position || ':' || w.id || ':webhook', clock_timestamp(),
-               delivery_expiry('webhook', 'event', clock_timestamp(), NULL)
+    WITH told AS MATERIALIZED (
+        SELECT w.id AS endpoint_id, 'webhook:' || w.id AS lane, o.position, t.type, k.appointment_id,
+               -- Looked up before anything is written: what this statement writes would be walked over.
+               (SELECT e.due_at FROM deliveries AS e
+                WHERE e.lane = 'webhook:' || w.id AND e.appointment_id = k.appointment_id
+                  AND e.state IN ('pending', 'sending', 'uncertain')
+                ORDER BY e.number DESC LIMIT 1) AS not_before
         FROM outbox AS o
         LEFT JOIN appointments AS a ON o.topic IN ('bookings', 'locks') AND a.id = o.key
         LEFT JOIN slots AS s ON o.topic = 'availability' AND s.id = (o.payload ->> 'timeslotId')::uuid
         CROSS JOIN LATERAL (SELECT webhook_type(o.type) AS type) AS t
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN o.topic IN ('bookings', 'locks') THEN o.key END AS appointment_id) AS k
         CROSS JOIN webhook_endpoints AS w
         WHERE o.position BETWEEN p_first AND p_last AND w.id = ANY (p_endpoints)
           AND endpoint_wants(w, t.type, o.payload, coalesce(a.facility_id, s.facility_id))
-        ORDER BY o.position
+    ), written AS (
+        INSERT INTO deliveries (id, channel, purpose, lane, endpoint_id, appointment_id, position,
+                                event_type, dedupe_key, due_at, expires_at)
+        SELECT new_uuid_v7(), 'webhook', 'event', t.lane, t.endpoint_id, t.appointment_id, t.position,
+               t.type, 'event:' || t.position || ':' || t.endpoint_id || ':webhook',
+               greatest(clock_timestamp(), t.not_before),
+               delivery_expiry('webhook', 'event', clock_timestamp(), NULL)
+        FROM told AS t
+        ORDER BY t.position
         RETURNING 1
     )
     SELECT count(*)::integer FROM written
@@ -99,6 +112,8 @@ BEGIN
     IF v_last IS NULL THEN
         RETURN NULL;
     END IF;
+    PERFORM ensure_lane('webhook:' || w.id, 'webhook')
+    FROM webhook_endpoints AS w WHERE w.state = 'enabled' AND w.deleted_at IS NULL;
     -- Lanes that are full from here on go on from the log by themselves.
     UPDATE lanes AS l SET planned_position = v_first - 1
     WHERE l.channel = 'webhook' AND l.planned_position IS NULL AND lane_is_full(l.id, p_room);
@@ -119,16 +134,19 @@ $$;
 
 -- Goes on with the lanes that were full and have become half empty, under the consumer's lease, so
 -- that a lane comes back to the others exactly where they are. Returns how many events were passed.
+-- A lane that is paused waits: it gets no emptier meanwhile.
 CREATE OR REPLACE FUNCTION plan_full_lanes(p_limit integer, p_room integer) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     v_position bigint;
     v_first    bigint;
     v_last     bigint;
+    v_events   bigint;
     v_passed   integer := 0;
     l          lanes;
 BEGIN
-    IF NOT EXISTS (SELECT FROM lanes AS x WHERE x.planned_position IS NOT NULL) THEN
+    IF NOT EXISTS (SELECT FROM lanes AS x WHERE x.planned_position IS NOT NULL
+                   AND (x.paused_until IS NULL OR x.paused_until <= clock_timestamp())) THEN
         RETURN 0;
     END IF;
     SELECT c.position INTO v_position FROM consumers AS c
@@ -137,23 +155,32 @@ BEGIN
         RETURN 0;
     END IF;
     FOR l IN
-        SELECT * FROM lanes AS x WHERE x.planned_position IS NOT NULL ORDER BY x.id
+        SELECT * FROM lanes AS x
+        WHERE x.planned_position IS NOT NULL
+          AND (x.paused_until IS NULL OR x.paused_until <= clock_timestamp())
+        ORDER BY x.id
     LOOP
-        CONTINUE WHEN lane_is_full(l.id, p_room / 2);
-        SELECT min(n.position), max(n.position) INTO v_first, v_last FROM (
+        CONTINUE WHEN lane_is_full(l.id, (p_room + 1) / 2);
+        SELECT min(n.position), max(n.position), count(*) INTO v_first, v_last, v_events FROM (
             SELECT o.position FROM outbox AS o
             WHERE o.position > l.planned_position AND o.position <= v_position
             ORDER BY o.position LIMIT p_limit
         ) AS n;
-        IF v_last IS NOT NULL THEN
+        -- The last of what there is: all that should be there until the consumer's position.
+        IF v_events < p_limit THEN
+            v_last := v_position;
+        END IF;
+        IF v_last - l.planned_position > v_events THEN
+            UPDATE consumers AS c SET gaps = c.gaps + 1 WHERE c.name = 'webhook';
+        END IF;
+        IF v_events > 0 THEN
             PERFORM insert_webhook_deliveries(
                 ARRAY(SELECT w.id FROM webhook_endpoints AS w
                       WHERE 'webhook:' || w.id = l.id AND w.state = 'enabled'
                         AND w.deleted_at IS NULL), v_first, v_last);
-            v_passed := v_passed + (v_last - v_first + 1)::integer;
+            v_passed := v_passed + v_events::integer;
         END IF;
-        UPDATE lanes SET planned_position = CASE
-            WHEN v_last IS NULL OR v_last >= v_position THEN NULL ELSE v_last END
+        UPDATE lanes SET planned_position = CASE WHEN v_last < v_position THEN v_last END
         WHERE id = l.id;
     END LOOP;
     RETURN v_passed;

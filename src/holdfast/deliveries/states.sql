@@ -4,8 +4,7 @@ CREATE OR REPLACE FUNCTION delivery_step_is_allowed(p_from text, p_to text) RETU
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE p_from
         WHEN 'pending' THEN p_to IN ('pending', 'sending', 'superseded', 'expired', 'suppressed')
-        WHEN 'sending' THEN p_to IN ('sending', 'pending', 'sent', 'dead', 'uncertain',
-                                     'superseded', 'expired', 'suppressed')
+        WHEN 'sending' THEN p_to IN ('sending', 'pending', 'sent', 'dead', 'uncertain')
         WHEN 'uncertain' THEN p_to IN ('uncertain', 'pending', 'sent', 'delivered', 'dead')
         WHEN 'sent' THEN p_to IN ('delivered', 'bounced')
         ELSE false END
@@ -13,6 +12,8 @@ $$;
 
 CREATE OR REPLACE FUNCTION guard_delivery() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_told deliveries := OLD;
 BEGIN
     IF NOT delivery_step_is_allowed(OLD.state, NEW.state) THEN
         RAISE EXCEPTION 'a delivery does not go from % to %', OLD.state, NEW.state
@@ -21,7 +22,29 @@ BEGIN
     IF NEW.settled_at IS NOT NULL THEN
         NEW.sealed := NULL;
     END IF;
+    IF OLD.settled_at IS NOT NULL THEN
+        -- Only what a receipt tells may be added.
+        v_told.state := NEW.state;
+        v_told.reason := NEW.reason;
+        v_told.receipt_id := NEW.receipt_id;
+        v_told.settled_at := NEW.settled_at;
+        IF v_told IS DISTINCT FROM NEW THEN
+            RAISE EXCEPTION 'a settled delivery does not change'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'deliveries_step_check';
+        END IF;
+    END IF;
     RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION guard_removed_delivery() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.settled_at IS NULL THEN
+        RAISE EXCEPTION 'a delivery that is % is not removed', OLD.state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'deliveries_step_check';
+    END IF;
+    RETURN OLD;
 END
 $$;
 
@@ -40,9 +63,15 @@ CREATE OR REPLACE TRIGGER deliveries_guard BEFORE UPDATE ON deliveries
     FOR EACH ROW EXECUTE FUNCTION guard_delivery();
 CREATE OR REPLACE TRIGGER deliveries_guard_new BEFORE INSERT ON deliveries
     FOR EACH ROW EXECUTE FUNCTION guard_new_delivery();
+CREATE OR REPLACE TRIGGER deliveries_guard_removed BEFORE DELETE ON deliveries
+    FOR EACH ROW EXECUTE FUNCTION guard_removed_delivery();
 CREATE OR REPLACE TRIGGER delivery_attempts_append_only
     BEFORE UPDATE OR TRUNCATE ON delivery_attempts
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE deliveries ENABLE ALWAYS TRIGGER deliveries_guard;
+ALTER TABLE deliveries ENABLE ALWAYS TRIGGER deliveries_guard_new;
+ALTER TABLE deliveries ENABLE ALWAYS TRIGGER deliveries_guard_removed;
+ALTER TABLE delivery_attempts ENABLE ALWAYS TRIGGER delivery_attempts_append_only;
 
 -- Why a delivery must not be handed over any more; NULL while it says something true.
 CREATE OR REPLACE FUNCTION delivery_objection(d deliveries) RETURNS text

@@ -67,3 +67,37 @@ DELIVERIES = Counter(
     "Tries of deliveries, and deliveries that were not tried, by what became of them.",
     ["channel", "outcome"],
 )
+DELIVERY_LAG_SECONDS = Histogram(
+    "holdfast_delivery_lag_seconds",
+    "Time from the event to the end of the try that sent its delivery.",
+    ["channel"],
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 300, 900, 3600, 14400, 86400),
+)
+
+# How the deliveries stand, as the database says; each process that looks sets them, and the last
+# one counts.
+_AS_LAST_SEEN = "livemostrecent"
+DELIVERIES_PENDING = Gauge(
+    "holdfast_deliveries_pending",
+    "Deliveries that wait, at most 20,000 counted in each lane.",
+    ["channel"],
+    multiprocess_mode=_AS_LAST_SEEN,
+)
+DELIVERIES_OLDEST_DUE_SECONDS = Gauge(
+    "holdfast_deliveries_oldest_due_seconds",
+    "For how long the delivery has been due that has waited longest.",
+    ["channel"],
+    multiprocess_mode=_AS_LAST_SEEN,
+)
+LANES = Gauge("holdfast_lanes", "Lanes.", ["kind", "state"], multiprocess_mode=_AS_LAST_SEEN)
+CONSUMER_LAG_EVENTS = Gauge(
+    "holdfast_consumer_lag_events",
+    "Events of the log that a consumer has still to plan.",
+    ["consumer"],
+    multiprocess_mode=_AS_LAST_SEEN,
+)
+CONSUMER_GAPS = Gauge(
+    "holdfast_consumer_gap_total",
+    "How often a consumer found events gone before it had planned them.",
+    multiprocess_mode=_AS_LAST_SEEN,
+)

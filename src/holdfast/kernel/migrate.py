@@ -56,6 +56,7 @@ FUNCTION_FILES = (
     ("holdfast.appointments", "around.sql"),
     ("holdfast.events", "functions.sql"),
     ("holdfast.deliveries", "states.sql"),
+    ("holdfast.deliveries", "sweep.sql"),
     ("holdfast.deliveries", "claim.sql"),
     ("holdfast.deliveries", "settle.sql"),
     ("holdfast.deliveries", "plan.sql"),

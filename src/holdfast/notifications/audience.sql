@@ -1,17 +1,20 @@
 -- Who hears of what, by which way, and when (SPEC-deliveries §3).
 
--- What an event means for people; NULL: nothing.
-CREATE OR REPLACE FUNCTION notification_purpose(p_type text, p_updates jsonb) RETURNS text
+-- What an event means for people; NULL: nothing. p_before, p_after: the appointment's status.
+CREATE OR REPLACE FUNCTION notification_purpose(
+    p_type text, p_updates jsonb, p_before text, p_after text
+) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE p_type
         WHEN 'booking.requested' THEN 'requested'
         WHEN 'booking.confirmed' THEN 'confirmed'
-        WHEN 'booking.restored' THEN 'confirmed'
+        WHEN 'booking.restored' THEN CASE WHEN p_after IN ('requested', 'confirmed') THEN p_after END
         WHEN 'booking.rescheduled' THEN 'rescheduled'
         WHEN 'booking.updated' THEN CASE
-            WHEN p_updates ?| '{start,end,providerId,facilityId,serviceId}' THEN 'rescheduled' END
+            WHEN p_after IN ('requested', 'confirmed') AND p_updates ?| '{start,end,providerId,facilityId,serviceId}' THEN 'rescheduled' END
         WHEN 'booking.cancelled' THEN 'cancelled'
-        WHEN 'booking.deleted' THEN 'cancelled'
+        -- Only what was still to come: nobody is told that a record went away.
+        WHEN 'booking.deleted' THEN CASE WHEN p_before IN ('requested', 'confirmed') THEN 'cancelled' END
         WHEN 'booking.no_show' THEN CASE
             WHEN (p_updates ->> 'feeCents')::bigint > 0 THEN 'no_show' END
         END

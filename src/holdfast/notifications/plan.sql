@@ -12,111 +12,130 @@ LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     v_first bigint;
     v_last  bigint;
-    v_began timestamptz := clock_timestamp();
+    v_now   timestamptz := clock_timestamp();
     v_due   timestamptz;
-    m       record;
 BEGIN
     SELECT first_position, last_position INTO v_first, v_last FROM take_events('notify', p_limit);
     IF v_last IS NULL THEN
         RETURN NULL;
     END IF;
-    v_due := v_began + make_interval(secs => p_delay_seconds);
-    FOR m IN
-        -- Of each appointment the newest event that means something for people.
-        SELECT DISTINCT ON (o.key)
-               o.key AS appointment_id, o.position, o.type, o.at, o.purpose,
-               (o.payload ->> 'version')::integer AS version,
-               (o.payload ->> 'previousProviderId')::uuid AS previous_provider_id,
-               bool_or(o.purpose <> 'cancelled') OVER (PARTITION BY o.key) AS has_earlier,
-               a AS appointment, e.actor_id, e.actor_type
-        FROM (
-            SELECT x.*, notification_purpose(x.type, x.payload -> 'updates') AS purpose
-            FROM outbox AS x
-            WHERE x.position BETWEEN v_first AND v_last AND x.topic = 'bookings'
-        ) AS o
-        JOIN appointments AS a ON a.id = o.key
-        LEFT JOIN appointment_audit AS e
-            ON e.appointment_id = o.key AND e.version = (o.payload ->> 'version')::integer
-        WHERE o.purpose IS NOT NULL
-        ORDER BY o.key, o.position DESC
-    LOOP
+    v_due := v_now + make_interval(secs => p_delay_seconds);
+    WITH news AS MATERIALIZED (
+        SELECT * FROM notification_news(v_first, v_last) AS n
         -- What is old is news for nobody, unless it is still to come.
-        CONTINUE WHEN m.at < v_began - interval '24 hours'
-            AND (m.appointment).start_at <= v_began;
-        PERFORM plan_message(m.appointment, m.purpose, m.position, m.type, m.has_earlier,
-                             m.previous_provider_id, m.actor_id, m.actor_type, v_due, p_channels,
-                             p_quiet_from, p_quiet_to);
-    END LOOP;
+        WHERE n.at > v_now - interval '24 hours' OR (n.appointment).start_at > v_now
+    ), messages AS MATERIALIZED (
+        SELECT n.appointment, n.position, n.type, n.purpose, t.user_id, w.*, q.due_at, x.expires_at,
+               coalesce(w.reason, CASE WHEN x.expires_at <= q.due_at THEN 'past' END) AS objection
+        FROM news AS n
+        CROSS JOIN LATERAL notification_audience(
+            n.appointment, n.purpose, n.previous_provider_id, n.actor_type) AS t
+        CROSS JOIN LATERAL notification_ways(
+            t.user_id, n.purpose, (n.appointment).start_at, t.is_client, p_channels) AS w
+        -- Email never waits for the morning, and neither does what is urgent.
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN w.channel = 'email' OR n.purpose IN ('cancelled', 'rescheduled')
+                    AND (n.appointment).start_at < v_due + interval '12 hours' THEN v_due
+                ELSE coalesce(quiet_until_of(t.user_id, n.appointment, v_due, p_quiet_from, p_quiet_to),
+                              v_due) END AS due_at
+        ) AS q
+        CROSS JOIN LATERAL (
+            SELECT delivery_expiry(w.channel, n.purpose, q.due_at, (n.appointment).start_at) AS expires_at
+        ) AS x
+        WHERE NOT (n.purpose = 'cancelled' AND t.user_id IS NOT DISTINCT FROM n.actor_id
+                   AND was_never_told((n.appointment).id, t.user_id, n.has_confirmation))
+    ), written AS (
+        INSERT INTO deliveries (id, channel, purpose, state, reason, settled_at, lane, user_id,
+                                subscription_id, appointment_id, position, event_type, start_at,
+                                dedupe_key, due_at, expires_at)
+        SELECT new_uuid_v7(), m.channel, m.purpose,
+               CASE WHEN m.objection IS NULL THEN 'pending' ELSE 'suppressed' END, m.objection,
+               CASE WHEN m.objection IS NOT NULL THEN clock_timestamp() END,
+               ensure_lane(m.lane, m.channel), m.user_id, m.subscription_id, (m.appointment).id,
+               m.position, m.type, (m.appointment).start_at,
+               'event:' || m.position || ':' || coalesce(m.subscription_id, m.user_id) || ':' || m.channel,
+               m.due_at, m.expires_at
+        FROM messages AS m
+        ORDER BY m.position
+        RETURNING appointment_id, user_id, channel, subscription_id, state
+    )
+    -- A newer one of the same appointment, user and channel supersedes what waits. What a cancel or a
+    -- move makes untrue ends for everybody.
+    UPDATE deliveries AS d SET state = 'superseded', settled_at = clock_timestamp(), reason = o.reason
+    FROM news AS n CROSS JOIN LATERAL (
+        SELECT x.id, CASE n.purpose WHEN 'cancelled' THEN 'cancelled' ELSE 'newer' END AS reason
+        FROM deliveries AS x
+        WHERE x.appointment_id = (n.appointment).id AND x.state = 'pending' AND x.user_id IS NOT NULL
+          AND CASE WHEN x.purpose = 'reminder' THEN n.purpose IN ('rescheduled', 'cancelled')
+                   ELSE x.purpose IN ('requested', 'confirmed', 'rescheduled', 'cancelled', 'no_show')
+                        AND (n.purpose = 'cancelled' OR EXISTS (
+                            SELECT FROM written AS w
+                            WHERE w.appointment_id = x.appointment_id AND w.user_id = x.user_id
+                              AND w.channel = x.channel AND w.state = 'pending'
+                              AND w.subscription_id IS NOT DISTINCT FROM x.subscription_id)) END
+        OFFSET 0  -- found by its appointment, not among all that waits
+    ) AS o
+    WHERE d.id = o.id AND d.state = 'pending';
     RETURN v_last - v_first + 1;
 END
 $$;
 
--- What one event of an appointment means: waiting messages about it are superseded, new ones written.
-CREATE OR REPLACE FUNCTION plan_message(
-    a appointments, p_purpose text, p_position bigint, p_type text, p_has_earlier boolean,
-    p_previous_provider_id uuid, p_actor_id uuid, p_actor_type text, p_due timestamptz,
-    p_channels text[], p_quiet_from time, p_quiet_to time
-) RETURNS void
-LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
-DECLARE
-    v_superseded uuid[];  -- users who had something waiting
-BEGIN
-    WITH waiting AS MATERIALIZED (
-        SELECT d.id FROM deliveries AS d
-        WHERE d.appointment_id = a.id AND d.state = 'pending' AND d.user_id IS NOT NULL
-          AND (d.purpose IN ('requested', 'confirmed', 'rescheduled', 'cancelled', 'no_show')
-               OR d.purpose = 'reminder' AND p_purpose IN ('rescheduled', 'cancelled'))
-        ORDER BY d.id FOR NO KEY UPDATE
-    ), ended AS (
-        UPDATE deliveries AS d SET
-            state = 'superseded', settled_at = clock_timestamp(),
-            reason = CASE p_purpose WHEN 'cancelled' THEN 'cancelled' ELSE 'newer' END
-        FROM waiting AS w WHERE d.id = w.id AND d.state = 'pending'
-        RETURNING d.user_id
-    )
-    SELECT coalesce(array_agg(user_id), '{}') INTO v_superseded FROM ended;
-
-    INSERT INTO deliveries (id, channel, purpose, state, reason, settled_at, lane, user_id,
-                            subscription_id, appointment_id, position, event_type, start_at,
-                            dedupe_key, due_at, expires_at)
-    SELECT new_uuid_v7(), w.channel, p_purpose,
-           CASE WHEN r.reason IS NULL THEN 'pending' ELSE 'suppressed' END, r.reason,
-           CASE WHEN r.reason IS NOT NULL THEN clock_timestamp() END,
-           ensure_lane(w.lane, w.channel), t.user_id, w.subscription_id, a.id, p_position, p_type,
-           a.start_at, 'event:' || p_position || ':' || coalesce(w.subscription_id, t.user_id)
-               || ':' || w.channel,
-           q.due_at, delivery_expiry(w.channel, p_purpose, q.due_at, a.start_at)
+-- Of each appointment the newest event of first..last that means something for people.
+--
+-- has_confirmation: whether these events contain the one that it was booked or requested by.
+CREATE OR REPLACE FUNCTION notification_news(p_first bigint, p_last bigint)
+RETURNS TABLE (
+    appointment appointments, "position" bigint, type text, at timestamptz, purpose text,
+    previous_provider_id uuid, has_confirmation boolean, actor_id uuid, actor_type text
+)
+LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+    SELECT a, n.position, n.type, n.at, n.purpose, n.previous_provider_id, n.has_confirmation,
+           n.actor_id, n.actor_type
     FROM (
-        SELECT a.user_id, true AS is_client
-        UNION
-        SELECT u.id, false FROM users AS u
-        WHERE u.provider_id IN (a.provider_id, p_previous_provider_id) AND u.is_active
-          AND u.id <> a.user_id
-          AND (p_purpose = 'requested' OR p_actor_type = 'user'
-               AND p_purpose IN ('confirmed', 'rescheduled', 'cancelled'))
-    ) AS t
-    CROSS JOIN LATERAL notification_ways(
-        t.user_id, p_purpose, a.start_at, t.is_client, p_channels) AS w
-    -- Email never waits for the morning, and neither does what is urgent.
-    CROSS JOIN LATERAL (
-        SELECT CASE
-            WHEN w.channel = 'email' OR p_purpose IN ('cancelled', 'rescheduled')
-                AND a.start_at < p_due + interval '12 hours' THEN p_due
-            ELSE coalesce(quiet_until_of(t.user_id, a, p_due, p_quiet_from, p_quiet_to), p_due)
-            END AS due_at
-    ) AS q
-    CROSS JOIN LATERAL (
-        SELECT coalesce(w.reason, CASE
-            WHEN delivery_expiry(w.channel, p_purpose, q.due_at, a.start_at) <= q.due_at
-                THEN 'past' END) AS reason
-    ) AS r
-    -- Whoever undid what they had not yet been told of needs to hear nothing.
-    WHERE NOT (p_purpose = 'cancelled' AND t.user_id IS NOT DISTINCT FROM p_actor_id
-               AND (p_has_earlier OR t.user_id = ANY (v_superseded))
-               AND NOT EXISTS (
-                    SELECT FROM deliveries AS d
-                    WHERE d.appointment_id = a.id AND d.user_id = t.user_id
-                      AND d.purpose IN ('requested', 'confirmed', 'rescheduled')
-                      AND d.state IN ('sending', 'uncertain', 'sent', 'delivered', 'bounced', 'dead')));
-END
+        SELECT DISTINCT ON (m.key) m.*,
+               bool_or(m.type IN ('booking.confirmed', 'booking.requested'))
+                   OVER (PARTITION BY m.key) AS has_confirmation
+        FROM (
+            SELECT o.key, o.position, o.type, o.at, e.actor_id, e.actor_type,
+                   (o.payload ->> 'previousProviderId')::uuid AS previous_provider_id,
+                   notification_purpose(o.type, o.payload -> 'updates', e.previous_status, e.new_status)
+                       AS purpose
+            FROM outbox AS o
+            LEFT JOIN appointment_audit AS e
+                ON e.appointment_id = o.key AND e.version = (o.payload ->> 'version')::integer
+            WHERE o.position BETWEEN p_first AND p_last AND o.topic = 'bookings'
+        ) AS m
+        WHERE m.purpose IS NOT NULL
+        ORDER BY m.key, m.position DESC
+    ) AS n
+    JOIN appointments AS a ON a.id = n.key
+$$;
+
+-- Whom a change of an appointment concerns: its client, and the users of its providers when the client
+-- did it.
+CREATE OR REPLACE FUNCTION notification_audience(
+    a appointments, p_purpose text, p_previous_provider_id uuid, p_actor_type text
+) RETURNS TABLE (user_id uuid, is_client boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT a.user_id, true
+    UNION ALL
+    SELECT u.id, false FROM users AS u
+    WHERE u.provider_id IN (a.provider_id, p_previous_provider_id) AND u.is_active AND u.id <> a.user_id
+      AND (p_purpose = 'requested'
+           OR p_actor_type = 'user' AND p_purpose IN ('confirmed', 'rescheduled', 'cancelled'))
+$$;
+
+-- Whether a person was to hear that an appointment was booked, and nothing of it has left: whoever undoes
+-- that needs to hear nothing. (A message that is on its way has left.)
+CREATE OR REPLACE FUNCTION was_never_told(p_appointment_id uuid, p_user_id uuid, p_has_confirmation boolean)
+RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT NOT coalesce(bool_or(d.state IN ('sending', 'uncertain', 'sent', 'delivered', 'bounced', 'dead')),
+                        false)
+       AND (p_has_confirmation
+            OR coalesce(bool_or(d.purpose IN ('requested', 'confirmed')), false))
+    FROM deliveries AS d
+    WHERE d.appointment_id = p_appointment_id AND d.user_id = p_user_id
+      AND d.purpose IN ('requested', 'confirmed', 'rescheduled')
 $$;

@@ -47,13 +47,13 @@ GRANT INSERT, DELETE ON channel_events TO holdfast_server;
 GRANT UPDATE (at) ON channel_events TO holdfast_server;
 GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;
 GRANT UPDATE ON pusher_bridge TO holdfast_server;
-GRANT UPDATE (position, gaps) ON consumers TO holdfast_server;
+GRANT UPDATE (position, gaps, gaps_told) ON consumers TO holdfast_server;
 GRANT INSERT, DELETE ON deliveries TO holdfast_server;
 GRANT UPDATE (state, reason, sealed, due_at, tries, worker, claimed_at, lease_until, handed_over_at,
               receipt_id, sent_at, settled_at)
     ON deliveries TO holdfast_server;
 -- What was tried is never written again; it goes with its delivery when that is old.
-GRANT INSERT, DELETE ON delivery_attempts TO holdfast_server;
+GRANT INSERT ON delivery_attempts TO holdfast_server;
 GRANT INSERT ON lanes, webhook_endpoints TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON channel_addresses, notification_settings, message_templates TO holdfast_server;
 GRANT INSERT, DELETE ON received_webhooks TO holdfast_server;

@@ -76,7 +76,7 @@ BEGIN
     SELECT d.endpoint_id, (t.ended_at AT TIME ZONE 'UTC')::date,
            count(*) FILTER (WHERE t.outcome = 'sent'), count(*) FILTER (WHERE t.outcome <> 'sent')
     FROM tried AS t JOIN deliveries AS d ON d.id = t.delivery_id
-    WHERE d.channel = 'webhook'
+    WHERE d.channel = 'webhook' AND d.endpoint_id IS NOT NULL
     GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (endpoint_id, day) DO UPDATE
     SET sent = n.sent + excluded.sent, failed = n.failed + excluded.failed;
