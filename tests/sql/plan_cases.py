@@ -5,6 +5,7 @@ from tests.sql.calls_core import APPOINTMENTS, AROUND, LISTS, RESERVATIONS
 from tests.sql.calls_deliveries import DELIVERIES
 from tests.sql.calls_find import FIND
 from tests.sql.calls_integrity import OVERSIGHT
+from tests.sql.calls_messages import MAIL, MESSAGES
 from tests.sql.calls_rest import (
     ACCOUNTS,
     EDIT_LOCKS,
@@ -34,25 +35,29 @@ CASES: dict[str, dict[str, Case]] = {
     "pusher/queries.sql": PUSHER,
     "oversight/queries.sql": OVERSIGHT,
     "deliveries/find.sql": DELIVERIES,
+    "notifications/message/queries.sql": MESSAGES,
+    "channels/email/queries.sql": MAIL,
 }
 # Statements that read more than they need, and why. They have to be looked at again when one of
 # them does not any more.
 WASTEFUL: dict[str, str] = {
     "workers/queries.sql prune_channel_events": _YOUNG,
-    "workers/queries.sql prune_outbox": _YOUNG,
 }
 # Why the statements of a file need not be bounded by what they return.
 EXEMPT = {
     "catalogue/queries.sql": "tables of some hundred rows; a removal looks at all that is to come",
     "verify/queries.sql": "reads everything, as is its duty; in parts: calls_integrity.py",
+    "verify/queries_deliveries.sql": "as verify/queries.sql",
     "verify/queries_fees.sql": "as verify/queries.sql",
     "verify/queries_guards.sql": "reads the catalogue of PostgreSQL",
     "verify/queries_history.sql": "as verify/queries.sql",
     "doctor/queries.sql": "reads the catalogue of PostgreSQL",
     "deliveries/steer.sql": "functions that look at rows by their keys: tests/deliveries/",
-    "deliveries/queries.sql": "functions; their plans are looked at in tests/deliveries/",
     "channels/phones/queries.sql": "one person's row by its primary key",
     "channels/push/queries.sql": "one person's browsers, at most ten",
+    "deliveries/queries.sql": "looked at beside a dead endpoint: tests/deliveries/test_plans.py",
+    "channels/webhooks/queries.sql": "fifty endpoints; a replay reads up to its limit",
+    "notifications/templates/queries.sql": "a house's own words, of which there is a limit",
     "demo/queries.sql": "fills an empty database",
     "http/health.sql": "a table of some dozen rows",
 }

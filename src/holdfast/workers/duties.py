@@ -2,9 +2,9 @@
 
 from holdfast.config import Settings
 from holdfast.workers.loop import Duty
-from holdfast.workers.retention import RETENTION
+from holdfast.workers.retention import retention
 from holdfast.workers.sweeps import sweeps
 
 
 def duties(settings: Settings) -> list[Duty]:
-    return [RETENTION, *sweeps(settings.sweep_seconds)]
+    return [retention(settings.delivery_log_days), *sweeps(settings.sweep_seconds)]

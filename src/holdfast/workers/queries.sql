@@ -90,9 +90,45 @@ DELETE FROM channel_events WHERE id = ANY (ARRAY(
 ));
 
 -- name: prune_outbox
--- Relayed events, kept long enough for a consumer that was away for a while.
+-- Relayed events, from the log's beginning, and only there: of the oldest rows those before the first
+-- that has to stay. Eight days are kept in any case; then what an enabled consumer has not passed, a
+-- full lane is still planned from, or an open delivery is built from, for 30 days at most. (Two workers
+-- at once want the same rows: the second waits for a moment, and finds them gone.)
+WITH needed AS MATERIALIZED (
+    SELECT coalesce(least(
+        (SELECT min(position) FROM consumers),
+        (SELECT min(planned_position) FROM lanes),
+        (SELECT position - 1 FROM deliveries
+         WHERE position IS NOT NULL AND state IN ('pending', 'sending', 'uncertain')
+         ORDER BY position LIMIT 1)), 9223372036854775807) AS after
+)
 DELETE FROM outbox WHERE id = ANY (ARRAY(
-    SELECT id FROM outbox
-    WHERE position IS NOT NULL AND at < clock_timestamp() - interval '8 days'
-    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    SELECT w.id FROM (
+        SELECT o.id, bool_and(
+            o.position IS NOT NULL AND o.at < statement_timestamp() - interval '8 days'
+            AND (o.position <= n.after OR o.at < statement_timestamp() - interval '30 days')
+        ) OVER (ORDER BY o.id) AS may_go
+        FROM (SELECT id, position, at FROM outbox ORDER BY id LIMIT %(limit)s) AS o CROSS JOIN needed AS n
+    ) AS w
+    WHERE w.may_go
 ));
+
+-- name: prune_deliveries
+-- What was settled long ago, with its attempts. What was sent again stays until that goes, too.
+DELETE FROM deliveries WHERE id = ANY (ARRAY(
+    SELECT d.id FROM deliveries AS d
+    WHERE d.settled_at < statement_timestamp() - make_interval(days => %(delivery_log_days)s)
+      AND NOT EXISTS (SELECT FROM deliveries AS r WHERE r.resend_of = d.id)
+    ORDER BY d.settled_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+));
+
+-- name: prune_received_webhooks
+-- Signed messages that came in; one that is this old would be refused for its age. Nobody ever changes
+-- such a row, so there is nothing to skip.
+DELETE FROM received_webhooks AS r
+USING (
+    SELECT source, id FROM received_webhooks
+    WHERE received_at < statement_timestamp() - interval '8 days'
+    ORDER BY received_at LIMIT %(limit)s
+) AS old
+WHERE r.source = old.source AND r.id = old.id;

@@ -12,6 +12,7 @@ QUERIES = Queries("holdfast.workers")
 INTERVAL_SECONDS = 60.0
 BATCH_ROWS = 1000
 USER_ACTIONS_SECONDS = 365 * 24 * 3600
+DELIVERY_LOG_DAYS = 90
 
 STATEMENTS = (
     QUERIES.prune_throttle_windows,
@@ -23,13 +24,19 @@ STATEMENTS = (
     QUERIES.prune_user_actions,
     QUERIES.prune_channel_events,
     QUERIES.prune_outbox,
+    QUERIES.prune_deliveries,
+    QUERIES.prune_received_webhooks,
 )
 
 
-async def prune(db: Database) -> int:
+async def prune(db: Database, delivery_log_days: int = DELIVERY_LOG_DAYS) -> int:
     """Delete a batch of what has expired in each table; the number of rows."""
     oldest_kept = UUID(int=int((time.time() - USER_ACTIONS_SECONDS) * 1000) << 80)
-    parameters = {"limit": BATCH_ROWS, "before": oldest_kept}
+    parameters = {
+        "limit": BATCH_ROWS,
+        "before": oldest_kept,
+        "delivery_log_days": delivery_log_days,
+    }
     total = 0
     for statement in STATEMENTS:
         total += await db.run(lambda c, q=statement: _delete(c, q, parameters))
@@ -41,4 +48,10 @@ async def _delete(connection: Connection, query: Any, parameters: dict[str, Any]
     return cursor.rowcount
 
 
-RETENTION = Duty("retention", INTERVAL_SECONDS, prune, BATCH_ROWS)
+def retention(delivery_log_days: int) -> Duty:
+    """What keeps the tables small.
+
+    Args:
+        delivery_log_days: how long settled deliveries are kept.
+    """
+    return Duty("retention", INTERVAL_SECONDS, lambda db: prune(db, delivery_log_days), BATCH_ROWS)

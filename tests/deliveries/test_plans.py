@@ -1,0 +1,120 @@
+"""The engine reads in proportion to what it does, beside a dead endpoint with 52,000 waiting
+deliveries (FACTS: a claim over all that is due collapses).
+
+What is read is counted by PostgreSQL itself, inside of functions, too, with both plans that a
+prepared statement may get.
+"""
+
+from collections.abc import Iterator
+from datetime import time
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from holdfast.deliveries.statements import QUERIES
+from holdfast.kernel.db import with_session_options
+from holdfast.kernel.ids import new_id
+from holdfast.workers.retention import QUERIES as RETENTION
+from tests.deliveries import large
+from tests.sql.calls import Case
+from tests.sql.test_plans import MODES, Connection, check
+from tests.support.cluster import Cluster
+from tests.support.make import Make
+
+_CLAIMED = {"workers": [large.CLAIM] * large.UNDER_WAY, "ids": large.UNDER_WAY_IDS}
+_NOTHING = [None] * large.UNDER_WAY
+ENGINE = {
+    # Of each of 50 lanes eight are looked at, and as many go as there is room.
+    "claim": Case(
+        {
+            "worker": new_id(),
+            "lease_seconds": 60,
+            "limit": 64,
+            "channels": ["webhook"],
+            "rooms": [8],
+            "busy_lanes": ["webhook:x"],
+            "busy": [3],
+        },
+        reads=50 * 8 * 6,
+        reads_per_row=12,
+        rows=64,
+    ),
+    "mark": Case(_CLAIMED, reads=150, rows=large.UNDER_WAY),
+    "settle": Case(
+        {
+            **_CLAIMED,
+            "results": ["failed"] * large.UNDER_WAY,
+            "reasons": _NOTHING,
+            "codes": _NOTHING,
+            "excerpts": _NOTHING,
+            "retry_seconds": _NOTHING,
+            "lane_faults": [True] * large.UNDER_WAY,
+            "receipt_ids": _NOTHING,
+        },
+        reads=250,
+        shows="settled",
+    ),
+    "release": Case(_CLAIMED, reads=150),
+    "sweep": Case({"limit": 500, "sms_repeats": False}, reads=100, rows=0),
+    # 100 events for 48 endpoints.
+    "plan_webhooks": Case({"limit": 100, "room": 10_000}, reads=100 * 48 * 4, shows="passed"),
+    # Counts half of what has room: entries, and rows as far as their pages are young.
+    "plan_full_lanes": Case({"limit": 100, "room": 10_000}, reads=12_000, shows="passed"),
+    "plan_notifications": Case(
+        {
+            "limit": 100,
+            "delay_seconds": 10,
+            "channels": ["email", "sms", "push"],
+            "quiet_from": time(21),
+            "quiet_to": time(8),
+        },
+        reads=100 * 20,
+        shows="passed",
+    ),
+    # Counts at most 20,000 of a lane: an index entry and a row each.
+    "standing": Case({}, reads=45_000, rows=8),
+    "tell_gaps": Case({}, rows=0),
+}
+PRUNING = {
+    "prune_outbox": Case({"limit": 20}, reads=100, rows=0),
+    "prune_deliveries": Case({"limit": 20, "delivery_log_days": 90}, reads=300, rows=0),
+    "prune_received_webhooks": Case({"limit": 20}, reads=100, rows=0),
+}
+
+
+@pytest.fixture(scope="module")
+def connection(cluster: Cluster) -> Iterator[Connection]:
+    with cluster.database() as database:
+        make = Make(database.owner_url)
+        place, client = make.place(), make.client()
+        make.appointment(client, place, make.slot(place))
+        make.db.execute("TRUNCATE outbox")
+        make.close()
+        large.fill(database.superuser_url)
+        with psycopg.Connection[dict[str, Any]].connect(
+            with_session_options(database.server_url), autocommit=True, row_factory=dict_row
+        ) as connection:
+            connection.execute("SET max_parallel_workers_per_gather = 0")
+            yield connection
+
+
+def test_every_statement_of_the_engine_is_looked_at() -> None:
+    assert set(QUERIES.names()) == ENGINE.keys()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", [*ENGINE, *PRUNING])
+def test_what_a_statement_reads(connection: Connection, name: str, mode: str) -> None:
+    case = ENGINE.get(name) or PRUNING[name]
+    query = getattr(QUERIES if name in ENGINE else RETENTION, name)
+    with connection.transaction(force_rollback=True):
+        connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+        check(connection, query, case)
+
+
+def test_what_is_counted_are_the_tables_of_deliveries(connection: Connection) -> None:
+    """Else nothing would be counted here, and every test would pass."""
+    with connection.transaction(force_rollback=True), pytest.raises(AssertionError):
+        check(connection, "SELECT id FROM deliveries WHERE state = 'pending'", Case({}, reads=10))
