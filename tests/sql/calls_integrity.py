@@ -45,6 +45,8 @@ OVERSIGHT = {
 ROWS = 2000
 # Index entries and rows that a check may read for each row of its batch.
 READS_PER_ROW = 8
+# Where the batch begins: kind and number.
+_MIDDLES = {"reservations": (large.RESERVATION, 100_000), "deliveries": (large.OTHER, 30_000)}
 
 
 def integrity_calls() -> Iterator[tuple[str, str, LiteralString, Case]]:
@@ -53,15 +55,20 @@ def integrity_calls() -> Iterator[tuple[str, str, LiteralString, Case]]:
     for check in CHECKS:
         if not check.in_parts or check.walk is None:
             continue
-        kind = large.RESERVATION if check.walk.table == "reservations" else large.SLOT
-        keys = KeyRange(key(kind, 100_000), key(kind, 100_000 + ROWS), ROWS)
+        kind, first = _MIDDLES.get(check.walk.table, (large.SLOT, 100_000))
+        keys = KeyRange(key(kind, first), key(kind, first + ROWS), ROWS)
         query, parameters = statement(check, keys)
         text = cast(LiteralString, query.as_string())
         yield "integrity", check.name, text, Case(parameters, reads=READS_PER_ROW * ROWS, rows=0)
         walks.add((check.walk.table, check.walk.key, keys.first))
-    for table, column, first in sorted(walks):
+    for table, column, first_key in sorted(walks):
         query = sql.SQL(QUERIES.batch).format(
             key=sql.Identifier(column), table=sql.Identifier(table)
         )
         text = cast(LiteralString, query.as_string())
-        yield "integrity", f"batch {table}", text, Case({"first": first, "size": ROWS}, reads=ROWS)
+        yield (
+            "integrity",
+            f"batch {table}",
+            text,
+            Case({"first": first_key, "size": ROWS}, reads=ROWS),
+        )

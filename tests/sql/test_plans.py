@@ -50,11 +50,14 @@ def connection(large_database: TestDatabase) -> Iterator[Connection]:
 
 
 def files_of_statements() -> dict[str, Queries]:
-    return {
-        f"{path.parent.name}/{path.name}": Queries(f"holdfast.{path.parent.name}", path.name)
-        for path in sorted(SOURCE.glob("*/*.sql"))
-        if "-- name: " in path.read_text(encoding="utf-8")
-    }
+    """By path below the package, however deep."""
+    found = {}
+    for path in sorted(SOURCE.rglob("*.sql")):
+        if "-- name: " in path.read_text(encoding="utf-8"):
+            folder = path.parent.relative_to(SOURCE)
+            package = ".".join(("holdfast", *folder.parts))
+            found[f"{folder.as_posix()}/{path.name}"] = Queries(package, path.name)
+    return found
 
 
 def test_every_statement_is_looked_at() -> None:

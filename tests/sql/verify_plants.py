@@ -28,12 +28,14 @@ class Plant:
         found: the violations to expect: check and id, by its name in the world.
         without: constraints that have to go first; that they are gone is found, too.
         past_history: whether it is planted past the triggers that record changes.
+        has_deliveries: whether the world has told somebody of its events.
     """
 
     sql: str
     found: tuple[str, ...]
     without: tuple[str, ...] = ()
     past_history: bool = False
+    has_deliveries: bool = False
 
 
 STATE_PLANTS = {

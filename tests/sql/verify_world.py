@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, LiteralString, cast
 from uuid import UUID
 
 from psycopg import ClientCursor, sql
 
+from holdfast.deliveries.engine import Plan
 from holdfast.kernel.ids import new_id
+from tests.deliveries.drive import Drive
 from tests.support.make import Make, soon
 
 AGREEMENT = (
@@ -24,6 +26,11 @@ HISTORY = (
     "appointments.appointments_stay",
     "appointment_audit.appointment_audit_append_only",
     "slot_audit.slot_audit_append_only",
+)
+DELIVERIES = (
+    "deliveries.deliveries_guard",
+    "deliveries.deliveries_guard_removed",
+    "delivery_attempts.delivery_attempts_append_only",
 )
 INDEXES = ("reservations_slot_key", "appointments_slot_key")
 
@@ -71,6 +78,27 @@ class World:
         # Far from the old end of the outbox every event is missed when it is not there.
         self.db.execute("UPDATE outbox SET at = at - interval '1 day'")
 
+    def tell(self) -> None:
+        """Let an endpoint be told of three changes of `confirmed`; the last one still waits."""
+        drive = Drive(self._make, Plan(("email",), 0.0, time(21), time(8)))
+        drive.start()
+        self.ids["endpoint"] = drive.endpoint()
+        self.db.execute(
+            "ALTER TABLE webhook_endpoints DISABLE TRIGGER USER; "
+            "UPDATE webhook_endpoints SET updated_at = now() - interval '1 hour'; "
+            "ALTER TABLE webhook_endpoints ENABLE TRIGGER USER"
+        )
+        for priority in ("vip", "urgent", "normal"):
+            self.db.execute(
+                "UPDATE appointments SET priority = %s::appointment_priority WHERE id = %s",
+                [priority, self.ids["confirmed"]],
+            )
+        drive.plan_all()
+        for name in ("told", "told_next"):
+            [self.ids[name]] = [row["id"] for row in drive.send("webhook")]
+        [row] = drive.deliveries(state="pending")
+        self.ids["waiting"] = row["id"]
+
     def run(self, statements: str) -> None:
         """Several statements at once, with this world's ids for `%(name)s`."""
         cursor = ClientCursor(self.db)
@@ -84,7 +112,7 @@ class World:
             past_history: whether changes are to go unrecorded.
             without: constraints or indexes to drop, as `table.name`.
         """
-        triggers = AGREEMENT + HISTORY if past_history else AGREEMENT
+        triggers = AGREEMENT + DELIVERIES + (HISTORY if past_history else ())
         for name in without:
             table, guard = _identifiers(name)
             if name.partition(".")[2] in INDEXES:

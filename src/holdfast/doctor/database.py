@@ -24,6 +24,7 @@ QUERIES = Queries("holdfast.doctor")
 AUDIT_TABLES = ("appointment_audit", "slot_audit")
 LARGEST_SKEW_SECONDS = 2.0
 CONNECT_SECONDS = 5
+LANES_SHOWN = 5
 
 
 def check_database(settings: Settings, place: Place) -> Iterator[Finding]:
@@ -46,6 +47,7 @@ def check_database(settings: Settings, place: Place) -> Iterator[Finding]:
         yield _check_clock(connection)
         yield _check_connections(connection, settings)
         yield _check_demo_accounts(connection)
+        yield _check_deliveries(connection, settings)
 
 
 def _one(
@@ -155,3 +157,26 @@ def _check_demo_accounts(connection: Connection) -> Finding:
             "change it or deactivate them, where others can reach this server",
         )
     return good(what, "none that the public password opens")
+
+
+def _check_deliveries(connection: Connection, settings: Settings) -> Finding:
+    what = "deliveries"
+    try:
+        lanes, dead, behind, gaps = _one(connection, QUERIES.deliveries)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        return skipped(what, "the schema comes first")
+    notes = [f"{dead} dead letters in 7 days"] if dead else []
+    if gaps:
+        notes.append(f"{gaps} gaps in the log so far")
+    if settings.delivery == "off":
+        notes.append("this process sends nothing (HOLDFAST_DELIVERY)")
+    troubles = []
+    if behind:
+        troubles.append(f"behind the log: {', '.join(behind)} events")
+    if lanes:
+        shown = ", ".join(lanes[:LANES_SHOWN]) + (", …" if len(lanes) > LANES_SHOWN else "")
+        troubles.append(f"nothing goes by {shown}")
+    if troubles:
+        remedy = "see docs/operations.md, Deliveries: what to watch"
+        return bad(what, "; ".join([*troubles, *notes]), remedy)
+    return good(what, "; ".join(["no lane is paused", *notes]))

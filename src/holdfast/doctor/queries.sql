@@ -33,3 +33,16 @@ SELECT least(
     nullif((SELECT rolconnlimit FROM pg_roles WHERE rolname = session_user), -1),
     nullif((SELECT datconnlimit FROM pg_database WHERE datname = current_database()), -1)
 ) AS available;
+
+-- name: deliveries
+-- What should not be so: lanes that send nothing, dead letters of the last days, consumers that are
+-- behind, and gaps. Small tables, and at most 1,000 dead letters.
+SELECT
+    (SELECT coalesce(array_agg(l.id ORDER BY l.id), '{}') FROM lanes AS l
+     WHERE l.paused_until IS NOT NULL OR l.state <> 'open') AS lanes,
+    (SELECT count(*) FROM (
+        SELECT FROM deliveries AS d
+        WHERE d.state = 'dead' AND d.settled_at > now() - interval '7 days' LIMIT 1000) AS x) AS dead,
+    (SELECT coalesce(array_agg(c.name || ' by ' || r.position - c.position ORDER BY c.name), '{}')
+     FROM consumers AS c CROSS JOIN relay AS r WHERE r.position - c.position > 5000) AS behind,
+    (SELECT sum(c.gaps) FROM consumers AS c) AS gaps;

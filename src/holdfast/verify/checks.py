@@ -9,6 +9,7 @@ QUERIES = Queries("holdfast.verify")
 HISTORY = Queries("holdfast.verify", "queries_history.sql")
 GUARDS = Queries("holdfast.verify", "queries_guards.sql")
 FEES = Queries("holdfast.verify", "queries_fees.sql")
+DELIVERIES = Queries("holdfast.verify", "queries_deliveries.sql")
 
 # Rows looked at in one statement: what the server may have to sort, and what a client gets at once.
 RANGE_ROWS = 20_000
@@ -76,6 +77,13 @@ def _fees(*checks: tuple[str, str]) -> tuple[Check, ...]:
     )
 
 
+def _deliveries(*checks: tuple[str, str]) -> tuple[Check, ...]:
+    return tuple(
+        Check(name, "I7", title, getattr(DELIVERIES, name), "deliveries", Walk("deliveries"))
+        for name, title in checks
+    )
+
+
 def _history(prefix: str, names: tuple[tuple[str, str], ...]) -> tuple[Check, ...]:
     """The checks of a table with an audit table; their statements are written once for both."""
     table, audit, key = (value for _, value in names[:3])
@@ -132,5 +140,19 @@ CHECKS: tuple[Check, ...] = (
     *_fees(
         ("fees", "fee and refund by the policy"),
         ("late_cancel_costs", "late cancels that a client made cheaper"),
+    ),
+    *_deliveries(
+        ("delivery_events", "deliveries and their events"),
+        ("delivery_order", "deliveries of an appointment in order"),
+        ("delivery_states", "deliveries and their attempts"),
+    ),
+    Check(
+        "events_told",
+        "I7",
+        "events and the endpoints that ask for them",
+        DELIVERIES.events_told,
+        "webhook_endpoints",
+        Walk("webhook_endpoints"),
+        in_parts=False,
     ),
 )

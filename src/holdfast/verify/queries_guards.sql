@@ -38,6 +38,9 @@ FROM (VALUES
     ('I6', 'appointment_audit', 'appointment_audit_chain_check'),
     ('I6', 'slot_audit', 'slot_audit_pkey'),
     ('I6', 'slot_audit', 'slot_audit_chain_check'),
+    ('I7', 'deliveries', 'deliveries_state_check'),
+    ('I7', 'deliveries', 'deliveries_dedupe_key'),
+    ('I7', 'delivery_attempts', 'delivery_attempts_pkey'),
     ('I8', 'edit_locks', 'edit_locks_pkey'),
     ('I9', 'appointments', 'appointments_fee_check'),
     ('I9', 'appointments', 'appointments_refundable_check'),
@@ -67,6 +70,10 @@ FROM (VALUES
     ('I6', 'appointments', 'appointments_stay', 'refuse_change'),
     ('I6', 'appointment_audit', 'appointment_audit_append_only', 'refuse_change'),
     ('I6', 'slot_audit', 'slot_audit_append_only', 'refuse_change'),
+    ('I7', 'deliveries', 'deliveries_guard', 'guard_delivery'),
+    ('I7', 'deliveries', 'deliveries_guard_new', 'guard_new_delivery'),
+    ('I7', 'deliveries', 'deliveries_guard_removed', 'guard_removed_delivery'),
+    ('I7', 'delivery_attempts', 'delivery_attempts_append_only', 'refuse_change'),
     ('I9', 'appointments', 'appointments_free_until', 'set_refundable_until'),
     ('I9', 'appointments', 'appointments_policy', 'keep_policy')
 ) AS g (invariant, relation, name, function)
