@@ -164,7 +164,8 @@ LOAD_VISITS = cast(
 WITH e AS MATERIALIZED (
     SELECT c.*, entry_hash(ROW(
         audit_id, id, 1, 'created', user_id, 'user', user_name, at, NULL::text, status,
-        NULL::text, NULL::jsonb, NULL::bytea, NULL::bytea)::appointment_audit, changes) AS hash
+        NULL::text, NULL::jsonb, NULL::bytea, NULL::bytea, NULL::text)::appointment_audit, changes)
+        AS hash
     FROM (
         SELECT v.*, {_VISIT_CHANGES} AS changes
         FROM (

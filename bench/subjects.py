@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from bench import edit_locks, expiry, growth, memory, pairs, realtime, reserve, roundtrip, start
+from bench import (
+    deliveries,
+    edit_locks,
+    expiry,
+    growth,
+    memory,
+    pairs,
+    realtime,
+    reserve,
+    roundtrip,
+    start,
+)
 from bench.context import Bench
 from bench.found import Found
 
@@ -17,4 +28,5 @@ SUBJECTS: dict[str, Callable[[Bench], Found]] = {
     "memory": memory.run,
     "start": start.run,
     "growth": growth.run,
+    "deliveries": deliveries.run,
 }
