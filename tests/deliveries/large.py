@@ -70,8 +70,12 @@ SET session_replication_role = origin;
 UNDER_WAY_IDS = [UUID(f"019000c1-0000-7000-8000-{number:012x}") for number in range(1, 11)]
 
 
-def fill(superuser_url: str) -> None:
-    """Fill a migrated database that has an appointment. Triggers rest meanwhile."""
+def fill(superuser_url: str, *, analyzed: bool = True) -> None:
+    """Fill a migrated database that has an appointment. Triggers rest meanwhile.
+
+    Args:
+        analyzed: whether PostgreSQL is told; otherwise it goes on with its plans for a while.
+    """
     guards = ("deliveries", "delivery_attempts")
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         for table in guards:
@@ -79,4 +83,5 @@ def fill(superuser_url: str) -> None:
         connection.execute(_FILL.encode())
         for table in guards:
             connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
-        connection.execute("VACUUM ANALYZE")
+        if analyzed:
+            connection.execute("VACUUM ANALYZE")

@@ -62,21 +62,28 @@ BEGIN
     )
     -- A newer one of the same appointment, user and channel supersedes what waits. What a cancel or a
     -- move makes untrue ends for everybody.
-    UPDATE deliveries AS d SET state = 'superseded', settled_at = clock_timestamp(), reason = o.reason
-    FROM news AS n CROSS JOIN LATERAL (
-        SELECT x.id, CASE n.purpose WHEN 'cancelled' THEN 'cancelled' ELSE 'newer' END AS reason
-        FROM deliveries AS x
-        WHERE x.appointment_id = (n.appointment).id AND x.state = 'pending' AND x.user_id IS NOT NULL
-          AND CASE WHEN x.purpose = 'reminder' THEN n.purpose IN ('rescheduled', 'cancelled')
-                   ELSE x.purpose IN ('requested', 'confirmed', 'rescheduled', 'cancelled', 'no_show')
-                        AND (n.purpose = 'cancelled' OR EXISTS (
-                            SELECT FROM written AS w
-                            WHERE w.appointment_id = x.appointment_id AND w.user_id = x.user_id
-                              AND w.channel = x.channel AND w.state = 'pending'
-                              AND w.subscription_id IS NOT DISTINCT FROM x.subscription_id)) END
-        OFFSET 0  -- found by its appointment, not among all that waits
-    ) AS o
-    WHERE d.id = o.id AND d.state = 'pending';
+    --
+    -- Found by their appointments and then by their ids: `pending` is said in other words, so that no
+    -- plan walks an index of all that waits, as one that was made while little did would.
+    UPDATE deliveries AS d SET
+        state = 'superseded', settled_at = clock_timestamp(),
+        reason = (SELECT CASE n.purpose WHEN 'cancelled' THEN 'cancelled' ELSE 'newer' END
+                  FROM news AS n WHERE (n.appointment).id = d.appointment_id)
+    WHERE d.id = ANY (ARRAY(
+        SELECT o.id FROM news AS n CROSS JOIN LATERAL (
+            SELECT x.id FROM deliveries AS x
+            WHERE x.appointment_id = (n.appointment).id AND x.user_id IS NOT NULL
+              AND x.settled_at IS NULL AND x.worker IS NULL AND x.handed_over_at IS NULL
+              AND CASE WHEN x.purpose = 'reminder' THEN n.purpose IN ('rescheduled', 'cancelled')
+                       ELSE x.purpose IN ('requested', 'confirmed', 'rescheduled', 'cancelled', 'no_show')
+                            AND (n.purpose = 'cancelled' OR EXISTS (
+                                SELECT FROM written AS w
+                                WHERE w.appointment_id = x.appointment_id AND w.user_id = x.user_id
+                                  AND w.channel = x.channel AND w.state = 'pending'
+                                  AND w.subscription_id IS NOT DISTINCT FROM x.subscription_id)) END
+            OFFSET 0
+        ) AS o))
+      AND d.settled_at IS NULL AND d.worker IS NULL AND d.handed_over_at IS NULL;
     RETURN v_last - v_first + 1;
 END
 $$;
