@@ -57,6 +57,7 @@ from holdfast.http.write_limits import WriteLimits
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import running
+from holdfast.notifications.message.preview import message_preview
 from holdfast.notifications.templates.routes import routers as message_template_routers
 from holdfast.oversight.routes import analytics_router, audit_router
 from holdfast.pusher.bridge import Bridge
@@ -116,9 +117,10 @@ SITE_ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def previews() -> Previews:
+def previews(settings: Settings, db: Database) -> Previews:
     """How each channel shows what a delivery says."""
-    return {}
+    message = message_preview(db, settings)
+    return {"email": message, "sms": message, "push": message}
 
 
 def create_app(
@@ -196,8 +198,8 @@ def create_app(
     app.state.write_limits = WriteLimits() if settings.limits_requests else None
     app.state.pusher = pusher
     app.state.outbound = outbound
-    app.state.previews = previews()
     app.state.vapid = vapid_of(settings)
+    app.state.previews = previews(settings, db)
     app.state.on_stop = realtime.stop
     app.state.accounts = accounts
     gathers = settings.gather == "on"

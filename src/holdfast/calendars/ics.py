@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
-from holdfast.calendars.timezones import vtimezone
+from holdfast.calendars.timezones import vtimezone_text
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 PRODUCT = "-//Holdfast//Appointments//EN"
 REMINDERS = (timedelta(days=1), timedelta(hours=1))
 _UTC = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Zulu"})
+# No text can begin a line: in a value its line break is written as two characters.
+_EVENT = b"\r\nBEGIN:VEVENT\r\n"
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 EventStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
@@ -63,13 +65,14 @@ def calendar_file(entry: Entry, method: Method = "PUBLISH") -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
     start, end = entry.start.astimezone(zone), entry.end.astimezone(zone)
+    rules = b""
     # Of an hour that comes twice a local time means the first (RFC 5545 §3.3.5).
     if zone.key in _UTC or start.fold or end.fold:
         start, end = start.astimezone(UTC), end.astimezone(UTC)
     else:
-        calendar.add_component(vtimezone(zone, start.year, end.year))
+        rules = vtimezone_text(zone, start.year, end.year)
     calendar.add_component(_event(entry, start, end))
-    return calendar.to_ical()
+    return calendar.to_ical().replace(_EVENT, rules + _EVENT, 1)
 
 
 def uid(appointment_id: UUID) -> str:

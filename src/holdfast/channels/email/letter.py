@@ -1,21 +1,22 @@
 """A mail as it goes over the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Any
 from uuid import UUID
 
 from holdfast.channels.email.itip import Invitation
+from holdfast.channels.email.mime import (
+    address_header,
+    base64_part,
+    header,
+    multipart,
+    plain_header,
+    text_part,
+)
 from holdfast.notifications.templates.render import Rendered
 
-# Only ASCII on the wire: what a server of 1982 can carry, and DKIM can sign.
-_POLICY = SMTP.clone(cte_type="7bit")
-_UNICODE_POLICY = SMTP.clone(cte_type="7bit", utf8=True)
 ATTACHMENT_NAME = "appointment.ics"
 
 
@@ -61,12 +62,8 @@ def sealed_in(letter: Letter, envelope_sender: str) -> Envelope:
         ValueError: an address cannot stand in a header.
     """
     recipient = ascii_domain(letter.recipient.email)
-    needs_unicode = not recipient.isascii()
-    message = EmailMessage(_UNICODE_POLICY if needs_unicode else _POLICY)
-    for name, value in _headers(letter, recipient).items():
-        message[name] = value
-    _fill(message, letter)
-    return Envelope(envelope_sender, recipient, message.as_bytes(), needs_unicode)
+    content = b"".join([*_headers(letter, recipient), b"MIME-Version: 1.0\r\n", _body(letter)])
+    return Envelope(envelope_sender, recipient, content, not recipient.isascii())
 
 
 def ascii_domain(address: str) -> str:
@@ -78,46 +75,36 @@ def ascii_domain(address: str) -> str:
         return address
 
 
-def _headers(letter: Letter, recipient: str) -> Mapping[str, Any]:
-    headers: dict[str, Any] = {
-        "From": _address(letter.sender.name, letter.sender.email),
-        "To": _address(letter.recipient.name, recipient),
-        "Subject": letter.rendered.subject or "",
-        "Date": format_datetime(datetime.now(UTC)),
-        "Message-ID": f"<{letter.id}@{letter.host}>",
-    }
+def _headers(letter: Letter, recipient: str) -> Iterator[bytes]:
+    yield address_header("From", letter.sender.name, letter.sender.email)
+    yield address_header("To", letter.recipient.name, recipient)
     if letter.reply_to is not None:
-        headers["Reply-To"] = _address("", ascii_domain(letter.reply_to))
+        yield address_header("Reply-To", "", ascii_domain(letter.reply_to))
+    yield header("Subject", letter.rendered.subject or "")
+    yield plain_header("Date", format_datetime(datetime.now(UTC)))
+    yield plain_header("Message-ID", f"<{letter.id}@{letter.host}>")
     if letter.thread_id is not None:
-        headers["References"] = f"<{letter.thread_id}@{letter.host}>"
-    headers["Auto-Submitted"] = "auto-generated"
-    headers["X-Auto-Response-Suppress"] = "All"
+        yield plain_header("References", f"<{letter.thread_id}@{letter.host}>")
+    yield plain_header("Auto-Submitted", "auto-generated")
+    yield plain_header("X-Auto-Response-Suppress", "All")
     if letter.unsubscribe is not None:
-        headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers
+        yield plain_header("List-Unsubscribe", f"<{letter.unsubscribe}>")
+        yield plain_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 
 
-def _address(name: str, email: str) -> Address:
-    local, _, domain = email.rpartition("@")
-    return Address(name, local, domain)
-
-
-def _fill(message: EmailMessage, letter: Letter) -> None:
+def _body(letter: Letter) -> bytes:
     """alternative(text, HTML, calendar), and the calendar as a file besides: Gmail reads the one,
     Outlook the other."""
-    message.set_content(letter.rendered.text)
+    text = text_part(letter.rendered.text, "plain")
+    if letter.rendered.html is None and letter.invitation is None:
+        return text.as_bytes()
+    parts = [text]
     if letter.rendered.html is not None:
-        message.add_alternative(letter.rendered.html, subtype="html")
-    if letter.invitation is None:
-        return
+        parts.append(text_part(letter.rendered.html, "html"))
     calendar = letter.invitation
-    message.add_alternative(
-        calendar.content.decode(),
-        subtype="calendar",
-        cte="base64",
-        params={"method": calendar.method},
-    )
-    message.add_attachment(
-        calendar.content, maintype="application", subtype="ics", filename=ATTACHMENT_NAME
-    )
+    if calendar is None:
+        return multipart("alternative", parts).as_bytes()
+    content_type = f'text/calendar; charset="utf-8"; method={calendar.method}'
+    parts.append(base64_part(calendar.content, content_type))
+    attached = base64_part(calendar.content, "application/ics", filename=ATTACHMENT_NAME)
+    return multipart("mixed", [multipart("alternative", parts), attached]).as_bytes()

@@ -57,7 +57,10 @@ class EmailSender:
             await hand_over()
             return self._shown(letter, delivery)
         sender = self._envelope_sender
-        envelope = sealed_in(letter, sender.of(delivery.id) if sender else self._from)
+        try:
+            envelope = sealed_in(letter, sender.of(delivery.id) if sender else self._from)
+        except ValueError as error:
+            return Outcome("refused", "header", str(error), is_lane_fault=None)
         async with self._connections.one() as lease:
             outcome = await _transmit(lease, envelope, hand_over)
         if outcome.result == "refused" and _NO_SUCH_ADDRESS.match(outcome.excerpt or ""):
@@ -87,7 +90,9 @@ async def _transmit(lease: Lease, envelope: Envelope, hand_over: HandOver) -> Ou
         # A greeting, a sign-in or our own address that is refused: so is every other mail.
         return Outcome("failed", str(error.code), error.message, is_lane_fault=True)
     except _NoUnicodeError:
-        return Outcome("refused", "smtputf8", "the mail server takes no such address")
+        return Outcome(
+            "refused", "smtputf8", "the mail server takes no such address", is_lane_fault=None
+        )
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         return Outcome("failed", type(error).__name__, str(error), is_lane_fault=True)
 

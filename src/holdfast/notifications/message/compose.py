@@ -15,8 +15,8 @@ from holdfast.notifications.links import links_of
 from holdfast.notifications.message.dictionary import dictionary
 from holdfast.notifications.message.facts import Facts, facts_of
 from holdfast.notifications.templates.builtin import PRIVATE, TEST, builtin
+from holdfast.notifications.templates.errors import TemplateInvalidError
 from holdfast.notifications.templates.render import Rendered, render, render_source
-from holdfast.notifications.templates.sandbox import TemplateInvalidError
 
 log = logging.getLogger("holdfast.notifications")
 
@@ -45,21 +45,30 @@ class Composer:
         *,
         more: Mapping[str, Any] | None = None,
         more_links: Mapping[str, Any] | None = None,
-        is_private: bool = False,
+        hidden_links: Mapping[str, Any] | None = None,
     ) -> Composed | None:
         """None when there is nobody to tell any more.
 
         Args:
             more: what only this purpose has (a phone_code's `code`). more_links: likewise.
-            is_private: a push message for whoever looks over the shoulder: no names, no service.
+            hidden_links: what stands for links that only the receiver may follow.
         """
         facts = await self._db.run(lambda c: facts_of(c, delivery))
         if facts is None:
             return None
         links = {**self.links_for(facts, delivery), **(more_links or {})}
+        if hidden_links is not None:
+            links |= {
+                name: link
+                for name, link in hidden_links.items()
+                if name in links or delivery.purpose == "password_reset"
+            }
         data = dictionary(facts, links, more)
         if delivery.purpose == TEST and delivery.sealed is not None:
             return Composed(self._opened(delivery), facts, links)
+        # A push message may be read over a shoulder: details only for who asked for them.
+        is_private = delivery.channel == "push" and not facts.row["shows_details"]
+        is_private = is_private and delivery.purpose != TEST
         channel = PRIVATE if is_private else delivery.channel
         return Composed(await self._rendered(delivery.purpose, channel, facts, data), facts, links)
 

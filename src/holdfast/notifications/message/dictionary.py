@@ -3,13 +3,15 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from babel import Locale
+from zoneinfo import ZoneInfo
 
 from holdfast.notifications.message.facts import Facts
 from holdfast.notifications.templates.formats import Moment, locale_of, money
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 # In the order in which they are told.
 _CHANGED = ("start", "providerId", "serviceId", "facilityId")
@@ -72,11 +74,11 @@ def one_line(text: str | None, joint: str = " ") -> str | None:
     return joint.join(line for line in lines if line)
 
 
-def _appointment(row: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+def _appointment(row: Mapping[str, Any], locale: "Locale") -> dict[str, Any]:
     start, end, zone = row["start_at"], row["end_at"], row["timezone"]
     own = row["user_timezone"]
-    differs = bool(own) and start.astimezone(_zone(own)).utcoffset() != (
-        start.astimezone(_zone(zone)).utcoffset()
+    differs = bool(own) and start.astimezone(ZoneInfo(own)).utcoffset() != (
+        start.astimezone(ZoneInfo(zone)).utcoffset()
     )
     return {
         "id": str(row["appointment_id"]),
@@ -90,13 +92,7 @@ def _appointment(row: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     }
 
 
-def _zone(name: str) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
-
-
-def _changes(facts: Facts, locale: Locale) -> list[dict[str, str]]:
+def _changes(facts: Facts, locale: "Locale") -> list[dict[str, str]]:
     """What was moved: [{field, label, before, after}]. A new length counts as another time."""
     row = facts.row
     before = {change["field"]: change for change in facts.changes}
@@ -132,12 +128,12 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _period(start: datetime, end: datetime, row: Mapping[str, Any], locale: Locale) -> str:
+def _period(start: datetime, end: datetime, row: Mapping[str, Any], locale: "Locale") -> str:
     begins, ends = (Moment(at, row["timezone"], locale) for at in (start, end))
     return f"{begins.date}, {begins.time} \u2013 {ends.time}"
 
 
-def _fee(row: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
+def _fee(row: Mapping[str, Any], locale: "Locale") -> dict[str, Any] | None:
     if row["fee_cents"] is None:
         return None
     fee, refund, currency = row["fee_cents"], row["refund_cents"], row["currency"]

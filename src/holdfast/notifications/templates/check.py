@@ -6,11 +6,12 @@ from typing import Any
 
 from holdfast.kernel.errors import Refusal
 from holdfast.notifications.templates.builtin import Source
+from holdfast.notifications.templates.errors import TemplateInvalidError
 from holdfast.notifications.templates.layout import laid_out
 from holdfast.notifications.templates.remote import check_remote
 from holdfast.notifications.templates.render import Rendered
 from holdfast.notifications.templates.samples import samples
-from holdfast.notifications.templates.sandbox import Compiled, TemplateInvalidError, compile_part
+from holdfast.notifications.templates.sandbox import Compiled, compile_part
 from holdfast.notifications.templates.sms_text import MAXIMUM_SEGMENTS, sms_text
 
 

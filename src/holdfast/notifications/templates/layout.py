@@ -5,8 +5,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, Template
-
 # What the frame itself says, by language.
 WORDS = {
     "en": {
@@ -48,7 +46,9 @@ def laid_out(body: str, locale: str, title: str, data: Mapping[str, Any]) -> str
 
 
 @cache
-def _layout() -> Template:
+def _layout() -> Any:
+    from jinja2 import Environment  # as the templates: not for everybody's start
+
     text = files("holdfast.notifications.templates").joinpath("layout.html").read_text("utf-8")
     return Environment(autoescape=True).from_string(text)
 

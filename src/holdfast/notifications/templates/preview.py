@@ -17,7 +17,6 @@ from holdfast.kernel.ids import new_id
 from holdfast.notifications.message.compose import test_seal
 from holdfast.notifications.templates import store
 from holdfast.notifications.templates.builtin import Source
-from holdfast.notifications.templates.check import rendered_samples
 from holdfast.notifications.templates.read import current
 from holdfast.notifications.templates.render import Rendered
 from holdfast.notifications.templates.samples import NAMES
@@ -97,6 +96,8 @@ async def _samples(
     else:
         document: dict[str, Any] = await current(db, place)
         source = Source(document["subject"], document["text"], document["html"])
+    from holdfast.notifications.templates.check import rendered_samples  # Jinja, Babel
+
     return await rendered_samples(source, place.purpose, place.channel, place.locale)
 
 

@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from holdfast.notifications.templates.sandbox import TemplateInvalidError
+from holdfast.notifications.templates.errors import TemplateInvalidError
 
 _TAGS = frozenset(
     (

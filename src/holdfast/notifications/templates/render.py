@@ -4,14 +4,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from holdfast.kernel.db import Database
 from holdfast.notifications.templates import store
 from holdfast.notifications.templates.builtin import Source, builtin
 from holdfast.notifications.templates.layout import laid_out
-from holdfast.notifications.templates.sandbox import Compiled, compile_part
+
+if TYPE_CHECKING:
+    from holdfast.notifications.templates.sandbox import Compiled
 
 # What blocks leave that do not apply.
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -91,5 +93,7 @@ def render_source(source: Source, channel: str, locale: str, data: Mapping[str, 
 
 
 @lru_cache(maxsize=512)
-def _compiled(source: str, is_html: bool) -> Compiled:
+def _compiled(source: str, is_html: bool) -> "Compiled":
+    from holdfast.notifications.templates.sandbox import compile_part  # Jinja
+
     return compile_part(source, is_html=is_html)

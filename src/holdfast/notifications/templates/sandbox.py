@@ -6,7 +6,7 @@ bounded by the length of the source, without a clock. Python's objects are out o
 no calls, and `SandboxedEnvironment` guards attributes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
@@ -14,6 +14,8 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
+
+from holdfast.notifications.templates.errors import TemplateInvalidError
 
 LOOP_STEPS = 200
 OUTPUT_CHARACTERS = 200_000
@@ -32,19 +34,6 @@ _NODES: tuple[type[nodes.Node], ...] = (
 )
 _FORBIDDEN_NAMES = ("self", "varargs", "kwargs", "caller")  # Jinja's own
 _TESTS = ("defined", "undefined", "none", "true", "false", "even", "odd", "divisibleby")
-
-
-class TemplateInvalidError(Exception):
-    """A template does not compile or does not render.
-
-    Args:
-        line: where, counted from 1; None when it is not known.
-    """
-
-    def __init__(self, message: str, line: int | None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
 
 
 def _shown(value: Any) -> Any:
@@ -175,8 +164,3 @@ def _line(template: Template, error: Exception) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-def sources(parts: Sequence[str | None]) -> int:
-    """How long the parts of a template are together, in characters."""
-    return sum(len(part) for part in parts if part)

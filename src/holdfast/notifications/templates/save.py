@@ -14,7 +14,6 @@ from holdfast.kernel.db import Row
 from holdfast.kernel.errors import Refusal, invalid, not_found
 from holdfast.notifications.templates import store
 from holdfast.notifications.templates.builtin import Source
-from holdfast.notifications.templates.check import rendered_samples
 from holdfast.notifications.templates.read import own_document
 from holdfast.notifications.templates.wire import (
     InPlace,
@@ -52,6 +51,8 @@ async def put_template(
 ) -> Response:
     _check_parts(place, body)
     source = source_of(body, place.channel)
+    from holdfast.notifications.templates.check import rendered_samples  # Jinja, Babel
+
     await rendered_samples(source, place.purpose, place.channel, place.locale)
     precondition = condition.as_parameter(version=body.version, required=True)
     values = {
