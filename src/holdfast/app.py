@@ -57,8 +57,11 @@ from holdfast.http.write_limits import WriteLimits
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import running
+from holdfast.notifications.manage import router as manage_router
 from holdfast.notifications.message.preview import message_preview
+from holdfast.notifications.settings import router as notification_settings_router
 from holdfast.notifications.templates.routes import routers as message_template_routers
+from holdfast.notifications.unsubscribe import router as unsubscribe_router
 from holdfast.oversight.routes import analytics_router, audit_router
 from holdfast.pusher.bridge import Bridge
 from holdfast.pusher.routes import router as pusher_router
@@ -97,6 +100,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     user_appointments_router,
     edit_locks_router,
     locks_router,
+    notification_settings_router,
+    manage_router,
     audit_router,
     analytics_router,
     integrity_router,
@@ -114,6 +119,7 @@ SITE_ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
     docs.router,
+    unsubscribe_router,
 )
 
 

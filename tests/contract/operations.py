@@ -202,6 +202,8 @@ OPERATIONS = [
     Operation("GET /users/{user_id}/push-subscriptions", SELF),
     Operation("POST /users/{user_id}/push-subscriptions", SELF, body=lambda s: browser()),
     Operation("DELETE /users/{user_id}/push-subscriptions/{subscription_id}", SELF),
+    Operation("GET /users/{user_id}/notification-settings", SELF),
+    Operation("PUT /users/{user_id}/notification-settings", SELF, body=lambda s: {"locale": "de"}, match=1),
     # Catalogue
     Operation("GET /facilities", PUBLIC),
     Operation("POST /facilities", ADMIN, body=lambda s: {"name": "New", "timezone": "UTC"}),
@@ -271,6 +273,11 @@ OPERATIONS = [
     Operation("POST /appointments/{appointment_id}/share", OWN),
     Operation("DELETE /appointments/{appointment_id}/share/{share_id}", OWN),
     Operation("GET /shared/{secret}", PUBLIC),
+    # By a mail's link
+    Operation("GET /manage/{token}", PUBLIC, about={"token": "link"}),
+    Operation("POST /manage/{token}/confirm-attendance", PUBLIC, about={"token": "link"}),
+    Operation("POST /manage/{token}/cancel", PUBLIC, about={"token": "link"}, key=True),
+    Operation("POST /manage/{token}/reschedule", PUBLIC, about={"token": "link"}, body=lambda s: {"timeslotId": str(s.slot_id)}, key=True),
     # Live updates through Pusher: not configured here, see tests/realtime/test_pusher.py
     Operation("POST /pusher/auth", access("401 404 404 404 404 404 404"), body=lambda s: {"socket_id": "1.2", "channel_name": f"private-user.{s.client.id}.bookings"}),
     # Edit locks

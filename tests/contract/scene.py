@@ -12,6 +12,7 @@ from holdfast.http.sealing import Seal
 from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Role
 from holdfast.kernel.ids import new_id
+from holdfast.notifications.links import Links
 from tests.deliveries.phones.people import SETTINGS, with_browser, with_phone
 from tests.support.make import SECRET_KEY, Make, Place, User, soon
 from tests.support.passwords import PASSWORD, password_hash
@@ -236,6 +237,15 @@ class Scene:
             "serviceId": str(self.service_id),
             "start": self.start.isoformat(),
         }
+
+    @property
+    def link(self) -> str:
+        """The end of a mail's link to the appointment."""
+        row = self.make.one("SELECT end_at FROM appointments WHERE id = %s", self.appointment_id)
+        url = Links("", [SECRET_KEY]).manage_url(
+            self.appointment_id, self.client.id, 1, row["end_at"]
+        )
+        return url.rpartition("/")[2]
 
     def _book(self, start: datetime) -> UUID:
         appointment_id = new_id()

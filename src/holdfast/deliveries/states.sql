@@ -91,7 +91,11 @@ LANGUAGE sql STABLE AS $$
                 WHEN 'reminder' THEN CASE
                     WHEN a.status <> 'confirmed' OR a.deleted_at IS NOT NULL
                         OR a.start_at <> d.start_at THEN 'cancelled'
-                    WHEN a.start_at <= clock_timestamp() THEN 'past' END
+                    WHEN a.start_at <= clock_timestamp() THEN 'past'
+                    WHEN EXISTS (
+                        SELECT FROM notification_settings AS n WHERE n.user_id = d.user_id
+                          AND NOT coalesce((n.settings -> d.channel ->> 'reminders')::boolean, true))
+                        THEN 'preference' END
                 WHEN 'requested' THEN CASE
                     WHEN a.status <> 'requested' OR a.deleted_at IS NOT NULL THEN 'newer' END
                 WHEN 'confirmed' THEN CASE

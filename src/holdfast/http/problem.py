@@ -73,6 +73,7 @@ SCENARIOS: dict[str, Scenario] = {
     "validation_failed": Scenario(422, "The request is not valid", True),
     "template_invalid": Scenario(422, "The template does not work", True),
     "invalid_time_range": Scenario(422, "The end must be after the start", True),
+    "last_channel": Scenario(422, "No way would be left", True),
     "time_mismatch": Scenario(422, "The times do not match", True),
     "url_not_allowed": Scenario(422, "This address is not allowed", True),
     "code_wrong": Scenario(422, "Not the code that was sent", True),

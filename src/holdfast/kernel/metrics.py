@@ -62,6 +62,11 @@ DUTY_PASSES = Counter("holdfast_duty_passes", "Passes of a worker's duty.", ["du
 DUTY_ITEMS = Counter("holdfast_duty_items", "Things that a worker's duty dealt with.", ["duty"])
 DUTY_SECONDS = Histogram("holdfast_duty_duration_seconds", "Time of a pass.", ["duty"])
 
+REMINDERS = Counter(
+    "holdfast_reminders",
+    "Reminders that were due: planned, or why they are suppressed.",
+    ["outcome"],
+)
 DELIVERIES = Counter(
     "holdfast_deliveries",
     "Tries of deliveries, and deliveries that were not tried, by what became of them.",

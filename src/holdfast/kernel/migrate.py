@@ -60,6 +60,7 @@ FUNCTION_FILES = (
     ("holdfast.deliveries", "claim.sql"),
     ("holdfast.deliveries", "settle.sql"),
     ("holdfast.deliveries", "plan.sql"),
+    ("holdfast.notifications", "settings.sql"),
     ("holdfast.notifications", "audience.sql"),
     ("holdfast.notifications", "plan.sql"),
     ("holdfast.channels.webhooks", "endpoints.sql"),
@@ -75,6 +76,7 @@ FUNCTION_FILES = (
     ("holdfast.channels.phones", "send_code.sql"),
     ("holdfast.channels.phones", "check_code.sql"),
     ("holdfast.channels.push", "subscribe.sql"),
+    ("holdfast.notifications", "reminders.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

@@ -46,7 +46,11 @@ LANGUAGE sql STABLE AS $$
         WHEN p.email IS NULL THEN 'no_address'
         WHEN c.state = 'bounced' THEN 'bounced'
         WHEN c.state = 'complained' THEN 'unsubscribed'
-        WHEN NOT coalesce(notification_choice(p.settings, 'email', p.kind), true) THEN 'preference'
+        -- What they turned off counts as long as changes reach them by another way that they have:
+        -- a browser may have gone, or a number, since they said so.
+        WHEN NOT coalesce(notification_choice(p.settings, 'email', p.kind), true)
+            AND (p.kind = 'reminders' OR NOT silences_changes(p.id, p.settings, p_channels))
+            THEN 'preference'
         WHEN 'email' <> ALL (p_channels) THEN 'not_configured' END
     FROM person AS p
     LEFT JOIN channel_addresses AS c ON c.user_id = p.id AND c.channel = 'email' AND c.address = p.email
@@ -80,32 +84,55 @@ LANGUAGE sql STABLE AS $$
         (SELECT p.timezone FROM providers AS p WHERE p.id = a.provider_id))
 $$;
 
--- When the quiet hours end that hold at a time; NULL: none do. p_from and p_to are wall times of the
--- zone; hours that end before they begin go over midnight. A wall time that the clocks skip is the
--- moment after the gap; one that comes twice, the later one as an end.
-CREATE OR REPLACE FUNCTION quiet_until(p_at timestamptz, p_zone text, p_from time, p_to time)
-RETURNS timestamptz
+-- The first and the last moment at which the clocks of a zone show a time: two when they are set back
+-- over it; when they skip it, as it would be before and after.
+CREATE OR REPLACE FUNCTION moments_of_wall_time(
+    p_wall timestamp, p_zone text, OUT first timestamptz, OUT last timestamptz
+)
 LANGUAGE sql STABLE AS $$
-    WITH days AS (
-        SELECT (p_at AT TIME ZONE p_zone)::date + n AS day FROM generate_series(-1, 0) AS n
-    ), quiet AS (
-        SELECT (day + p_from) AT TIME ZONE p_zone AS begins,
-               (day + CASE WHEN p_to <= p_from THEN 1 ELSE 0 END + p_to) AT TIME ZONE p_zone AS ends
-        FROM days
-    )
-    SELECT max(q.ends) FROM quiet AS q
-    WHERE p_from <> p_to AND p_at >= q.begins AND p_at < q.ends
+    SELECT min(m.moment), max(m.moment)
+    FROM (VALUES (interval '-3 hours'), ('3 hours')) AS n (away)
+    CROSS JOIN LATERAL (SELECT p_wall AT TIME ZONE p_zone + n.away AS near) AS x
+    CROSS JOIN LATERAL (
+        SELECT (p_wall - (x.near AT TIME ZONE p_zone - x.near AT TIME ZONE 'UTC'))
+               AT TIME ZONE 'UTC' AS moment
+    ) AS m
 $$;
 
--- A person's quiet hours at a time; NULL: none hold, or they want none.
+-- The quiet hours that hold at a time; NULL: none do. p_from and p_to are wall times of the zone; hours
+-- that end before they begin go over midnight. Where the clocks are changed, they are as long as they can
+-- be meant.
+CREATE OR REPLACE FUNCTION quiet_hours_at(
+    p_at timestamptz, p_zone text, p_from time, p_to time,
+    OUT begins timestamptz, OUT ends timestamptz
+)
+LANGUAGE sql STABLE AS $$
+    SELECT min(b.first), max(e.last)
+    FROM generate_series(-1, 1) AS n
+    CROSS JOIN LATERAL (SELECT (p_at AT TIME ZONE p_zone)::date + n AS day) AS d
+    CROSS JOIN LATERAL moments_of_wall_time(d.day + p_from, p_zone) AS b
+    CROSS JOIN LATERAL moments_of_wall_time(
+        d.day + CASE WHEN p_to <= p_from THEN 1 ELSE 0 END + p_to, p_zone) AS e
+    WHERE p_from <> p_to AND p_at >= b.first AND p_at < e.last
+$$;
+
+-- From when to when a person's quiet hours are, on the wall; equal times: they want none.
+-- (One row, as a table, so that the planner puts it in place.)
+CREATE OR REPLACE FUNCTION quiet_hours_of(p_settings jsonb, p_from time, p_to time)
+RETURNS TABLE (begins time, ends time)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
+    SELECT CASE WHEN q.said = 'null' THEN '00:00' ELSE coalesce((q.said ->> 'from')::time, p_from) END,
+           CASE WHEN q.said = 'null' THEN '00:00' ELSE coalesce((q.said ->> 'to')::time, p_to) END
+    FROM (SELECT p_settings -> 'quietHours' AS said) AS q
+$$;
+
+-- When a person's quiet hours end that hold at a time; NULL: none hold, or they want none.
 CREATE OR REPLACE FUNCTION quiet_until_of(
     p_user_id uuid, a appointments, p_at timestamptz, p_from time, p_to time
 ) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN n.settings -> 'quietHours' = 'null' THEN NULL
-        ELSE quiet_until(p_at, notification_zone(p_user_id, a),
-                         coalesce((n.settings -> 'quietHours' ->> 'from')::time, p_from),
-                         coalesce((n.settings -> 'quietHours' ->> 'to')::time, p_to)) END
+    SELECT q.ends
     FROM (VALUES (1)) AS one LEFT JOIN notification_settings AS n ON n.user_id = p_user_id
+    CROSS JOIN LATERAL quiet_hours_of(coalesce(n.settings, '{}'), p_from, p_to) AS h
+    CROSS JOIN LATERAL quiet_hours_at(p_at, notification_zone(p_user_id, a), h.begins, h.ends) AS q
 $$;

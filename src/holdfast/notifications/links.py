@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Literal
 from uuid import UUID
 
 from holdfast.config import Settings
@@ -19,10 +18,7 @@ from holdfast.config import Settings
 # How long after an appointment's end its links go on working.
 AFTER_END = timedelta(days=7)
 _MAC_BYTES = 16
-_MANAGE = b"m"
-_KINDS: dict[bytes, "Kind"] = {b"r": "reminders", b"c": "changes"}
-
-Kind = Literal["reminders", "changes"]
+_MANAGE, _NO_REMINDERS = b"m", b"r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +30,6 @@ class ManageLink:
     user_id: UUID
     links_version: int
     expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class UnsubscribeLink:
-    """Who wants which kind of mail no more."""
-
-    user_id: UUID
-    kind: Kind
 
 
 class Links:
@@ -71,13 +59,13 @@ class Links:
         token = self._signed(_MANAGE + appointment_id.bytes + user_id.bytes + numbers)
         return f"{self._base_url}/m/{token}"
 
-    def unsubscribe_url(self, user_id: UUID, kind: Kind = "reminders") -> str:
-        """Where a POST ends this kind of mail (RFC 8058), and a GET shows a button that does.
+    def unsubscribe_url(self, user_id: UUID) -> str:
+        """Where a POST ends the mails that remind this person (RFC 8058), and a GET shows a button
+        that does.
 
         It works for good: who looks at an old mail wants no more of them all the same.
         """
-        [code] = [code for code, name in _KINDS.items() if name == kind]
-        return f"{self._base_url}/u/{self._signed(code + user_id.bytes)}"
+        return f"{self._base_url}/u/{self._signed(_NO_REMINDERS + user_id.bytes)}"
 
     def read_manage(self, token: str) -> ManageLink | None:
         """What the token says; None for one that is forged, broken or too old."""
@@ -92,12 +80,12 @@ class Links:
         )
         return link if link.expires_at > datetime.now(UTC) else None
 
-    def read_unsubscribe(self, token: str) -> UnsubscribeLink | None:
-        """What the token says; None for one that is forged or broken."""
+    def read_unsubscribe(self, token: str) -> UUID | None:
+        """Who wants no more mails that remind; None for a token that is forged or broken."""
         content = self._content(token)
-        if content is None or len(content) != 17 or content[:1] not in _KINDS:
+        if content is None or len(content) != 17 or content[:1] != _NO_REMINDERS:
             return None
-        return UnsubscribeLink(UUID(bytes=content[1:]), _KINDS[content[:1]])
+        return UUID(bytes=content[1:])
 
     def _signed(self, content: bytes) -> str:
         signed = content + _mac(self._keys[0], content)

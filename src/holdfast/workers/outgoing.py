@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from holdfast.channels.webhooks.sender import WebhookSender
 from holdfast.config import Settings
@@ -10,6 +11,8 @@ from holdfast.deliveries.engine import Engine, Plan
 from holdfast.deliveries.model import Sender
 from holdfast.deliveries.outbound import Outbound
 from holdfast.kernel.db import Database
+from holdfast.notifications.reminders import REMINDER_SECONDS, plan_reminders
+from holdfast.workers.loop import Duty, duties_running
 
 
 @asynccontextmanager
@@ -28,8 +31,9 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
         quiet_to=quiet_to,
         sms_repeats=settings.sms_uncertain == "retry",
     )
+    remind = Duty("reminders", REMINDER_SECONDS, partial(plan_reminders, plan, settings.reminders))
     try:
-        async with Engine(db, available, plan).running():
+        async with Engine(db, available, plan).running(), duties_running([remind], db):
             yield
     finally:
         await outbound.close()
