@@ -24,7 +24,7 @@ export default defineConfig({
                 globPatterns: ["**/*.{js,css,html,svg,png,woff2}"],
                 globIgnores: ["**/figtree-latin-ext*"],
                 navigateFallback: "/index.html",
-                navigateFallbackDenylist: [/^\/(api|socket\.io|health|metrics)(\/|$)/],
+                navigateFallbackDenylist: [/^\/(api|u|socket\.io|health|metrics)(\/|$)/],
                 cleanupOutdatedCaches: true,
                 // From the first visit on: a screen that was not opened yet opens offline, too.
                 clientsClaim: true,
@@ -49,6 +49,7 @@ export default defineConfig({
         proxy: {
             "/api": server,
             "/health": server,
+            "/u/": server,
             "/socket.io": { target: server, ws: true },
         },
     },

@@ -128,9 +128,10 @@ def test_settings(visitors: Visitors, make: Make, size: ViewportSize, theme: The
     expect(reminders.get_by_label("By e-mail")).to_be_enabled()
     page.reload()
     expect(reminders.get_by_label("By e-mail")).not_to_be_checked()
-    kept = make.one("SELECT name, timezone, preferences FROM users WHERE id = %s", client.id)
+    kept = make.one("SELECT name, timezone FROM users WHERE id = %s", client.id)
     assert (kept["name"], kept["timezone"]) == ("Kim Changed", "Asia/Tokyo")
-    assert kept["preferences"] == {"reminders": {"email": False, "sms": False}}
+    said = make.one("SELECT settings FROM notification_settings WHERE user_id = %s", client.id)
+    assert said["settings"]["email"] == {"changes": True, "reminders": False}
     # Noon in Berlin is evening in the zone that was chosen.
     page.goto(f"/find?service={place.service_id}&provider={place.provider_id}")
     expect(page.get_by_role("heading", name="Evening")).to_be_visible()

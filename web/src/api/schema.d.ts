@@ -1127,6 +1127,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/notification-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a user wants to be told
+         * @description What the user never said is as it is by default. `sms.changes` is null then: late cancels go to a verified number all the same, until it is false.
+         */
+        get: operations["get_notification_settings_api_v1_users__user_id__notification_settings_get"];
+        /**
+         * Put how a user wants to be told
+         * @description What is left out is as it is by default. `channels` is not written.
+         */
+        put: operations["put_notification_settings_api_v1_users__user_id__notification_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manage/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a mail's link shows
+         * @description Changes nothing. The token is the end of an address `/m/…` in a mail; it ends 7 days after the appointment, and with every new password.
+         */
+        get: operations["get_managed_api_v1_manage__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manage/{token}/confirm-attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that you will come, by a mail's link */
+        post: operations["confirm_attendance_by_link_api_v1_manage__token__confirm_attendance_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manage/{token}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel by a mail's link, with the fee of the policy it was booked under */
+        post: operations["cancel_by_link_api_v1_manage__token__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manage/{token}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move by a mail's link
+         * @description To a free slot of the same provider (`timeslotId`), or to one that the client holds (`reservationToken`).
+         */
+        post: operations["reschedule_by_link_api_v1_manage__token__reschedule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2549,6 +2647,15 @@ export interface components {
             };
         };
         /**
+         * Channels
+         * @description How a person can be reached.
+         */
+        Channels: {
+            email: components["schemas"]["Reach"];
+            sms: components["schemas"]["Reach"];
+            push: components["schemas"]["PushReach"];
+        };
+        /**
          * Client
          * @description A client as operators see them in a list.
          */
@@ -3316,6 +3423,22 @@ export interface components {
             idempotencyKey?: string | null;
         };
         /**
+         * Kinds
+         * @description Which kinds of messages come by a channel.
+         */
+        Kinds: {
+            /**
+             * Changes
+             * @default true
+             */
+            changes: boolean;
+            /**
+             * Reminders
+             * @default true
+             */
+            reminders: boolean;
+        };
+        /**
          * Lane
          * @description Where deliveries queue together. `stopped`: paused by an administrator; `pausedUntil`: by
          *     itself, after trouble; `failingSince`: no success since then. `waiting` is 10,000 at most.
@@ -3472,6 +3595,21 @@ export interface components {
             lock?: components["schemas"]["EditLock"] | null;
         };
         /**
+         * Managed
+         * @description An appointment as its link shows it, and what its client may do now.
+         */
+        Managed: {
+            appointment: components["schemas"]["Appointment"];
+            /** @description What cancelling costs now; null: it is too late. */
+            quote: components["schemas"]["Quote"] | null;
+            /** Canconfirmattendance */
+            canConfirmAttendance: boolean;
+            /** Cancancel */
+            canCancel: boolean;
+            /** Canreschedule */
+            canReschedule: boolean;
+        };
+        /**
          * MessageTemplate
          * @description The words in force for a message.
          *
@@ -3501,6 +3639,27 @@ export interface components {
             /** Updatedat */
             updatedAt: string | null;
             from: components["schemas"]["WordsFrom"];
+        };
+        /**
+         * MoveRequest
+         * @description Where to: the slot that a reservation holds, or a free one of the same provider.
+         */
+        MoveRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /** Version */
+            version?: number | null;
+            /**
+             * Lockversion
+             * @description Land only while you hold the edit lock at this version.
+             */
+            lockVersion?: number | null;
+            /** Reservationtoken */
+            reservationToken?: string | null;
+            /** Timeslotid */
+            timeslotId?: string | null;
         };
         /**
          * NeutralAnswer
@@ -3704,6 +3863,25 @@ export interface components {
          */
         NextAvailability: {
             timeslot: components["schemas"]["Timeslot"] | null;
+        };
+        /**
+         * NotificationSettings
+         * @description How a person wants to be told, and how they can be reached.
+         */
+        NotificationSettings: {
+            email: components["schemas"]["Kinds"];
+            sms: components["schemas"]["SmsKinds"];
+            push: components["schemas"]["Kinds"];
+            /** Reminderminutes */
+            reminderMinutes: number[];
+            quietHours: components["schemas"]["QuietHours"] | null;
+            /** Locale */
+            locale: string | null;
+            /** Showdetails */
+            showDetails: boolean;
+            channels: components["schemas"]["Channels"];
+            /** Version */
+            version: number;
         };
         /** Page[Appointment] */
         Page_Appointment_: {
@@ -4063,6 +4241,16 @@ export interface components {
             auth: string;
         };
         /**
+         * PushReach
+         * @description In how many browsers a person gets push messages.
+         */
+        PushReach: {
+            /** Available */
+            available: boolean;
+            /** Subscriptions */
+            subscriptions: number;
+        };
+        /**
          * PushSubscription
          * @description A browser that gets messages. Its keys and its address never come back.
          */
@@ -4091,6 +4279,57 @@ export interface components {
         PushSubscriptions: {
             /** Items */
             items: components["schemas"]["PushSubscription"][];
+        };
+        /**
+         * PutNotificationSettings
+         * @description How a person wants to be told. What is left out is as it is by default.
+         */
+        PutNotificationSettings: {
+            /**
+             * @default {
+             *       "changes": true,
+             *       "reminders": true
+             *     }
+             */
+            email: components["schemas"]["Kinds"];
+            /**
+             * @default {
+             *       "reminders": false
+             *     }
+             */
+            sms: components["schemas"]["SmsKinds"];
+            /**
+             * @default {
+             *       "changes": true,
+             *       "reminders": true
+             *     }
+             */
+            push: components["schemas"]["Kinds"];
+            /**
+             * Reminderminutes
+             * @description Before the start; none: no reminders.
+             */
+            reminderMinutes?: number[];
+            /** @description When neither SMS nor push comes; null: at no time. */
+            quietHours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Locale
+             * @description null: that of the place.
+             */
+            locale?: string | null;
+            /**
+             * Showdetails
+             * @description Whether a push message names service and people.
+             * @default false
+             */
+            showDetails: boolean;
+            /** Version */
+            version?: number | null;
+            /**
+             * Channels
+             * @description As it was read; it is not written.
+             */
+            channels?: unknown;
         };
         /**
          * PutResult
@@ -4167,6 +4406,22 @@ export interface components {
             version?: number | null;
         };
         /**
+         * QuietHours
+         * @description Times of the day, where the person is. Over midnight when `to` is earlier than `from`.
+         */
+        QuietHours: {
+            /**
+             * From
+             * @example 21:00
+             */
+            from: string;
+            /**
+             * To
+             * @example 21:00
+             */
+            to: string;
+        };
+        /**
          * Quote
          * @description What cancelling costs now.
          */
@@ -4183,6 +4438,20 @@ export interface components {
             refundableUntil: string;
             /** Currency */
             currency: string;
+        };
+        /**
+         * Reach
+         * @description How a person can be reached by a channel.
+         *
+         *     available: whether this server can send by it.
+         */
+        Reach: {
+            /** Available */
+            available: boolean;
+            /** Address */
+            address: string | null;
+            /** State */
+            state: ("unverified" | "verified" | "bounced" | "complained" | "stopped") | null;
         };
         /**
          * RefreshRequest
@@ -4978,6 +5247,22 @@ export interface components {
             error?: string | null;
         };
         /**
+         * SmsKinds
+         * @description Which kinds of messages come by SMS.
+         */
+        SmsKinds: {
+            /**
+             * Changes
+             * @description null: only cancels of what starts within 24 hours.
+             */
+            changes?: boolean | null;
+            /**
+             * Reminders
+             * @default false
+             */
+            reminders: boolean;
+        };
+        /**
          * TemplateEntry
          * @description A message for which a house may have its own words.
          *
@@ -5406,7 +5691,7 @@ export interface components {
             /** @description The same as `detail`. */
             message: string;
             /** @enum {string} */
-            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "not_resendable" | "provider_mismatch" | "version_conflict" | "phone_missing" | "phone_verified" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "code_expired" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "template_invalid" | "invalid_time_range" | "time_mismatch" | "url_not_allowed" | "code_wrong" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
+            scenario: "malformed_json" | "malformed_request" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "not_lock_owner" | "not_found" | "lock_not_found" | "reservation_not_found" | "method_not_allowed" | "email_taken" | "in_use" | "slot_booked" | "slot_held" | "slot_blocked" | "slot_past" | "slot_overlap" | "no_slot" | "no_longer_offered" | "client_overlap" | "extension_limit" | "invalid_transition" | "not_resendable" | "provider_mismatch" | "version_conflict" | "phone_missing" | "phone_verified" | "lock_held" | "lock_version_conflict" | "too_many_endpoints" | "rotation_open" | "idempotency_in_flight" | "reservation_expired" | "reservation_used" | "code_expired" | "precondition_failed" | "payload_too_large" | "unsupported_media_type" | "validation_failed" | "template_invalid" | "invalid_time_range" | "last_channel" | "time_mismatch" | "url_not_allowed" | "code_wrong" | "idempotency_key_reused" | "locked" | "precondition_required" | "rate_limited" | "too_many_reservations" | "too_many_appointments" | "internal_error" | "unavailable";
             details: Record<string, never>;
             /** @description Whether the same user can try again, perhaps with other values. */
             recoverable: boolean;
@@ -13306,6 +13591,651 @@ export interface operations {
             };
             /** @description The end must be after the start; The request is not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notification_settings_api_v1_users__user_id__notification_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description You have this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notification_settings_api_v1_users__user_id__notification_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutNotificationSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No way would be left; The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version you change */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_managed_api_v1_manage__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The end of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Managed"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_attendance_by_link_api_v1_manage__token__confirm_attendance_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The end of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state; Changed meanwhile; The edit lock has changed; The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else is editing */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_by_link_api_v1_manage__token__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The end of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cancelled"];
+                };
+            };
+            /** @description The body is not JSON; An idempotency key is needed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state; Changed meanwhile; The edit lock has changed; The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else is editing */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reschedule_by_link_api_v1_manage__token__reschedule_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The end of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appointment"];
+                };
+            };
+            /** @description The body is not JSON; An idempotency key is needed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; No such reservation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in this state; Changed meanwhile; The edit lock has changed; The first request is still running; The slot is booked; The slot is held; The slot is blocked; The slot has begun; Not offered any more; You have another appointment then */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The reservation has expired; The reservation was used */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; The key belongs to another request; The times do not match */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else is editing */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Too many reservations */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -65,6 +65,7 @@ const pages: [path: string, element: ReactNode][] = [
     ["forgot-password", page(() => import("~/features/account/ForgotPasswordPage"))],
     ["reset-password", page(() => import("~/features/account/ResetPasswordPage"))],
     ["shared/:secret", page(() => import("~/features/share/SharedPage"))],
+    ["m/:token", page(() => import("~/features/manage/ManagePage"))],
     ["settings", page(() => import("~/features/settings/SettingsPage"), ALL)],
     ["upcoming", page(() => import("~/features/appointments/UpcomingPage"), ["client"])],
     ["history", page(() => import("~/features/appointments/HistoryPage"), ["client"])],

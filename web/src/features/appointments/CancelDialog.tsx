@@ -115,7 +115,8 @@ type Quote = {
     isFreeForNow: boolean;
 };
 
-function Costs({ feeCents, refundCents, refundableUntil, currency, isFreeForNow }: Quote) {
+/** The fee, and what one gets back. */
+export function Costs({ feeCents, refundCents, refundableUntil, currency, isFreeForNow }: Quote) {
     const time = dayAndClock(refundableUntil);
     return (
         <div className="flex flex-col gap-3">

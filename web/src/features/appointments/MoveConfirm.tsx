@@ -20,7 +20,7 @@ import { moveNote } from "./policy";
 type Times = { start: string; end: string };
 
 /** The old time and the new one, one under the other. */
-function FromTo({ appointment, to }: { appointment: Appointment; to: Times }) {
+export function FromTo({ appointment, to }: { appointment: Appointment; to: Times }) {
     const rows: [string, Times][] = [
         [t("rescheduleDialog.old"), appointment],
         [t("rescheduleDialog.new"), to],

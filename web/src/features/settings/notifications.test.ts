@@ -1,28 +1,62 @@
 import { expect, it } from "vitest";
-import { readNotifications, withNotification } from "./notifications";
+import {
+    isChosen,
+    leadOf,
+    minutesOffered,
+    waysOf,
+    withChoice,
+    withMinutes,
+    type Settings,
+} from "./notifications";
 
-it("takes mail for granted, and nothing else", () => {
-    expect(readNotifications({})).toEqual({
-        changes: { email: true, sms: false },
-        reminders: { email: true, sms: false },
-    });
+const settings: Settings = {
+    email: { changes: true, reminders: true },
+    sms: { changes: null, reminders: false },
+    push: { changes: true, reminders: false },
+    reminderMinutes: [1440, 60],
+    quietHours: { from: "21:00", to: "08:00" },
+    locale: null,
+    showDetails: false,
+    channels: {
+        email: { available: true, address: "kim@example.org", state: null },
+        sms: { available: false, address: null, state: null },
+        push: { available: true, subscriptions: 0 },
+    },
+    version: 1,
+};
+
+it("offers the ways that the server can send by", () => {
+    expect(waysOf(settings)).toEqual(["email", "push"]);
 });
 
-it("reads what was chosen, and passes over what it does not know", () => {
-    const read = readNotifications({
-        reminders: { email: false, sms: "yes" },
-        changes: [],
-        theme: "dark",
-    });
-    expect(read.reminders).toEqual({ email: false, sms: false });
-    expect(read.changes).toEqual({ email: true, sms: false });
+it("shows as not chosen what nothing was said of", () => {
+    expect(isChosen(settings, "sms", "changes")).toBe(false);
+    expect(isChosen(settings, "email", "changes")).toBe(true);
 });
 
-it("changes one choice and keeps all the rest", () => {
-    const before = { theme: "dark", reminders: { email: false, hoursBefore: 2 } };
-    expect(withNotification(before, "reminders", "sms", true)).toEqual({
-        theme: "dark",
-        reminders: { email: false, sms: true, hoursBefore: 2 },
-    });
-    expect(before.reminders).toEqual({ email: false, hoursBefore: 2 });
+it("changes one choice and says nothing of the others", () => {
+    const changed = withChoice(settings, "sms", "reminders", true);
+    expect(changed.sms).toEqual({ changes: null, reminders: true });
+    expect(settings.sms.reminders).toBe(false);
+});
+
+it("keeps reminders in order, the longest first", () => {
+    expect(withMinutes(settings, 120, true).reminderMinutes).toEqual([1440, 120, 60]);
+    expect(withMinutes(settings, 1440, false).reminderMinutes).toEqual([60]);
+    expect(settings.reminderMinutes).toEqual([1440, 60]);
+});
+
+it("offers what was chosen elsewhere, too", () => {
+    expect(minutesOffered({ ...settings, reminderMinutes: [45] })).toContain(45);
+});
+
+it.each([
+    [15, { unit: "minutes", count: 15 }],
+    [90, { unit: "minutes", count: 90 }],
+    [60, { unit: "hours", count: 1 }],
+    [1440, { unit: "hours", count: 24 }],
+    [2880, { unit: "days", count: 2 }],
+    [10080, { unit: "days", count: 7 }],
+] as const)("says %i minutes as one would", (minutes, lead) => {
+    expect(leadOf(minutes)).toEqual(lead);
 });

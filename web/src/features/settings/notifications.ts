@@ -1,46 +1,77 @@
-import type { User } from "~/features/account/session";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, data, type Schemas } from "~/api/client";
+import { useUser } from "~/features/account/session";
 
-export const WAYS = ["email", "sms"] as const;
-export const KINDS = ["changes", "reminders"] as const;
-export type Way = (typeof WAYS)[number];
-export type Kind = (typeof KINDS)[number];
-export type Notifications = Record<Kind, Record<Way, boolean>>;
+export type Settings = Schemas["NotificationSettings"];
+export type Way = "email" | "push" | "sms";
+export type Kind = "changes" | "reminders";
 
-/** What applies to who chose nothing: mail, and no texts. */
-const USUAL: Record<Way, boolean> = { email: true, sms: false };
+export const KINDS: readonly Kind[] = ["changes", "reminders"];
+/** What may be chosen at once, and how many of them. */
+export const MINUTES: readonly number[] = [10080, 2880, 1440, 720, 240, 120, 60, 30, 15];
+export const MOST_REMINDERS = 4;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** What a user's preferences say of notifications; whatever else may stand there is passed over. */
-export function readNotifications(preferences: User["preferences"]): Notifications {
-    const read = (kind: Kind) => {
-        const said = preferences[kind];
-        const ways = isObject(said) ? said : {};
-        return Object.fromEntries(
-            WAYS.map((way) => {
-                const value = ways[way];
-                return [way, typeof value === "boolean" ? value : USUAL[way]];
-            }),
-        ) as Record<Way, boolean>;
-    };
-    return { changes: read("changes"), reminders: read("reminders") };
+/** The ways that are worth a line: what the server cannot send by is not offered. */
+export function waysOf({ channels }: Settings): Way[] {
+    const all: Way[] = ["email", "push", "sms"];
+    return all.filter((way) => channels[way].available);
 }
 
-/** The preferences with one choice changed; a change replaces them all, so the rest is kept. */
-export function withNotification(
-    preferences: User["preferences"],
-    kind: Kind,
-    way: Way,
-    isWanted: boolean,
-): User["preferences"] {
-    const said = preferences[kind];
-    return {
-        ...preferences,
-        [kind]: {
-            ...(isObject(said) ? said : {}),
-            ...readNotifications(preferences)[kind],
-            [way]: isWanted,
-        },
-    };
+export function isChosen(settings: Settings, way: Way, kind: Kind): boolean {
+    return settings[way][kind] ?? false;
+}
+
+export function withChoice(settings: Settings, way: Way, kind: Kind, isWanted: boolean): Settings {
+    return { ...settings, [way]: { ...settings[way], [kind]: isWanted } };
+}
+
+/** The longest first; one more or one less. */
+export function withMinutes(settings: Settings, minutes: number, isWanted: boolean): Settings {
+    const others = settings.reminderMinutes.filter((one) => one !== minutes);
+    const reminderMinutes = isWanted ? [...others, minutes] : others;
+    return { ...settings, reminderMinutes: reminderMinutes.sort((a, b) => b - a) };
+}
+
+/** What may be chosen, and whatever else was chosen elsewhere. */
+export function minutesOffered({ reminderMinutes }: Settings): number[] {
+    return [...new Set([...MINUTES, ...reminderMinutes])].sort((a, b) => b - a);
+}
+
+/** In the largest unit that it is a whole number of. */
+export function leadOf(minutes: number): { unit: "days" | "hours" | "minutes"; count: number } {
+    if (minutes % 1440 === 0 && minutes > 1440) return { unit: "days", count: minutes / 1440 };
+    if (minutes % 60 === 0) return { unit: "hours", count: minutes / 60 };
+    return { unit: "minutes", count: minutes };
+}
+
+const keyOf = (userId: string) => ["notification-settings", userId] as const;
+
+export function useNotificationSettings() {
+    const { id } = useUser();
+    return useQuery({
+        queryKey: keyOf(id),
+        queryFn: () =>
+            data(
+                api.GET("/api/v1/users/{user_id}/notification-settings", {
+                    params: { path: { user_id: id } },
+                }),
+            ),
+    });
+}
+
+/** Saves all of it; refused when it was changed elsewhere meanwhile. */
+export function useSaveNotifications() {
+    const { id } = useUser();
+    const client = useQueryClient();
+    return useMutation({
+        mutationFn: (settings: Settings) =>
+            data(
+                api.PUT("/api/v1/users/{user_id}/notification-settings", {
+                    params: { path: { user_id: id } },
+                    body: settings,
+                }),
+            ),
+        onSuccess: (saved) => client.setQueryData(keyOf(id), saved),
+        onError: () => void client.invalidateQueries({ queryKey: keyOf(id) }),
+    });
 }

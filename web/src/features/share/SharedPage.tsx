@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { CalendarPlus, ExternalLink } from "lucide-react";
 import { Link, useParams } from "react-router";
@@ -6,6 +6,7 @@ import { api, data, type Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
 import { googleLink, outlookLink } from "~/features/appointments/calendarLinks";
 import { clockRange, clocksDiffer, longDay, zoneCity } from "~/lib/time";
+import { useNoIndex } from "~/lib/useNoIndex";
 import { t } from "~/text";
 import { StatusBadge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
@@ -16,17 +17,6 @@ import { Skeleton } from "~/ui/Skeleton";
 import { calendarFile } from "./calendarFile";
 
 type Shared = Schemas["SharedAppointment"];
-
-/** Keeps the page out of search engines while it is shown. */
-function useNoIndex() {
-    useEffect(() => {
-        const meta = document.createElement("meta");
-        meta.name = "robots";
-        meta.content = "noindex";
-        document.head.append(meta);
-        return () => meta.remove();
-    }, []);
-}
 
 /** An appointment as its link shows it to anybody: when, where, what and with whom. */
 export default function SharedPage() {
