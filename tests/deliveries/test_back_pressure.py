@@ -62,6 +62,24 @@ def test_a_full_lane_is_planned_no_further_and_loses_nothing(drive: Drive, make:
     assert told(drive, dead) == told(drive, healthy) == positions(make)
 
 
+def test_a_full_lane_does_not_overtake_the_others(drive: Drive, make: Make) -> None:
+    """What the consumer has not read yet is planned by it, and not by the lane too."""
+    endpoint = drive.endpoint()
+    drive.start()
+    events(make, 30)
+    plan(drive)
+    for row in drive.claim("webhook"):
+        drive.settle(row["id"], "sent")
+    events(make, 30)
+    drive.relay()
+    for _ in range(12):
+        drive.plan_full_lanes(7, 1000)
+    assert drive.lane(f"webhook:{endpoint}")["planned_position"] is None
+    while drive.plan_webhooks(7, 1000):
+        pass
+    assert told(drive, endpoint) == positions(make)
+
+
 def test_a_paused_lane_waits_with_its_planning(drive: Drive, make: Make) -> None:
     endpoint = drive.endpoint()
     lane = f"webhook:{endpoint}"

@@ -105,6 +105,10 @@ def test_the_doctor_says_what_to_put_right(
     # The tests' PostgreSQL runs without fsync.
     make.db.execute("DELETE FROM schema_scripts WHERE name = 'holdfast.sql/grants.sql'")
     make.db.execute("GRANT DELETE ON appointment_audit TO holdfast_server")
+    make.db.execute(
+        "INSERT INTO lanes (id, channel, paused_until) VALUES ('smtp', 'email', now()); "
+        "UPDATE relay SET position = 6000; UPDATE consumers SET position = 0 WHERE name = 'notify'"
+    )
     bad = {"HOLDFAST_SECRET_KEY": None, "HOLDFAST_API_PROCESSES": "64"}
     bad["HOLDFAST_SMTP_URL"] = "smtp://127.0.0.1:1"
     examined = run_command(tmp_path, "doctor", env={**env, **bad})
@@ -122,13 +126,15 @@ def test_the_doctor_says_what_to_put_right(
         "clock": "✓",
         "connections": "✗",
         "demo accounts": "✓",
+        "deliveries": "✗",
         "reverse proxy": "-",
     }
+    assert "behind the log: notify by 6000 events; nothing goes by smtp" in examined.stdout
     assert "grants.sql" in examined.stdout
     assert "holdfast_server may change appointment_audit" in examined.stdout
     assert "fsync" in examined.stdout
-    assert examined.stdout.count("→") == 6
-    assert "6 to put right." in examined.stdout
+    assert examined.stdout.count("→") == 7
+    assert "7 to put right." in examined.stdout
 
 
 def test_the_doctor_names_bad_settings_and_a_database_that_is_away(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -10,11 +10,13 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
 
+from holdfast.deliveries.engine import Plan
 from holdfast.kernel.embedded import EmbeddedPostgres
 from holdfast.verify import Progress, assert_clean, check_database, report
 from holdfast.verify.checks import Walk
 from holdfast.verify.console import run
 from holdfast.verify.store import LAST_KEY, snapshot
+from tests.deliveries.drive import Drive
 from tests.sql.verify_world import World
 from tests.support.api import Api
 from tests.support.cluster import Cluster, TestDatabase
@@ -79,7 +81,13 @@ async def live(api: Api, make: Make, place: Place, client: User, staff: User) ->
 async def test_real_use_leaves_a_clean_database(
     api: Api, make: Make, database: TestDatabase
 ) -> None:
+    drive = Drive(make, Plan(("email",), 0.0, time(21), time(8)))
+    drive.endpoint("booking.*", "timeslot.updated", "lock.*")
+    drive.start()
     await live(api, make, make.place(), make.client(), make.operator())
+    drive.plan_all()
+    while drive.send("webhook") + drive.send("email"):
+        pass
     report = await asyncio.to_thread(check_database, database.server_url)
     assert report.violations == []
     nothing_to_see = {result.check for result in report.results if result.rows == 0}
