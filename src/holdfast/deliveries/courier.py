@@ -68,12 +68,13 @@ class Courier:
         late = {
             task: claim for task, claim in self._under_way.items() if claim not in self._answered
         }
+        # Before they are cancelled: what has ended is forgotten.
+        cut = [claim for claim in late.values() if claim in self._handed_over]
+        unbegun = [claim for claim in late.values() if claim not in self._handed_over]
         for task in late:
             task.cancel()
         if late:
             await asyncio.wait(late)
-        cut = [claim for claim in late.values() if claim in self._handed_over]
-        unbegun = [claim for claim in late.values() if claim not in self._handed_over]
         outcome = Outcome("unknown", code="stopped", is_lane_fault=None)
         try:
             if unbegun:
