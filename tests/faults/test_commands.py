@@ -119,6 +119,7 @@ def test_the_doctor_says_what_to_put_right(
         "secret key": "✗",
         "address": "✓",
         "mail server": "✗",
+        "deliveries": "✓",
         "database": "✓",
         "schema": "✗",
         "rights": "✗",
