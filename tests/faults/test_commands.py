@@ -119,7 +119,6 @@ def test_the_doctor_says_what_to_put_right(
         "secret key": "✗",
         "address": "✓",
         "mail server": "✗",
-        "deliveries": "✓",
         "database": "✓",
         "schema": "✗",
         "rights": "✗",
