@@ -149,6 +149,26 @@ async def test_what_was_sent_again_stays_until_that_goes(db: Database, drive: Dr
     assert [await prune(db, 1) for _ in range(3)] == [1, 1, 0]
 
 
+async def test_a_reminder_stays_until_the_start(db: Database, drive: Drive) -> None:
+    """Without it the same person would be reminded again."""
+    reminder, other = drive.waiting("smtp", 2)
+    drive.make.db.execute(
+        "UPDATE deliveries SET purpose = 'reminder', start_at = now() + interval '5 days' "
+        "WHERE id = %s",
+        [reminder],
+    )
+    drive.send("email")
+    age(drive, days=2)
+    assert await prune(db, 1) == 1
+    assert [row["id"] for row in drive.deliveries()] == [reminder] != [other]
+    drive.make.db.execute(
+        "ALTER TABLE deliveries DISABLE TRIGGER deliveries_guard; "
+        "UPDATE deliveries SET start_at = now(); "
+        "ALTER TABLE deliveries ENABLE ALWAYS TRIGGER deliveries_guard"
+    )
+    assert await prune(db, 1) == 1
+
+
 async def test_received_messages_go(db: Database, make: Make) -> None:
     make.db.execute(
         "INSERT INTO received_webhooks (source, id, received_at) "

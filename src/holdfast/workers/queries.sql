@@ -114,11 +114,13 @@ DELETE FROM outbox WHERE id = ANY (ARRAY(
 ));
 
 -- name: prune_deliveries
--- What was settled long ago, with its attempts. What was sent again stays until that goes, too.
+-- What was settled long ago, with its attempts. What was sent again stays until that goes, too, and a
+-- reminder until the start: it says that somebody was reminded, who would be once more without it.
 DELETE FROM deliveries WHERE id = ANY (ARRAY(
     SELECT d.id FROM deliveries AS d
     WHERE d.settled_at < statement_timestamp() - make_interval(days => %(delivery_log_days)s)
       AND NOT EXISTS (SELECT FROM deliveries AS r WHERE r.resend_of = d.id)
+      AND (d.purpose <> 'reminder' OR d.start_at < statement_timestamp())
     ORDER BY d.settled_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
