@@ -30,6 +30,7 @@ from holdfast.catalogue.routes_services import router as services_router
 from holdfast.channels.phones.routes import routers as phones_routers
 from holdfast.channels.push.routes import routers as push_routers
 from holdfast.channels.push.vapid import vapid_of
+from holdfast.channels.webhooks.preview import WebhookPreview
 from holdfast.channels.webhooks.routes import routers as webhook_routers
 from holdfast.config import Settings
 from holdfast.deliveries.addresses import Guard
@@ -126,7 +127,8 @@ SITE_ROUTERS: tuple[APIRouter, ...] = (
 def previews(settings: Settings, db: Database) -> Previews:
     """How each channel shows what a delivery says."""
     message = message_preview(db, settings)
-    return {"email": message, "sms": message, "push": message}
+    webhook = WebhookPreview(settings, db)
+    return {"email": message, "sms": message, "push": message, "webhook": webhook}
 
 
 def create_app(

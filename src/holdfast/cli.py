@@ -112,17 +112,6 @@ def doctor() -> None:
     raise typer.Exit(examine(Console()))
 
 
-@app.command("rotate-secrets")
-def rotate_secrets() -> None:
-    """Seal kept secrets with the present secret key; run it after HOLDFAST_SECRET_KEY changed."""
-    from rich.console import Console
-
-    from holdfast.commands.secrets import rotate_secrets as run
-    from holdfast.config import read_settings
-
-    raise typer.Exit(run(read_settings(), Console()))
-
-
 @app.command("create-admin")
 def create_admin(
     email: Annotated[str | None, typer.Option(help="Asked for when not given.")] = None,

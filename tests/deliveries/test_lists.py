@@ -1,5 +1,6 @@
 """Lists of deliveries: shape, who sees what, filters and pages (SPEC-deliveries §1, §7)."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ import pytest
 
 from holdfast.deliveries import find
 from holdfast.kernel.ids import new_id
+from tests.deliveries.drive import Drive
 from tests.deliveries.rows import DAY, attempt, delivery, endpoint
 from tests.support.api import Api, problem
 from tests.support.make import Make, User, soon
@@ -56,12 +58,44 @@ async def test_one_delivery_and_its_preview(api: Api, make: Make) -> None:
     mail = delivery(make, user_id=client.id)
     answer = await api.get(f"/deliveries/{mail}", admin)
     assert answer.json()["id"] == str(mail)
-    assert "preview" in answer.json()
+    # It is about no appointment, so that it says nothing.
+    assert answer.json()["preview"] is None
     tag = answer.headers["etag"]
     again = await api.get(f"/deliveries/{mail}", admin, headers={"If-None-Match": tag})
     assert again.status_code == 304
     problem(await api.get(f"/deliveries/{new_id()}", admin), 404, "not_found")
     problem(await api.get("/deliveries/abc", admin), 422, "validation_failed")
+
+
+async def test_a_preview_is_what_the_channel_would_send_now(
+    api: Api, make: Make, drive: Drive
+) -> None:
+    admin, client, place = make.admin(), make.client("Cleo <b>"), make.place()
+    hook = endpoint(make)
+    make.db.execute("SELECT ensure_lane(%s, 'webhook')", [f"webhook:{hook}"])
+    drive.start()
+    make.appointment(client, place, make.slot(place))
+    drive.plan_all()
+    shown = {}
+    for row in drive.deliveries():
+        answer = await api.get(f"/deliveries/{row['id']}", admin)
+        shown[row["channel"]] = answer.json()["preview"]
+    assert shown["email"]["subject"]
+    assert "Cleo <b>" in shown["email"]["text"]
+    assert "Cleo &lt;b&gt;" in shown["email"]["html"]
+    body = json.loads(shown["webhook"]["text"])
+    assert body["type"] == "booking.confirmed"
+    assert "Cleo" not in shown["webhook"]["text"]
+
+
+async def test_no_secret_is_in_a_preview(api: Api, make: Make) -> None:
+    admin, client = make.admin(), make.client()
+    reset = delivery(
+        make, state="pending", purpose="password_reset", user_id=client.id, sealed=b"a-secret"
+    )
+    shown = (await api.get(f"/deliveries/{reset}", admin)).json()["preview"]
+    assert "•••" in shown["text"]
+    assert "a-secret" not in str(shown)
 
 
 async def test_an_address_is_where_it_would_go_now(api: Api, make: Make) -> None:

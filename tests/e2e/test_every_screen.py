@@ -17,6 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.deliveries.rows import attempt, delivery, endpoint
 from tests.e2e.days import AHEAD_DAYS, at, day_key
 from tests.e2e.support import (
     DESKTOP,
@@ -64,6 +65,14 @@ class World:
         )
         comment = {"body": "Prefers mornings"}
         self.ask(self.operator, "POST", f"/appointments/{self.coming}/comments", json=comment)
+
+        self.dead = delivery(make, state="dead", user_id=self.client.id, appointment_id=self.coming)
+        attempt(make, self.dead, outcome="refused", code="550", excerpt="5.1.1 no such box")
+        self.endpoint = endpoint(make)
+        make.db.execute(
+            "UPDATE webhook_endpoints SET description = 'Practice software' WHERE id = %s",
+            [self.endpoint],
+        )
 
     def ask(self, user: User, method: str, path: str, **more: Any) -> Any:
         answer = httpx.request(
@@ -141,6 +150,14 @@ def that_day(path: str) -> Text:
     return lambda _: f"{path}?day={day_key()}"
 
 
+def a_dead_letter(world: World) -> str:
+    return f"/admin/deliveries/{world.dead}"
+
+
+def an_endpoint(world: World) -> str:
+    return f"/admin/webhooks/{world.endpoint}"
+
+
 # fmt: off
 SCREENS = [
     Screen("", None, lambda w: w.service),
@@ -156,6 +173,7 @@ SCREENS = [
     Screen("appointments/:appointmentId", "client", lambda w: w.service, coming),
     Screen("book/:timeslotId", "client", lambda w: w.provider, of_slot),
     Screen("settings", "client", says("Look")),
+    Screen("messages", "client", says("Appointment confirmed")),
     Screen("calendar", "operator", says("Wanda World"), that_day("/calendar")),
     Screen("calendar/print", "operator", says("Wanda World"), that_day("/calendar/print")),
     Screen("requests", "operator", says("Wanda World")),
@@ -165,6 +183,11 @@ SCREENS = [
     Screen("admin/users", "admin", says("Ada World")),
     Screen("admin/catalogue", "admin", lambda w: w.provider),
     Screen("admin/edit-locks", "admin", says("Ada World")),
+    Screen("admin/deliveries", "admin", says("Appointment confirmed")),
+    Screen("admin/deliveries/:deliveryId", "admin", says("Refused for good"), a_dead_letter),
+    Screen("admin/webhooks", "admin", says("Practice software")),
+    Screen("admin/webhooks/:endpointId", "admin", says("What it is told"), an_endpoint),
+    Screen("admin/templates", "admin", says("Built-in words")),
     Screen("admin/integrity", "admin", says("Open slots do not overlap")),
     Screen("admin/analytics", "admin", says("Moves refused")),
     Screen("admin/audit", "admin", says("Only by them")),

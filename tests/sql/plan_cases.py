@@ -53,7 +53,6 @@ EXEMPT = {
     "verify/queries_history.sql": "as verify/queries.sql",
     "doctor/queries.sql": "reads the catalogue of PostgreSQL",
     "deliveries/steer.sql": "functions that look at rows by their keys: tests/deliveries/",
-    "commands/secrets.sql": "reads all that is sealed, as is its duty",
     "channels/phones/queries.sql": "one person's row by its primary key",
     "channels/push/queries.sql": "one person's browsers, at most ten",
     "deliveries/queries.sql": "looked at beside a dead endpoint: tests/deliveries/test_plans.py",

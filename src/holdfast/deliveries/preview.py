@@ -4,19 +4,19 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from holdfast.deliveries.model import Channel
-from holdfast.deliveries.schemas import Preview
+from holdfast.deliveries.schemas import DeliveryPreview
 from holdfast.kernel.db import Row
 from holdfast.kernel.errors import Refusal
 
 # Makes the preview of a delivery (`delivery` of find.sql); None when what it is about is gone.
 # Never opens what is sealed: a link or a code is shown as a placeholder.
-MakePreview = Callable[[Row], Awaitable[Preview | None]]
+MakePreview = Callable[[Row], Awaitable[DeliveryPreview | None]]
 Previews = Mapping[Channel, MakePreview]
 
 log = logging.getLogger("holdfast.deliveries")
 
 
-async def preview_of(previews: Previews, delivery: Row) -> Preview | None:
+async def preview_of(previews: Previews, delivery: Row) -> DeliveryPreview | None:
     """The preview; None where the channel makes none, or this one cannot be made."""
     make = previews.get(delivery["channel"])
     if make is None:

@@ -74,7 +74,7 @@ class Delivery(WireModel):
     settled_at: Instant | None = None
 
 
-class Preview(WireModel):
+class DeliveryPreview(WireModel):
     """What the message says, made from the data as they are now."""
 
     subject: str | None = None
@@ -85,7 +85,7 @@ class Preview(WireModel):
 class DeliveryWithPreview(Delivery):
     """`preview` is null where none can be made: its channel has none, or its subject is gone."""
 
-    preview: Preview | None
+    preview: DeliveryPreview | None
 
 
 class DeliveryFilter(WireModel):

@@ -67,11 +67,6 @@ REMINDERS = Counter(
     "Reminders that were due: planned, or why they are suppressed.",
     ["outcome"],
 )
-WEBHOOKS_RECEIVED = Counter(
-    "holdfast_webhooks_received",
-    "Reports of what became of messages, by where from and what was done with them.",
-    ["source", "outcome"],
-)
 DELIVERIES = Counter(
     "holdfast_deliveries",
     "Tries of deliveries, and deliveries that were not tried, by what became of them.",

@@ -61,7 +61,6 @@ FUNCTION_FILES = (
     ("holdfast.deliveries", "settle.sql"),
     ("holdfast.deliveries", "plan.sql"),
     ("holdfast.notifications", "settings.sql"),
-    ("holdfast.deliveries", "receipts.sql"),
     ("holdfast.notifications", "audience.sql"),
     ("holdfast.notifications", "plan.sql"),
     ("holdfast.channels.webhooks", "endpoints.sql"),

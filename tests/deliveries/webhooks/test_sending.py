@@ -1,8 +1,7 @@
 """A booking reaches an endpoint, signed (SPEC-deliveries §5)."""
 
-from tests.deliveries.webhooks.conftest import PUBLIC_URL
+from tests.deliveries.webhooks.conftest import PUBLIC_URL, add_endpoint
 from tests.deliveries.webhooks.receiver import Receiver
-from tests.deliveries.webhooks.world import add_endpoint
 from tests.support.api import Api
 from tests.support.make import Make, User
 

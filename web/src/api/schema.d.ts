@@ -1472,23 +1472,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/webhooks/notifications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Report what became of a message */
-        post: operations["receive_notification_api_v1_webhooks_notifications_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -2917,6 +2900,18 @@ export interface components {
             q?: string | null;
         };
         /**
+         * DeliveryPreview
+         * @description What the message says, made from the data as they are now.
+         */
+        DeliveryPreview: {
+            /** Subject */
+            subject?: string | null;
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
+        };
+        /**
          * DeliverySummary
          * @description Counts by channel and state; each ends at `countLimit`. `oldestDueAt`: since when the longest
          *     overdue delivery waits.
@@ -2998,7 +2993,7 @@ export interface components {
             createdAt: string;
             /** Settledat */
             settledAt?: string | null;
-            preview: components["schemas"]["holdfast__deliveries__schemas__Preview"] | null;
+            preview: components["schemas"]["DeliveryPreview"] | null;
         };
         /**
          * EditLock
@@ -4130,6 +4125,27 @@ export interface components {
             y: number;
         };
         /**
+         * Preview
+         * @description A made-up message as the template shows it.
+         *
+         *     `sample`: usual, elsewhere (the client is in another time zone), plain (little is known), staff.
+         *     `segments`, `encoding`: of an SMS.
+         */
+        Preview: {
+            /** Sample */
+            sample: string;
+            /** Subject */
+            subject: string | null;
+            /** Text */
+            text: string;
+            /** Html */
+            html: string | null;
+            /** Encoding */
+            encoding: ("GSM-7" | "UCS-2") | null;
+            /** Segments */
+            segments: number | null;
+        };
+        /**
          * PreviewRequest
          * @description Words to try; without `text` those in force.
          */
@@ -4147,7 +4163,7 @@ export interface components {
          */
         Previews: {
             /** Items */
-            items: components["schemas"]["holdfast__notifications__templates__wire__Preview"][];
+            items: components["schemas"]["Preview"][];
             /** Nextcursor */
             nextCursor?: null;
         };
@@ -5658,39 +5674,6 @@ export interface components {
              * @description Land only while you hold the edit lock at this version.
              */
             lockVersion?: number | null;
-        };
-        /**
-         * Preview
-         * @description What the message says, made from the data as they are now.
-         */
-        holdfast__deliveries__schemas__Preview: {
-            /** Subject */
-            subject?: string | null;
-            /** Text */
-            text: string;
-            /** Html */
-            html?: string | null;
-        };
-        /**
-         * Preview
-         * @description A made-up message as the template shows it.
-         *
-         *     `sample`: usual, elsewhere (the client is in another time zone), plain (little is known), staff.
-         *     `segments`, `encoding`: of an SMS.
-         */
-        holdfast__notifications__templates__wire__Preview: {
-            /** Sample */
-            sample: string;
-            /** Subject */
-            subject: string | null;
-            /** Text */
-            text: string;
-            /** Html */
-            html: string | null;
-            /** Encoding */
-            encoding: ("GSM-7" | "UCS-2") | null;
-            /** Segments */
-            segments: number | null;
         };
         /**
          * Problem
@@ -15698,112 +15681,6 @@ export interface operations {
             };
             /** @description The request is not valid */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not available right now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    receive_notification_api_v1_webhooks_notifications_post: {
-        parameters: {
-            query?: {
-                /** @description Which delivery a gateway's form is about */
-                deliveryId?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** Format: uuid */
-                    deliveryId?: string;
-                    messageId?: string;
-                    /** @enum {unknown} */
-                    status: "delivered" | "failed" | "bounced" | "complained" | "stopped" | "started";
-                    detail?: string;
-                };
-                "application/x-www-form-urlencoded": Record<string, never>;
-                "message/rfc822": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The body is not JSON */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The signature is not right */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is not valid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };

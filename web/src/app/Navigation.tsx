@@ -9,13 +9,16 @@ import { t } from "~/text";
 import { Button } from "~/ui/Button";
 import { IconButton } from "~/ui/IconButton";
 import { AccountButton } from "./AccountButton";
-import { REQUESTS, type NavItem } from "./nav";
+import { DELIVERIES, REQUESTS, type NavItem } from "./nav";
 import { settled } from "./queryClient";
 import { useAppDispatch } from "./store";
 import { paletteToggled } from "./uiSlice";
 
 // Menus are fetched when somebody is signed in: the first screen of a visitor has none.
 const AccountMenu = lazy(withRetry(() => settled.then(() => import("./AccountMenu"))));
+const DeadLetterCount = lazy(
+    withRetry(() => settled.then(() => import("~/features/deliveries/DeadLetterCount"))),
+);
 
 function Logo() {
     return (
@@ -101,6 +104,11 @@ export function SideNav({ items }: { items: NavItem[] }) {
                     <Icon aria-hidden size={20} />
                     <span className="flex-1">{t(label)}</span>
                     {to === REQUESTS && <WaitingCount />}
+                    {to === DELIVERIES && (
+                        <Suspense fallback={null}>
+                            <DeadLetterCount />
+                        </Suspense>
+                    )}
                 </NavLink>
             ))}
         </nav>

@@ -3,6 +3,7 @@ import {
     CalendarDays,
     CalendarPlus,
     ChartNoAxesColumn,
+    FileText,
     History,
     Inbox,
     LibraryBig,
@@ -10,8 +11,10 @@ import {
     LockKeyhole,
     ScrollText,
     Search,
+    Send,
     ShieldCheck,
     Users,
+    Webhook,
     type LucideIcon,
 } from "lucide-react";
 import type { Role } from "~/features/account/session";
@@ -20,6 +23,7 @@ import type { TextKey } from "~/text";
 export type NavItem = { to: string; label: TextKey; icon: LucideIcon };
 
 export const REQUESTS = "/requests";
+export const DELIVERIES = "/admin/deliveries";
 export const BOTTOM_ITEM =
     "relative flex min-h-16 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-xs font-medium";
 
@@ -38,6 +42,9 @@ const ADMIN: NavItem[] = [
     { to: "/admin/users", label: "nav.users", icon: Users },
     { to: "/admin/catalogue", label: "nav.catalogue", icon: LibraryBig },
     { to: "/admin/edit-locks", label: "nav.editLocks", icon: LockKeyhole },
+    { to: DELIVERIES, label: "nav.deliveries", icon: Send },
+    { to: "/admin/webhooks", label: "nav.webhooks", icon: Webhook },
+    { to: "/admin/templates", label: "nav.templates", icon: FileText },
     { to: "/admin/integrity", label: "nav.integrity", icon: ShieldCheck },
     { to: "/admin/analytics", label: "nav.analytics", icon: ChartNoAxesColumn },
     { to: "/admin/audit", label: "nav.audit", icon: ScrollText },

@@ -6,7 +6,7 @@ from typing import Any
 from holdfast.config import Settings
 from holdfast.deliveries.model import Claimed
 from holdfast.deliveries.preview import MakePreview
-from holdfast.deliveries.schemas import Preview
+from holdfast.deliveries.schemas import DeliveryPreview
 from holdfast.kernel.db import Database, Row
 from holdfast.notifications.message.compose import Composer
 
@@ -24,13 +24,13 @@ def message_preview(db: Database, settings: Settings) -> MakePreview:
         "resetMinutes": 60,
     }
 
-    async def make(delivery: Row) -> Preview | None:
+    async def make(delivery: Row) -> DeliveryPreview | None:
         values: dict[str, Any] = {field.name: delivery.get(field.name) for field in fields(Claimed)}
         claimed = Claimed(**values)
         composed = await composer.compose(claimed, more={"code": HIDDEN}, hidden_links=hidden)
         if composed is None:
             return None
         shown = composed.rendered
-        return Preview(subject=shown.subject, text=shown.text, html=shown.html)
+        return DeliveryPreview(subject=shown.subject, text=shown.text, html=shown.html)
 
     return make

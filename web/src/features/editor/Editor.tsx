@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import { useAppDispatch } from "~/app/store";
@@ -6,6 +6,7 @@ import { toastShown } from "~/app/uiSlice";
 import { problemText } from "~/api/problem";
 import { useUser } from "~/features/account/session";
 import { appointmentKey, type AppointmentWithAudit } from "~/features/appointments/queries";
+import { withRetry } from "~/lib/withRetry";
 import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";
@@ -27,6 +28,10 @@ import { useCursors } from "./useCursors";
 import { useDraft } from "./useDraft";
 import { useEditLock } from "./useEditLock";
 import { useSave } from "./useSave";
+
+const AppointmentMessages = lazy(
+    withRetry(() => import("~/features/deliveries/AppointmentMessages")),
+);
 
 type Kept = { value: AppointmentWithAudit };
 
@@ -150,6 +155,9 @@ export function Editor({ value }: Kept) {
                         onLocked={(error) => void lock.refused(error)}
                     />
                 )}
+                <Suspense fallback={null}>
+                    <AppointmentMessages appointmentId={value.id} />
+                </Suspense>
                 <Comments appointmentId={value.id} />
             </div>
             <Timeline appointment={value} />

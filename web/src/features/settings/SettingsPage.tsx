@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import { t } from "~/text";
+import { Button } from "~/ui/Button";
 import { Card, Page } from "~/ui/Page";
 import { LookChoices } from "./LookChoices";
 import { NotificationChoices } from "./NotificationChoices";
@@ -16,6 +18,11 @@ export default function SettingsPage() {
             </Part>
             <Part title={t("settings.notifications")} lead={t("settings.notificationsLead")}>
                 <NotificationChoices />
+            </Part>
+            <Part title={t("settings.messages")} lead={t("settings.messagesLead")}>
+                <Button asChild look="secondary">
+                    <Link to="/messages">{t("settings.messagesLink")}</Link>
+                </Button>
             </Part>
             <Part title={t("look.title")} lead={t("settings.lookLead")}>
                 <LookChoices />

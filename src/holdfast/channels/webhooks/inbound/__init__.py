@@ -1,1 +1,0 @@
-"""Messages from outside about what was sent: `POST /webhooks/notifications` (docs/webhooks.md)."""

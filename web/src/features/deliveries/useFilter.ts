@@ -1,0 +1,25 @@
+import { useSearchParams } from "react-router";
+import { FILTERS, type Filter } from "./filter";
+
+export type SetFilter = (name: keyof Filter, value: string) => void;
+
+/** What is looked for, in the address: so that it can be linked to and survives going back. */
+export function useFilter() {
+    const [params, setParams] = useSearchParams();
+    const filter = Object.fromEntries(
+        FILTERS.map((name) => [name, params.get(name) ?? ""]),
+    ) as Filter;
+    const set: SetFilter = (name, value) =>
+        setParams(
+            () => {
+                // Not as this render saw it: a search text comes some moments after it was typed.
+                const now = new URLSearchParams(window.location.search);
+                if (value) now.set(name, value);
+                else now.delete(name);
+                return now;
+            },
+            { replace: true },
+        );
+    const clear = () => setParams({}, { replace: true });
+    return { filter, set, clear, isSet: FILTERS.some((name) => filter[name]) };
+}
