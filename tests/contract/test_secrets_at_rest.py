@@ -10,17 +10,19 @@ import binascii
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
 from psycopg import sql
 
+from holdfast.notifications.links import Links
 from tests.contract.document import operations_with_secrets
-from tests.support.make import Make, Place, User
+from tests.support.make import SECRET_KEY, Make, Place, User
 from tests.support.server import Server
 from tests.support.smtp import SmtpThread
 
@@ -163,6 +165,18 @@ def plant_bookings(p: Planter) -> None:
         p.call("DELETE", f"{path}/share/{share['id']}", 204, user=user)
         p.call("GET", f"/shared/{secret}", 404)
     p.call("GET", f"/shared/{p.plant('unknown share', uuid4().hex)}", 404)
+    plant_link(p, client, appointment)
+
+
+def plant_link(p: Planter, client: User, appointment: dict[str, Any]) -> None:
+    """The end of a mail's link."""
+    url = Links("", [SECRET_KEY]).manage_url(
+        UUID(appointment["id"]), client.id, 1, datetime.fromisoformat(appointment["end"])
+    )
+    token = p.plant("link", url.rpartition("/")[2])
+    p.call("GET", f"/manage/{token}", 200)
+    p.call("POST", f"/manage/{token}/confirm-attendance", 200)
+    p.keyed(f"/manage/{token}/cancel", 200, json={})
 
 
 def wanted(place: Place, slot: Any, **more: Any) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from holdfast.notifications.links import Links
 from tests.deliveries.rows import attempt, delivery, endpoint
 from tests.e2e.days import AHEAD_DAYS, at, day_key
 from tests.e2e.support import (
@@ -29,7 +31,7 @@ from tests.e2e.support import (
     no_sideways_scrolling,
 )
 from tests.support.appointments import appointment
-from tests.support.make import Make, User
+from tests.support.make import SECRET_KEY, Make, User
 
 ROUTES = Path(__file__).parents[2] / "web" / "src" / "app" / "routes.tsx"
 
@@ -85,6 +87,13 @@ class World:
     def secret(self) -> str:
         shared = self.ask(self.client, "POST", f"/appointments/{self.coming}/share")
         return shared["secret"]
+
+    @property
+    def link(self) -> str:
+        """Where a mail about the coming appointment leads."""
+        row = self.make.one("SELECT end_at FROM appointments WHERE id = %s", self.coming)
+        links = Links("", [SECRET_KEY])
+        return links.manage_url(UUID(str(self.coming)), self.client.id, 1, row["end_at"])
 
     @property
     def service(self) -> str:
@@ -167,6 +176,7 @@ SCREENS = [
     Screen("forgot-password", None, says("Email")),
     Screen("reset-password", None, says("Password"), says("/reset-password?token=unknown")),
     Screen("shared/:secret", None, lambda w: w.service, lambda w: f"/shared/{w.secret}"),
+    Screen("m/:token", None, lambda w: w.service, lambda w: w.link),
     Screen("*", None, says("There is no such page"), says("/nowhere")),
     Screen("upcoming", "client", lambda w: w.service),
     Screen("history", "client", lambda w: w.service),

@@ -71,7 +71,9 @@ $$;
 CREATE OR REPLACE FUNCTION remind_of(
     p_ids uuid[], p_channels text[], p_minutes integer[], p_quiet_from time, p_quiet_to time
 ) RETURNS TABLE (outcome text, count integer)
-LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+-- A few rows of tables that grow for years: each is looked up, and nothing is read for a join.
+LANGUAGE sql VOLATILE
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
     WITH now AS MATERIALIZED (
         SELECT clock_timestamp() AS at
     ), person AS MATERIALIZED (
@@ -158,7 +160,9 @@ $$;
 CREATE OR REPLACE FUNCTION plan_reminders(
     p_limit integer, p_channels text[], p_minutes integer[], p_quiet_from time, p_quiet_to time
 ) RETURNS TABLE (outcome text, count integer)
-LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+-- The first so many by start are the beginning of a walk along an index, whatever their number is taken for.
+LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now  timestamptz;
