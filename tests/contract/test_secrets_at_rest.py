@@ -165,10 +165,10 @@ def plant_bookings(p: Planter) -> None:
         p.call("DELETE", f"{path}/share/{share['id']}", 204, user=user)
         p.call("GET", f"/shared/{secret}", 404)
     p.call("GET", f"/shared/{p.plant('unknown share', uuid4().hex)}", 404)
-    plant_link(p, client, appointment)
+    plant_link(p, client, appointment, slots[5])
 
 
-def plant_link(p: Planter, client: User, appointment: dict[str, Any]) -> None:
+def plant_link(p: Planter, client: User, appointment: dict[str, Any], free: Any) -> None:
     """The end of a mail's link."""
     url = Links("", [SECRET_KEY]).manage_url(
         UUID(appointment["id"]), client.id, 1, datetime.fromisoformat(appointment["end"])
@@ -176,6 +176,7 @@ def plant_link(p: Planter, client: User, appointment: dict[str, Any]) -> None:
     token = p.plant("link", url.rpartition("/")[2])
     p.call("GET", f"/manage/{token}", 200)
     p.call("POST", f"/manage/{token}/confirm-attendance", 200)
+    p.keyed(f"/manage/{token}/reschedule", 200, json={"timeslotId": str(free)})
     p.keyed(f"/manage/{token}/cancel", 200, json={})
 
 

@@ -57,7 +57,6 @@ EXEMPT = {
     "channels/push/queries.sql": "one person's browsers, at most ten",
     "deliveries/queries.sql": "looked at beside a dead endpoint: tests/deliveries/test_plans.py",
     "channels/webhooks/queries.sql": "fifty endpoints; a replay reads up to its limit",
-    "notifications/queries_people.sql": "one person's rows; reminders have their own limit",
     "notifications/queries_people.sql": "one person's rows by their keys; reminders: "
     "tests/deliveries/people/test_reminder_reads.py",
     "notifications/templates/queries.sql": "a house's own words, of which there is a limit",
