@@ -54,6 +54,7 @@ EXEMPT = {
     "doctor/queries.sql": "reads the catalogue of PostgreSQL",
     "deliveries/steer.sql": "functions that look at rows by their keys: tests/deliveries/",
     "channels/phones/queries.sql": "one person's row by its primary key",
+    "channels/sms/queries.sql": "one lane by its primary key",
     "channels/push/queries.sql": "one person's browsers, at most ten",
     "deliveries/queries.sql": "looked at beside a dead endpoint: tests/deliveries/test_plans.py",
     "channels/webhooks/queries.sql": "fifty endpoints; a replay reads up to its limit",

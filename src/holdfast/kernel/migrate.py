@@ -75,6 +75,7 @@ FUNCTION_FILES = (
     ("holdfast.channels.email", "bounces.sql"),
     ("holdfast.channels.phones", "send_code.sql"),
     ("holdfast.channels.phones", "check_code.sql"),
+    ("holdfast.channels.sms", "turns.sql"),
     ("holdfast.channels.push", "subscribe.sql"),
     ("holdfast.notifications", "reminders.sql"),
     ("holdfast.sql", "grants.sql"),

@@ -46,4 +46,12 @@ def senders(settings: Settings, db: Database, outbound: Outbound) -> list[Sender
         from holdfast.channels.email.send import EmailSender  # its libraries are for who sends mail
 
         found.append(EmailSender(settings, db))
+    if settings.sms_url is not None or settings.is_demo:
+        from holdfast.channels.sms.sender import SmsSender
+
+        found.append(SmsSender(settings, db, outbound))
+    if settings.vapid_private_key is not None:
+        from holdfast.channels.push.sender import PushSender
+
+        found.append(PushSender(settings, db, outbound))
     return found

@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -15,6 +13,7 @@ from holdfast.config import Settings
 from holdfast.deliveries.batch import Batch
 from holdfast.deliveries.model import Channel, Claimed, HandOver, Outcome
 from holdfast.deliveries.outbound import Answer, Outbound, OutboundError
+from holdfast.deliveries.retry_after import retry_after
 from holdfast.http.sealing import Seal, seal_of
 from holdfast.kernel.db import Database, Row, fetch_all, fetch_one
 from holdfast.kernel.sql import Queries
@@ -151,18 +150,3 @@ def _outcome(answer: Answer) -> Outcome:
         retry_seconds=retry_after(answer.headers.get("Retry-After")),
         is_lane_fault=status >= 500,
     )
-
-
-def retry_after(value: str | None) -> float | None:
-    """The seconds that `Retry-After` asks for, given as seconds or as a date."""
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

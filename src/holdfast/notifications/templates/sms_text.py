@@ -58,3 +58,26 @@ def _segments(units: list[int], alone: int, part: int) -> int:
             parts, used = parts + 1, 0
         used += unit
     return parts
+
+
+def fitted(text: str) -> str:
+    """The text as it is sent: what takes more than MAXIMUM_SEGMENTS is cut at the end.
+
+    A template's samples are short enough; a message may be longer all the same, by a long name.
+    """
+    counted = sms_text(text)
+    if counted.segments <= MAXIMUM_SEGMENTS:
+        return counted.text
+    # The link at the end is what the message is for.
+    words, _, link = counted.text.rpartition(" ")
+    if not link.startswith(("https://", "http://")):
+        words, link = counted.text, ""
+    end = f"... {link}".rstrip()
+    fits, too_long = 0, len(words)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if sms_text(words[:middle] + end).segments <= MAXIMUM_SEGMENTS:
+            fits = middle
+        else:
+            too_long = middle
+    return words[:fits].rstrip() + end
