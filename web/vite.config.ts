@@ -25,6 +25,8 @@ export default defineConfig({
                 globIgnores: ["**/figtree-latin-ext*"],
                 navigateFallback: "/index.html",
                 navigateFallbackDenylist: [/^\/(api|u|socket\.io|health|metrics)(\/|$)/],
+                // Shows push messages.
+                importScripts: ["/push-worker.js"],
                 cleanupOutdatedCaches: true,
                 // From the first visit on: a screen that was not opened yet opens offline, too.
                 clientsClaim: true,

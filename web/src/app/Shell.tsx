@@ -3,6 +3,7 @@ import { Outlet, useLocation } from "react-router";
 import { UserContext, useMe } from "~/features/account/session";
 import { PaletteHost } from "~/features/palette/PaletteHost";
 import { cn } from "~/lib/cn";
+import { browserStorage, PUSH_KEPT } from "~/lib/storage";
 import { t } from "~/text";
 import { Skeleton } from "~/ui/Skeleton";
 import { BottomNav } from "./BottomNav";
@@ -26,10 +27,21 @@ function useFocusOnNavigation() {
     return main;
 }
 
+/** At every start, for who gets push messages here: whether the server still has this browser. */
+function useKeptPush(userId: string | undefined) {
+    useEffect(() => {
+        if (!userId || !browserStorage.getItem(PUSH_KEPT)) return;
+        void import("~/features/settings/push")
+            .then(({ keepPush }) => keepPush(userId))
+            .catch(() => undefined); // offline, or the push service is away: at the next start
+    }, [userId]);
+}
+
 /** The frame around every screen: bar, navigation, what is wrong with the connection. */
 export function Shell() {
     const me = useMe();
     const main = useFocusOnNavigation();
+    useKeptPush(me?.id);
     const items = me ? NAV[me.role] : [];
     const isWide = items.length > 3;
     return (

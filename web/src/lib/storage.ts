@@ -49,3 +49,5 @@ export function keptBy(find: () => Storage | null | undefined): Kept {
 export const browserStorage = keptBy(() => window.localStorage);
 /** For this tab, until it is closed. */
 export const tabStorage = keptBy(() => window.sessionStorage);
+/** Where it stands which push subscription this browser has. */
+export const PUSH_KEPT = "holdfast.push";

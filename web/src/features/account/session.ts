@@ -2,7 +2,7 @@ import { createContext, useContext } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { actFor, api, data, type Schemas } from "~/api/client";
 import { Problem } from "~/api/problem";
-import { browserStorage } from "~/lib/storage";
+import { browserStorage, PUSH_KEPT } from "~/lib/storage";
 import { chooseZone } from "~/lib/time";
 import { leaveNothing, OWNER } from "~/offline/owner";
 import { discardAllOf } from "~/offline/queue";
@@ -113,6 +113,7 @@ export function useSignOut() {
             discardAllOf(me.id);
             await whenNothingIsSent();
             discardAllOf(me.id);
+            await leavePushHere(me.id);
             try {
                 await endSession(me.id);
                 return "ended";
@@ -126,6 +127,17 @@ export function useSignOut() {
             leaveNothing();
         },
     });
+}
+
+/** Messages to who leaves must not show on a browser that others use. It keeps nobody from leaving. */
+async function leavePushHere(userId: string): Promise<void> {
+    if (!browserStorage.getItem(PUSH_KEPT)) return;
+    try {
+        const { leavePush } = await import("~/features/settings/push");
+        await leavePush(userId);
+    } catch {
+        // Offline, and the file is not there: the next person who turns messages on takes over.
+    }
 }
 
 /** Opens an account and signs in with it. */

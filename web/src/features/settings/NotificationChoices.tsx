@@ -18,6 +18,8 @@ import {
     type Settings,
     type Way,
 } from "./notifications";
+import { PhoneVerification } from "./PhoneVerification";
+import { PushDevices } from "./PushDevices";
 import { QuietHours } from "./QuietHours";
 
 const LOCALES = ["en", "de"] as const;
@@ -66,8 +68,16 @@ export function NotificationChoices() {
                     </Tick>
                 )}
             </fieldset>
+            {settings.channels.sms.available && needsProof(settings) && (
+                <PhoneVerification address={settings.channels.sms.address ?? ""} />
+            )}
+            {settings.channels.push.available && <PushDevices />}
         </div>
     );
+}
+
+function needsProof({ channels }: Settings): boolean {
+    return Boolean(channels.sms.address) && channels.sms.state !== "verified";
 }
 
 export type PartProps = { settings: Settings; change: (next: Settings) => void };
