@@ -15,7 +15,7 @@ from holdfast.notifications.message.compose import Composer
 from holdfast.notifications.templates.sms_text import fitted
 
 QUERIES = Queries("holdfast.channels.sms")
-SECONDS_BETWEEN = 0.2
+TURN_SECONDS = 0.2
 
 log = logging.getLogger("holdfast.sms")
 
@@ -81,7 +81,7 @@ class SmsSender:
         return row["address"] if row else None
 
     async def _wait_for_turn(self, lane: str) -> None:
-        parameters = {"lane": lane, "seconds": SECONDS_BETWEEN}
+        parameters = {"lane": lane, "seconds": TURN_SECONDS}
         row = await self._db.run(lambda c: fetch_one(c, QUERIES.take_turn, parameters))
         assert row is not None
         await asyncio.sleep(row["seconds"])
