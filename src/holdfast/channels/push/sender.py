@@ -12,7 +12,7 @@ from holdfast.deliveries.outbound import Answer, Outbound, OutboundError
 from holdfast.deliveries.retry_after import retry_after
 from holdfast.http.sealing import seal_of
 from holdfast.kernel.db import Database, Row, fetch_one
-from holdfast.notifications.message.compose import Composed, Composer
+from holdfast.notifications.message.compose import Composer
 
 _GONE = frozenset({404, 410})
 _TOO_LARGE = 413
@@ -45,7 +45,7 @@ class PushSender:
         auth = self._seal.open_for(delivery.subscription_id, bytes(subscription["auth_sealed"]))
         if auth is None:
             return Outcome("refused", code="secret_unreadable")
-        composed = await self._composed(delivery)
+        composed = await self._composer.compose(delivery)
         if composed is None:
             return Outcome("suppressed", reason="no_address")
         if self._is_demo:
@@ -69,13 +69,6 @@ class PushSender:
         if answer.status in _GONE:
             await self._forget(delivery)
         return _outcome(answer)
-
-    async def _composed(self, delivery: Claimed) -> Composed | None:
-        """Without the person's word, no service and no names: a screen shows it to everybody."""
-        private = await self._composer.compose(delivery, is_private=True)
-        if private is None or not private.facts.row["shows_details"]:
-            return private
-        return await self._composer.compose(delivery)
 
     def _headers(self, delivery: Claimed, endpoint: str) -> dict[str, str]:
         left = int((delivery.expires_at - datetime.now(UTC)).total_seconds())
