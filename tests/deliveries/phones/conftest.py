@@ -45,7 +45,9 @@ async def working(
 ) -> AsyncIterator[Api]:
     """The application with its workers, which know the gateway."""
     url = f"http://AC1:to%3Aken@127.0.0.1:{sms.port}/Accounts/AC1/Messages.json?from=%2B4930123&x=1"
-    settings = settings.model_copy(update={"sms_url": SecretStr(url)})
+    settings = settings.model_copy(
+        update={"sms_url": SecretStr(url), "outbound_allow": ("127.0.0.0/8",)}
+    )
     app = create_app(settings, Database(database.server_url, max_size=10), duties=duties(settings))
     make.db.execute("UPDATE consumers SET position = 0")
     async with app.router.lifespan_context(app):

@@ -22,7 +22,6 @@ SETTINGS = Settings(
     secret_key=SecretStr(SECRET_KEY),
     rate_limit="off",
     public_url="https://holdfast.test",
-    outbound_allow=("127.0.0.0/8",),
     notify_delay_seconds=0,
     quiet_hours="off",
     vapid_private_key=SecretStr(new_private_key()),

@@ -174,7 +174,9 @@ async def test_five_a_second_leave_from_two_processes(
     from holdfast.workers.outgoing import deliveries_running
 
     url = f"http://AC1:x@127.0.0.1:{sms.port}/M?from=1"
-    other = settings.model_copy(update={"sms_url": SecretStr(url)})
+    other = settings.model_copy(
+        update={"sms_url": SecretStr(url), "outbound_allow": ("127.0.0.0/8",)}
+    )
     db = Database(database.server_url, max_size=5)
     await db.open()
     async with deliveries_running(other, db):
