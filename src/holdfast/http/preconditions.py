@@ -4,6 +4,7 @@ RFC 9110 §13.2.2 decides between the headers. The comparison itself is part of 
 (`check_preconditions`), so that it is made on the row that is then changed.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +43,10 @@ class Precondition:
         since = self.if_unmodified_since
         return {
             "required": required,
-            "ifMatch": list(self.if_match) if self.if_match is not None else None,
+            # The version decides; the rest of a tag says what else was shown (`shown_headers`).
+            "ifMatch": None
+            if self.if_match is None
+            else [tag.partition(".")[0] for tag in self.if_match],
             "ifNoneMatch": list(self.if_none_match) if self.if_none_match is not None else None,
             "ifUnmodifiedSince": wire_time(since) if since else None,
             "version": version,
@@ -89,6 +93,13 @@ def version_headers(version: int, updated_at: datetime) -> dict[str, str]:
     """`ETag` (strong, the version) and `Last-Modified` of one resource."""
     moment = updated_at.astimezone(UTC).replace(microsecond=0)
     return {"ETag": f'"{version}"', "Last-Modified": format_datetime(moment, usegmt=True)}
+
+
+def shown_headers(version: int, updated_at: datetime, document: bytes) -> dict[str, str]:
+    """As `version_headers`, where the document shows things that change without the version: the
+    tag is `VERSION.DIGEST`, and to `If-Match` only the version matters."""
+    digest = hashlib.sha256(document).hexdigest()[:12]
+    return version_headers(version, updated_at) | {"ETag": f'"{version}.{digest}"'}
 
 
 def conditional_response(

@@ -1,9 +1,6 @@
 """`/users/{id}/notification-settings`: how a person wants to be told (SPEC-deliveries §3)."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +18,7 @@ from holdfast.http.preconditions import (
     Precondition,
     conditional_response,
     refuse_stale,
-    version_headers,
+    shown_headers,
 )
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
@@ -150,10 +147,7 @@ def _channels(reach: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
 
 
 def _headers(row: Row, document: dict[str, Any]) -> dict[str, str]:
-    """`ETag` and `Last-Modified`. What is shown besides the settings is part of the tag."""
-    updated_at: datetime = row["updated_at"]
-    digest = hashlib.sha256(orjson.dumps(document)).hexdigest()[:12]
-    return version_headers(row["version"], updated_at) | {"ETag": f'"{row["version"]}.{digest}"'}
+    return shown_headers(row["version"], row["updated_at"], orjson.dumps(document))
 
 
 def _said(body: PutNotificationSettings) -> dict[str, Any]:
@@ -182,11 +176,6 @@ async def _save(
     condition: Precondition,
     settings: Settings,
 ) -> Row:
-    if condition.if_match is not None:
-        # The version decides; the rest of the tag says what else was shown.
-        condition = replace(
-            condition, if_match=tuple(tag.partition(".")[0] for tag in condition.if_match)
-        )
     row = await fetch_one(
         connection,
         QUERIES.save_settings,

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import orjson
 from fastapi import Response
 
 from holdfast.channels.webhooks.catalogue import EVENT_TYPES
@@ -11,7 +12,7 @@ from holdfast.channels.webhooks.store import QUERIES, refused
 from holdfast.http.auth import Admin
 from holdfast.http.context import InContext
 from holdfast.http.pagination import Cursor, Limit, Page, page_of, time_cursor
-from holdfast.http.preconditions import version_headers
+from holdfast.http.preconditions import Conditional, conditional_response, shown_headers
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import json_response
@@ -63,13 +64,16 @@ async def list_event_types_here(_: Admin) -> Response:
     "/{endpoint_id}",
     response_model=Endpoint,
     summary="One webhook endpoint, with how it has been doing",
-    responses=problems(*READ),
+    responses={304: {"description": "You have this version"}, **problems(*READ)},
 )
-async def get_webhook_endpoint(endpoint_id: UUID, _: Admin, context: InContext) -> Response:
-    # No 304: its health changes without its version.
+async def get_webhook_endpoint(
+    endpoint_id: UUID, _: Admin, context: InContext, condition: Conditional
+) -> Response:
     row = await context.db.run(lambda c: fetch_one(c, QUERIES.endpoint, {"id": endpoint_id}))
     if row is None:
         raise refused(None)
-    return json_response(
-        row["document"], headers=version_headers(row["version"], row["updated_at"])
+    # Its health changes without its version.
+    headers = shown_headers(row["version"], row["updated_at"], orjson.dumps(row["document"]))
+    return conditional_response(
+        condition, row["document"], tag=headers["ETag"].strip('"'), headers=headers
     )

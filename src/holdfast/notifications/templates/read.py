@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import orjson
 from fastapi import Response
 
 from holdfast.http.auth import Admin
 from holdfast.http.context import InContext
-from holdfast.http.preconditions import Conditional, conditional_response, version_headers
+from holdfast.http.preconditions import Conditional, conditional_response, shown_headers
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import EARLIEST, encode, json_response
@@ -74,13 +75,12 @@ async def get_template(
     place: InPlace, _: Admin, context: InContext, condition: Conditional
 ) -> Response:
     document = await current(context.db, place)
+    # What stands in may change while nothing is saved here: it is in the tag, too.
+    headers = shown_headers(
+        document["version"], document["updatedAt"] or EARLIEST, orjson.dumps(document)
+    )
     return conditional_response(
-        condition,
-        encode(document),
-        tag=str(document["version"]),
-        headers=version_headers(document["version"], document["updatedAt"] or EARLIEST),
-        # What stands in may have changed while nothing was saved here.
-        may_be_unchanged=document["version"] > 0,
+        condition, encode(document), tag=headers["ETag"].strip('"'), headers=headers
     )
 
 
