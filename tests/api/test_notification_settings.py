@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from holdfast.config import Settings
+from holdfast.kernel.p256 import new_private_key
 from tests.support.api import Api, problem
 from tests.support.make import SECRET_KEY, Make, User
 
@@ -20,7 +21,7 @@ def settings() -> Settings:
         rate_limit="off",
         smtp_url=SecretStr("smtp://127.0.0.1:1"),
         sms_url=SecretStr("http://127.0.0.1:1/"),
-        vapid_private_key=SecretStr("x"),
+        vapid_private_key=SecretStr(new_private_key()),
     )
 
 
