@@ -79,6 +79,7 @@ def endpoint(make: Make, url: str = "https://hooks.example.org/secret/path") -> 
         "VALUES (%s, %s, '{booking.*}', '\\x00')",
         [endpoint_id, url],
     )
+    make.db.execute("SELECT ensure_lane(%s, 'webhook')", [f"webhook:{endpoint_id}"])
     return endpoint_id
 
 

@@ -193,7 +193,7 @@ SCREENS = [
     Screen("admin/users", "admin", says("Ada World")),
     Screen("admin/catalogue", "admin", lambda w: w.provider),
     Screen("admin/edit-locks", "admin", says("Ada World")),
-    Screen("admin/deliveries", "admin", says("Appointment confirmed")),
+    Screen("admin/deliveries", "admin", lambda w: w.client.email),
     Screen("admin/deliveries/:deliveryId", "admin", says("Refused for good"), a_dead_letter),
     Screen("admin/webhooks", "admin", says("Practice software")),
     Screen("admin/webhooks/:endpointId", "admin", says("What it is told"), an_endpoint),

@@ -22,8 +22,8 @@ describe("the filter of deliveries", () => {
     it("takes whole days of the reader", () => {
         chooseZone("Europe/Berlin");
         expect(asked({ from: "2026-03-28", to: "2026-03-29" })).toEqual({
-            from: "2026-03-27T23:00:00Z",
-            to: "2026-03-29T22:00:00Z",
+            from: "2026-03-27T23:00:00.000Z",
+            to: "2026-03-29T22:00:00.000Z",
         });
         chooseZone(null);
     });
