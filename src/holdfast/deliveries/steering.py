@@ -17,8 +17,7 @@ def configured_channels(settings: Settings) -> list[Channel]:
         found.append("email")
     if settings.sms_url or settings.is_demo:
         found.append("sms")
-    # An embedded server makes its key and keeps it.
-    if settings.vapid_private_key or settings.database_url is None:
+    if settings.vapid_private_key:
         found.append("push")
     found.append("webhook")
     return found

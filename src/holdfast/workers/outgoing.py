@@ -10,6 +10,7 @@ from holdfast.deliveries.addresses import Guard
 from holdfast.deliveries.engine import Engine, Plan
 from holdfast.deliveries.model import Sender
 from holdfast.deliveries.outbound import Outbound
+from holdfast.deliveries.steering import configured_channels
 from holdfast.kernel.db import Database
 from holdfast.notifications.reminders import REMINDER_SECONDS, plan_reminders
 from holdfast.workers.loop import Duty, duties_running
@@ -41,16 +42,17 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
 
 def senders(settings: Settings, db: Database, outbound: Outbound) -> list[Sender]:
     """A sender for each channel that is set up."""
+    channels = configured_channels(settings)
     found: list[Sender] = [WebhookSender(settings, db, outbound)]
-    if settings.smtp_url is not None or settings.is_demo:
+    if "email" in channels:
         from holdfast.channels.email.send import EmailSender  # its libraries are for who sends mail
 
         found.append(EmailSender(settings, db))
-    if settings.sms_url is not None or settings.is_demo:
+    if "sms" in channels:
         from holdfast.channels.sms.sender import SmsSender
 
         found.append(SmsSender(settings, db, outbound))
-    if settings.vapid_private_key is not None:
+    if "push" in channels:
         from holdfast.channels.push.sender import PushSender
 
         found.append(PushSender(settings, db, outbound))

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { api, data } from "~/api/client";
 import { useToast } from "~/app/useToast";
 import { useUser } from "~/features/account/session";
@@ -30,7 +30,7 @@ export function PhoneVerification({ address }: { address: string }) {
             void client.invalidateQueries();
         },
     });
-    const submit = (event: FormEvent) => {
+    const submit = (event: SubmitEvent) => {
         event.preventDefault();
         check.mutate();
     };
