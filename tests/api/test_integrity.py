@@ -53,6 +53,12 @@ async def test_a_clean_world_is_clean_in_every_part(
 ) -> None:
     monkeypatch.setattr(batches, "BATCH_ROWS", size)
     World(make)
+    make.db.execute("SELECT ensure_lane('smtp', 'email')")
+    make.db.execute(
+        "INSERT INTO deliveries (id, channel, purpose, lane, due_at, expires_at) SELECT "
+        "new_uuid_v7(), 'email', 'test', 'smtp', now(), now() + interval '1 day' "
+        "FROM generate_series(1, 3)"
+    )
     admin = make.admin()
     for check in IN_PARTS:
         rows, found, count = await walk(api, admin, check)

@@ -371,6 +371,7 @@ class Scene:
             "VALUES (%s, 'https://127.0.0.1/hook', '{booking.*}', %s)",
             [endpoint_id, sealed],
         )
+        self.make.db.execute("SELECT ensure_lane(%s, 'webhook')", [f"webhook:{endpoint_id}"])
         return endpoint_id
 
     @cached_property

@@ -24,6 +24,9 @@ PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(36, 4, -1)] + [
     *("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64")
 ]
 
+# Published as source only, in which there is nothing to compile.
+PYTHON_ALONE = {"http-ece"}
+
 
 def tags_of(version: tuple[int, int]) -> set[Tag]:
     """What a Python of this version installs on Linux, x86_64."""
@@ -44,7 +47,9 @@ def without_wheel(packages: dict[str, dict], version: tuple[int, int]) -> list[s
     return [
         f"{name} {package['version']}"
         for name, package in packages.items()
-        if "registry" in package["source"] and not has_wheel(package, tags)
+        if "registry" in package["source"]
+        and name not in PYTHON_ALONE
+        and not has_wheel(package, tags)
     ]
 
 

@@ -180,6 +180,16 @@ def plant_link(p: Planter, client: User, appointment: dict[str, Any], free: Any)
     p.keyed(f"/manage/{token}/cancel", 200, json={})
 
 
+def plant_webhooks(p: Planter) -> None:
+    """What an endpoint's signatures are made with, new and old."""
+    admin = p.make.admin()
+    body = {"url": "https://example.com/hook", "types": ["booking.*"]}
+    made = p.keyed("/webhook-endpoints", 201, user=admin, json=body).json()
+    p.plant("webhook secret", made["secret"])
+    path = f"/webhook-endpoints/{made['id']}/rotate-secret"
+    p.plant("new webhook secret", p.keyed(path, 200, user=admin, json={}).json()["secret"])
+
+
 def wanted(place: Place, slot: Any, **more: Any) -> dict[str, Any]:
     names = {"providerId": place.provider_id, "serviceId": place.service_id, "timeslotId": slot}
     return {name: str(value) for name, value in names.items()} | more
@@ -244,6 +254,7 @@ def test_no_secret_is_kept_anywhere(tmp_path: Path) -> None:
         with Server(tmp_path, env={"HOLDFAST_SMTP_URL": mails.url}) as server, planter(server) as p:
             plant_accounts(p, mails)
             plant_bookings(p)
+            plant_webhooks(p)
             plant_bugs(p)
             document = p.client.get("/openapi.json").json()
             kept = list(rows(server.superuser_url))

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
 from holdfast.kernel.ids import new_id
+from holdfast.kernel.p256 import new_private_key
 from holdfast.workers.sweeps import (
     OrphanSweep,
     SlotPublishing,
@@ -89,7 +90,7 @@ REMOVING = {f"DELETE /{what}" for what in (
 )}  # fmt: skip
 MOVING_SLOTS = {*REMOVING, "PUT /providers/{provider_id}/schedule"}
 # What such a path writes is told; these write something that nobody listens to.
-TELLING = ("appointment", "slot", "reservation", "lock")
+TELLING = ("appointment", "slot", "reservation", "lock", "/manage/")
 SILENT = (
     "DELETE /services/{service_id}",  # the free slot is for any service
     "POST /providers/{provider_id}/slots/generate",  # from an empty schedule; see below
@@ -122,7 +123,13 @@ async def db(database: TestDatabase) -> AsyncIterator[Database]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def live(database: TestDatabase) -> AsyncIterator[Live]:
-    settings = Settings.model_validate({"secret_key": SECRET_KEY, "rate_limit": "off"})
+    settings = Settings.model_validate(
+        {
+            "secret_key": SECRET_KEY,
+            "rate_limit": "off",
+            "vapid_private_key": new_private_key(),
+        }
+    )
     async with serving(database, settings) as live:
         yield live
 

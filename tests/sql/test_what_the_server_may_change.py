@@ -18,6 +18,7 @@ NO_HISTORY = {
     *("sign_ins", "sign_in_failures", "stale_calendars", "user_search"),
     *("refresh_tokens", "password_resets", "throttle_windows", "idempotency_records"),
     *("provider_facilities", "provider_services", "channels", "relay", "pusher_bridge"),
+    "push_subscriptions",
 }
 OTHER_VALUE = {
     "uuid": "gen_random_uuid()",

@@ -83,7 +83,7 @@ class PutNotificationSettings(WireModel):
         default=False, description="Whether a push message names service and people."
     )
     version: Version | None = None
-    channels: Any = Field(
+    channels: dict[str, dict[str, str | int | bool | None]] | None = Field(
         default=None, description="As it was read; it is not written.", exclude=True
     )
 

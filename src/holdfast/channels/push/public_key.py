@@ -35,7 +35,7 @@ def vapid_here(request: Request) -> Vapid:
     response_model=PushKey,
     summary="The key that a browser subscribes to push messages with",
     description="A browser that subscribed with another key must subscribe again.",
-    responses=problems("not_found"),
+    responses=problems("not_found", "unavailable"),
 )
 async def get_public_key(request: Request) -> Response:
     return json_response({"publicKey": vapid_here(request).public_key})

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID, uuid5
 
 from fastapi import Request, Response
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StrictFloat, StrictInt, StringConstraints
 
 from holdfast.accounts.device import device_of
 from holdfast.accounts.operations import check_sees
@@ -62,7 +62,9 @@ class NewPushSubscription(KeyedRequest):
 
     endpoint: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     keys: PushKeys
-    expiration_time: float | None = Field(default=None, description="Taken, and not looked at")
+    expiration_time: StrictFloat | StrictInt | None = Field(
+        default=None, description="Taken, and not looked at"
+    )
 
 
 @router.post(

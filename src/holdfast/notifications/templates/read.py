@@ -8,7 +8,12 @@ from fastapi import Response
 
 from holdfast.http.auth import Admin
 from holdfast.http.context import InContext
-from holdfast.http.preconditions import Conditional, conditional_response, shown_headers
+from holdfast.http.preconditions import (
+    Conditional,
+    conditional_response,
+    shown_headers,
+    version_headers,
+)
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
 from holdfast.http.wire import EARLIEST, encode, json_response
@@ -75,10 +80,11 @@ async def get_template(
     place: InPlace, _: Admin, context: InContext, condition: Conditional
 ) -> Response:
     document = await current(context.db, place)
-    # What stands in may change while nothing is saved here: it is in the tag, too.
-    headers = shown_headers(
-        document["version"], document["updatedAt"] or EARLIEST, orjson.dumps(document)
-    )
+    version, updated_at = document["version"], document["updatedAt"] or EARLIEST
+    headers = version_headers(version, updated_at)
+    if version == 0:
+        # What stands in may change while nothing is saved here.
+        headers = shown_headers(version, updated_at, orjson.dumps(document))
     return conditional_response(
         condition, encode(document), tag=headers["ETag"].strip('"'), headers=headers
     )
