@@ -4362,7 +4362,11 @@ export interface components {
              * Channels
              * @description As it was read; it is not written.
              */
-            channels?: unknown;
+            channels?: {
+                [key: string]: {
+                    [key: string]: string | number | boolean | null;
+                };
+            } | null;
         };
         /**
          * PutResult
@@ -4545,6 +4549,8 @@ export interface components {
          * @description Which events to send again: from a position of the log, or from a time.
          */
         Replay: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Fromposition */
             fromPosition?: number | null;
             /** From */
@@ -4761,6 +4767,8 @@ export interface components {
          * @description How long the former secret signs, too.
          */
         Rotation: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /**
              * Overlaphours
              * @default 24
@@ -14621,6 +14629,13 @@ export interface operations {
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
+            /** @description You have this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Sign in first */
             401: {
                 headers: {
@@ -15164,7 +15179,10 @@ export interface operations {
                 /** @description Only count them. */
                 dryRun?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 endpoint_id: string;
             };
@@ -15221,6 +15239,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -15239,7 +15266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is not valid */
+            /** @description The request is not valid; The key belongs to another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15271,7 +15298,10 @@ export interface operations {
     rotate_webhook_secret_api_v1_webhook_endpoints__endpoint_id__rotate_secret_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 endpoint_id: string;
             };
@@ -15328,7 +15358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The former secret is still in use */
+            /** @description The first request is still running; The former secret is still in use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -15355,7 +15385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is not valid */
+            /** @description The request is not valid; The key belongs to another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17458,6 +17488,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -113,7 +113,7 @@ class EndpointWithSecret(Endpoint):
     secret: str
 
 
-class Rotation(WireModel):
+class Rotation(KeyedRequest):
     """How long the former secret signs, too."""
 
     overlap_hours: Annotated[Integer, Field(ge=0, le=MAXIMUM_OVERLAP_HOURS)] = 24
@@ -144,7 +144,7 @@ class Tried(WireModel):
     excerpt: str | None
 
 
-class Replay(WireModel):
+class Replay(KeyedRequest):
     """Which events to send again: from a position of the log, or from a time."""
 
     from_position: Annotated[int, Field(strict=True, ge=0, lt=2**63)] | None = None
