@@ -239,6 +239,6 @@ def test_a_screen_keeps_nobody_out(
 
 def test_every_route_is_in_the_table() -> None:
     text = ROUTES.read_text(encoding="utf-8")
-    routes = {*re.findall(r'^    \["([^"]+)",', text, re.MULTILINE)}
+    routes = {*re.findall(r'^    \[\s*"([^"]+)",', text, re.MULTILINE)}
     routes |= {*re.findall(r'path="([^"]+)"', text), ""}
     assert routes == {screen.route for screen in SCREENS}

@@ -4,7 +4,7 @@ import { useForm } from "react-hook-form";
 import { Link } from "react-router";
 import { z } from "zod";
 import { api, data } from "~/api/client";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

@@ -1,5 +1,5 @@
 import { useState, type ComponentProps } from "react";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Field } from "~/ui/Field";
 
 /** A new password, which can be looked at while it is typed. */

@@ -3,7 +3,7 @@ import { useForm } from "react-hook-form";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { z } from "zod";
 import { Problem } from "~/api/problem";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice } from "~/ui/Notice";

@@ -1,5 +1,5 @@
 import type { Schemas } from "~/api/client";
-import { t } from "~/text";
+import { t } from "~/text/account";
 
 type SignIn = Pick<Schemas["SignIn"], "kind" | "userAgent">;
 

@@ -1,6 +1,6 @@
 import type { FieldValues, Path, UseFormSetError } from "react-hook-form";
 import { Problem, type FieldError } from "~/api/problem";
-import { t } from "~/text";
+import { t } from "~/text/account";
 
 /** What the server says of a password stands without its subject. */
 export function fieldText({ field, message }: FieldError): string {

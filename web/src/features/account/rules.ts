@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { t } from "~/text";
+import { t } from "~/text/account";
 
 const PASSWORD_MIN = 10;
 const PASSWORD_MAX = 256;

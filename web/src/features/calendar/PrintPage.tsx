@@ -6,7 +6,7 @@ import { useProviders, type Provider } from "~/features/catalogue/queries";
 import { clockRange, dayKey, longDay } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
 import { isDay, noonOf } from "~/lib/wall";
-import { t, type TextKey } from "~/text";
+import { t, type TextKey } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";
 import { ErrorNotice } from "~/ui/Notice";

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, data } from "~/api/client";
 import type { AppointmentWithAudit } from "~/features/appointments/queries";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";

@@ -2,7 +2,7 @@ import type { Schemas } from "~/api/client";
 import { useFacilities, useProviders, useServices } from "~/features/catalogue/queries";
 import { money } from "~/lib/money";
 import { dayAndClock } from "~/lib/time";
-import { t, type TextKey } from "~/text";
+import { t, type TextKey } from "~/text/staff";
 
 type AuditEntry = Schemas["AuditEntry"];
 

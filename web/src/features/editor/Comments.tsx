@@ -8,7 +8,7 @@ import { toastShown } from "~/app/uiSlice";
 import { useUser } from "~/features/account/session";
 import { cn } from "~/lib/cn";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { TextArea } from "~/ui/Field";
 import { ErrorNotice } from "~/ui/Notice";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Lock, LockOpen, Pencil, Timer } from "lucide-react";
 import { countdown } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Notice } from "~/ui/Notice";

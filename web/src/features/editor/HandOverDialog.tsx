@@ -1,4 +1,4 @@
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import type { Asker } from "./useControl";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 

@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Schemas } from "~/api/client";
 import type { AppointmentWithAudit } from "~/features/appointments/queries";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Card } from "~/ui/Page";
 import { actionName } from "./actionName";

@@ -3,7 +3,7 @@ import { useAppDispatch } from "~/app/store";
 import { toastShown } from "~/app/uiSlice";
 import { useChannel, useLive } from "~/realtime/LiveProvider";
 import type { LiveEvent } from "~/realtime/socket";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import type { EditLockKeeper } from "./useEditLock";
 
 export type Asker = { userId: string; name: string };

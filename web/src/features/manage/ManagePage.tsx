@@ -7,7 +7,7 @@ import { whyText } from "~/features/appointments/useAct";
 import { useNoIndex } from "~/lib/useNoIndex";
 import { useNow } from "~/lib/useNow";
 import { withRetry } from "~/lib/withRetry";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { StatusBadge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";

@@ -6,7 +6,7 @@ import type { Appointment } from "~/features/appointments/queries";
 import { useFacilities, useProviders } from "~/features/catalogue/queries";
 import { clockRange, dayAndClock, dayKey } from "~/lib/time";
 import { useNow } from "~/lib/useNow";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { StatusBadge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";

@@ -1,7 +1,7 @@
 import { LockKeyhole } from "lucide-react";
 import { Problem } from "~/api/problem";
 import { clock, clockRange } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 
 /** The slot's and the wish's period of a refusal that is about their difference (SPEC 4.3). */

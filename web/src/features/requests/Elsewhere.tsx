@@ -4,7 +4,7 @@ import { api, data, type Schemas } from "~/api/client";
 import type { Appointment } from "~/features/appointments/queries";
 import { differences } from "~/features/booking/differences";
 import { clockRange, shortDay } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { ErrorNotice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";

@@ -1,7 +1,7 @@
 import { useState, type SyntheticEvent } from "react";
 import { useToast } from "~/app/useToast";
 import type { Appointment } from "~/features/appointments/queries";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { TextArea } from "~/ui/Field";

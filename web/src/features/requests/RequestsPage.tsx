@@ -4,7 +4,7 @@ import { useUser } from "~/features/account/session";
 import type { Appointment } from "~/features/appointments/queries";
 import { useProviders } from "~/features/catalogue/queries";
 import { useBookings } from "~/realtime/useBookings";
-import { t } from "~/text";
+import { t } from "~/text/staff";
 import { Empty } from "~/ui/Empty";
 import { ErrorNotice } from "~/ui/Notice";
 import { Page } from "~/ui/Page";

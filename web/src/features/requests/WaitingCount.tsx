@@ -8,7 +8,7 @@ export function WaitingCount() {
     return (
         <span className="rounded-full bg-accent px-1.5 text-xs leading-5 font-bold text-on-accent">
             <span aria-hidden>{count < MOST_SHOWN ? count : `${MOST_SHOWN - 1}+`}</span>
-            <span className="sr-only">{t("requests.waiting", { count })}</span>
+            <span className="sr-only">{t("nav.requestsWaiting", { count })}</span>
         </span>
     );
 }

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { problemText, Problem } from "~/api/problem";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Select } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";

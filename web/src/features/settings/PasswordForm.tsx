@@ -8,7 +8,7 @@ import { ShowPassword } from "~/features/account/PasswordField";
 import { notOwn, password } from "~/features/account/rules";
 import { useUser } from "~/features/account/session";
 import { useChangePassword } from "~/features/account/signIns";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice, Notice } from "~/ui/Notice";

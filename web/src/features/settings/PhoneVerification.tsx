@@ -3,7 +3,7 @@ import { useState, type SubmitEvent } from "react";
 import { api, data } from "~/api/client";
 import { useToast } from "~/app/useToast";
 import { useUser } from "~/features/account/session";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { ErrorNotice } from "~/ui/Notice";

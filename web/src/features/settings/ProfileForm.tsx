@@ -6,7 +6,7 @@ import { toastShown } from "~/app/uiSlice";
 import { showFieldErrors } from "~/features/account/fieldErrors";
 import { name, phone } from "~/features/account/rules";
 import { useChangeMe, useUser } from "~/features/account/session";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Field, Select } from "~/ui/Field";
 import { ErrorNotice } from "~/ui/Notice";

@@ -3,7 +3,7 @@ import { useToast } from "~/app/useToast";
 import { deviceOf } from "~/features/account/devices";
 import { useUser } from "~/features/account/session";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { ErrorNotice, Notice } from "~/ui/Notice";

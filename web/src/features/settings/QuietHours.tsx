@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Field } from "~/ui/Field";
 import { Tick, type PartProps } from "./NotificationChoices";

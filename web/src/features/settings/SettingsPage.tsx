@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Card, Page } from "~/ui/Page";
 import { LookChoices } from "./LookChoices";

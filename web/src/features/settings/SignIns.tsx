@@ -10,7 +10,7 @@ import {
 } from "~/features/account/signIns";
 import { useLeave } from "~/features/account/useLeave";
 import { dayAndClock } from "~/lib/time";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";

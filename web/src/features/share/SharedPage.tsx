@@ -7,7 +7,7 @@ import { Problem } from "~/api/problem";
 import { googleLink, outlookLink } from "~/features/appointments/calendarLinks";
 import { clockRange, clocksDiffer, longDay, zoneCity } from "~/lib/time";
 import { useNoIndex } from "~/lib/useNoIndex";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { StatusBadge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Empty } from "~/ui/Empty";
