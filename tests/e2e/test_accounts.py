@@ -53,7 +53,7 @@ def test_sign_up(visitors: Visitors, make: Make, size: ViewportSize, theme: Them
     page.get_by_role("link", name="Sign in").click()
     page.get_by_role("link", name="Create an account").click()
     page.get_by_label("Email").fill("nobody")
-    page.get_by_label("Telephone").fill("call me")
+    page.get_by_label("Telephone", exact=True).fill("call me")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_role("button", name="Create account").click()
     # The first wrong field has the focus, and each says what is wrong with it.
@@ -70,7 +70,7 @@ def test_sign_up(visitors: Visitors, make: Make, size: ViewportSize, theme: Them
     checked(page, f"sign-up-{theme}-{size['width']}")
     page.get_by_label("Name").fill("Nia New")
     page.get_by_label("Email").fill(taken.email)
-    page.get_by_label("Telephone").fill("")
+    page.get_by_label("Telephone", exact=True).fill("")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Show password").check()
     expect(page.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
@@ -157,7 +157,7 @@ def test_a_change_elsewhere_is_not_overwritten(visitors: Visitors, make: Make) -
         "UPDATE users SET name = 'Elsewhere', version = version + 1 WHERE id = %s",
         [client.id],
     )
-    page.get_by_label("Telephone").fill("+49 30 1234567")
+    page.get_by_label("Telephone", exact=True).fill("+49 30 1234567")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("Elsewhere")
