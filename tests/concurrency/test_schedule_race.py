@@ -219,7 +219,11 @@ async def test_a_change_while_the_calendar_is_laid_out_is_not_forgotten(
 
             change = asyncio.create_task(asyncio.to_thread(move_again))
             # It is done at once, or waits for the worker: both must come to the same.
-            await asyncio.wait([change], timeout=0.2)
+
+            async def has_come_so_far() -> bool:
+                return change.done() or await door.waiting() >= 2
+
+            await eventually(has_come_so_far, "the change is done or waits")
             await door.open()
             await asyncio.gather(worker, change)
         await lay_out_due(db)

@@ -203,7 +203,7 @@ OPERATIONS = [
     Operation("POST /users/{user_id}/push-subscriptions", SELF, body=lambda s: browser()),
     Operation("DELETE /users/{user_id}/push-subscriptions/{subscription_id}", SELF),
     Operation("GET /users/{user_id}/notification-settings", SELF),
-    Operation("PUT /users/{user_id}/notification-settings", SELF, body=lambda s: {"locale": "de"}, match=1),
+    Operation("PUT /users/{user_id}/notification-settings", SELF, body=lambda s: {"locale": "de", "version": 1}),
     # Catalogue
     Operation("GET /facilities", PUBLIC),
     Operation("POST /facilities", ADMIN, body=lambda s: {"name": "New", "timezone": "UTC"}),
