@@ -5,7 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import files, packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
@@ -88,6 +88,14 @@ def imported() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("version", VERSIONS, ids="{0[0]}.{0[1]}".format)
 def test_every_locked_package_has_a_wheel(version: tuple[int, int]) -> None:
     assert without_wheel(LOCKED, version) == []
+
+
+@pytest.mark.parametrize("name", sorted(PYTHON_ALONE))
+def test_what_comes_as_source_needs_no_compiler(name: str) -> None:
+    assert not LOCKED[name].get("wheels"), "it has wheels now: no exception is needed"
+    installed = files(name)
+    assert installed
+    assert {path.suffix for path in installed} & {".so", ".pyd", ".c", ".pyx"} == set()
 
 
 def test_a_missing_wheel_is_found() -> None:
