@@ -262,3 +262,12 @@ async def test_a_test_without_a_mail_server_says_so(api: Api, make: Make) -> Non
         "not_configured",
     )
     assert told["user_id"] == admin.id
+
+
+async def test_a_test_with_the_same_key_is_sent_once(api: Api, make: Make) -> None:
+    admin, headers = make.admin(), {"Idempotency-Key": "once"}
+    first = await api.post(f"{PATH}/test", admin, json=WORDS, headers=headers)
+    again = await api.post(f"{PATH}/test", admin, json=WORDS, headers=headers)
+    assert (first.status_code, again.content) == (202, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(make.all("SELECT FROM deliveries")) == 1

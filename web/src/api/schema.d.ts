@@ -4150,6 +4150,8 @@ export interface components {
          * @description Words to try; without `text` those in force.
          */
         PreviewRequest: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
             /** Subject */
             subject?: string | null;
             /** Text */
@@ -17127,7 +17129,10 @@ export interface operations {
                 /** @description of one facility; else of all */
                 facilityId?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat (SPEC 4.8) */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 purpose: string;
                 channel: string;
@@ -17186,6 +17191,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request is still running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -17204,7 +17218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is not valid; The template does not work */
+            /** @description The request is not valid; The template does not work; The key belongs to another request */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -3,15 +3,16 @@
 from typing import Any
 
 import orjson
-from fastapi import Response
+from fastapi import Request, Response
 
 from holdfast.config import Settings
 from holdfast.http.auth import Admin
 from holdfast.http.context import InContext
+from holdfast.http.idempotency import Answer, KeyHeader, answer_once
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
-from holdfast.http.wire import json_response
-from holdfast.kernel.db import Database, fetch_one
+from holdfast.http.wire import encode, json_response
+from holdfast.kernel.db import Connection, Database, fetch_one
 from holdfast.kernel.errors import invalid
 from holdfast.kernel.ids import new_id
 from holdfast.notifications.message.compose import test_seal
@@ -58,10 +59,15 @@ async def preview_template(
     response_model=TestSent,
     summary="Send a made-up message to oneself",
     description="As for a preview. It is a delivery like others, of the purpose `test`.",
-    responses=problems(*TRY),
+    responses=problems(*TRY, "idempotency_in_flight", "idempotency_key_reused"),
 )
 async def send_test(
-    place: InPlace, actor: Admin, context: InContext, body: PreviewRequest | None = None
+    request: Request,
+    place: InPlace,
+    actor: Admin,
+    context: InContext,
+    body: PreviewRequest | None = None,
+    idempotency_key: KeyHeader = None,
 ) -> Response:
     found = await _samples(context.db, place, body)
     rendered = found[next(name for name in NAMES if name in found)]
@@ -79,10 +85,13 @@ async def send_test(
         "is_configured": settings.is_demo or _is_configured(settings, place.channel),
         "sealed": test_seal(settings).close_for(delivery_id, orjson.dumps(written)),
     }
-    row = await context.db.run(lambda c: fetch_one(c, store.QUERIES.plan_test, parameters))
-    if row is None:
-        raise invalid("channel", "your account has no address for it")
-    return json_response({"deliveryId": delivery_id}, 202)
+
+    async def work(connection: Connection) -> Answer:
+        if await fetch_one(connection, store.QUERIES.plan_test, parameters) is None:
+            raise invalid("channel", "your account has no address for it")
+        return Answer(encode({"deliveryId": delivery_id}), status=202, headers={})
+
+    return await answer_once(request, context, actor, work, body=body, header_key=idempotency_key)
 
 
 async def _samples(

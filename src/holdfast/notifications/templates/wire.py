@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, Field, StringConstraints
 
 from holdfast.catalogue.schemas import LOCALE_PATTERN
+from holdfast.http.idempotency import KeyedRequest
 from holdfast.http.wire import Id, Instant, Version, WireModel, clean_text, one_line_text
 from holdfast.kernel.errors import not_found
 from holdfast.notifications.templates.builtin import Source, exists
@@ -74,7 +75,7 @@ class PutTemplate(Words):
     version: Version | None = None
 
 
-class PreviewRequest(WireModel):
+class PreviewRequest(KeyedRequest):
     """Words to try; without `text` those in force."""
 
     subject: Subject | None = None
