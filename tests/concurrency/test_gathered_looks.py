@@ -6,6 +6,7 @@ from datetime import timedelta
 from inspect import signature
 from types import ModuleType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +17,8 @@ from tests.concurrency.support import Answer, Crowd, all_of, crowd_of
 from tests.support.cluster import TestDatabase
 from tests.support.make import Make, Place, User, soon
 
-DAY = soon(days=2)
+# A day is that of the providers, whatever hour it is where the tests run.
+DAY = soon(days=2).astimezone(ZoneInfo("Europe/Berlin"))
 ROUNDS = 4
 
 

@@ -5,9 +5,12 @@
 -- I7: no delivery without its event, and no event planned twice for the same target. An event may have
 -- been removed from the log's beginning; (its rows are removed by id, and positions are given a moment
 -- later in a slightly different order: within a minute of the beginning nothing is missed).
+-- The limit keeps the event a look by its position; joined, a log may be read from end to end.
 SELECT d.id, w.what
 FROM deliveries AS d
-LEFT JOIN outbox AS o ON o.position = d.position
+LEFT JOIN LATERAL (
+    SELECT e.id, e.position, e.type, e.topic, e.key FROM outbox AS e WHERE e.position = d.position LIMIT 1
+) AS o ON true
 LEFT JOIN consumers AS c
     ON c.name = CASE d.channel WHEN 'webhook' THEN 'webhook' WHEN 'caldav' THEN 'calendar' ELSE 'notify' END
 CROSS JOIN (
