@@ -34,8 +34,10 @@ BEGIN
             SELECT FROM used_up_holds(p_user_id, p_slot_id) AS r
             WHERE ended_at(r) + make_interval(secs => r.ttl_seconds) > p_now
         ) THEN 'cooling_down'
-        WHEN p_idle_limit <= (SELECT count(*) FROM idle_holds(p_user_id, p_now))
-            THEN 'too_many_idle' END;
+        WHEN p_idle_limit IS NULL THEN NULL  -- or else they would be counted for nothing
+        WHEN p_idle_limit <= (
+            SELECT count(*) FROM (SELECT FROM idle_holds(p_user_id, p_now) LIMIT p_idle_limit) AS h
+        ) THEN 'too_many_idle' END;
 END
 $$;
 
