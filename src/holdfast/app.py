@@ -62,6 +62,7 @@ from holdfast.notifications.manage import router as manage_router
 from holdfast.notifications.message.preview import message_preview
 from holdfast.notifications.settings import router as notification_settings_router
 from holdfast.notifications.templates.routes import routers as message_template_routers
+from holdfast.notifications.try_out import router as test_message_router
 from holdfast.notifications.unsubscribe import router as unsubscribe_router
 from holdfast.oversight.routes import analytics_router, audit_router
 from holdfast.pusher.bridge import Bridge
@@ -102,6 +103,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     edit_locks_router,
     locks_router,
     notification_settings_router,
+    test_message_router,
     manage_router,
     audit_router,
     analytics_router,

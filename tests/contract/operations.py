@@ -204,6 +204,7 @@ OPERATIONS = [
     Operation("DELETE /users/{user_id}/push-subscriptions/{subscription_id}", SELF),
     Operation("GET /users/{user_id}/notification-settings", SELF),
     Operation("PUT /users/{user_id}/notification-settings", SELF, body=lambda s: {"locale": "de", "version": 1}),
+    Operation("POST /users/{user_id}/notification-settings/test", SELF, body=lambda s: {"channel": "email"}),
     # Catalogue
     Operation("GET /facilities", PUBLIC),
     Operation("POST /facilities", ADMIN, body=lambda s: {"name": "New", "timezone": "UTC"}),

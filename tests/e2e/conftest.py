@@ -45,7 +45,7 @@ def mail() -> Iterator[SmtpThread]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, mail: SmtpThread) -> Iterator[Server]:
     """`holdfast serve` for all browser tests of this process: each makes people of its own."""
-    env = {"HOLDFAST_SMTP_URL": mail.url}
+    env = {"HOLDFAST_SMTP_URL": mail.url, "HOLDFAST_OUTBOUND_ALLOW": "127.0.0.0/8"}
     with scratch(tmp_path_factory.mktemp("site")) as folder, Server(folder, env=env) as server:
         page = server.wait_for("/", 200).text
         assert 'id="root"' in page, "the web app is not built: run make web"

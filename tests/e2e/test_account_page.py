@@ -20,6 +20,7 @@ from tests.support.make import Make
 from tests.support.passwords import PASSWORD
 from tests.support.scratch import scratch
 from tests.support.server import Server
+from tests.support.smtp import SmtpThread
 
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 NEW = "a brand new one"
@@ -147,3 +148,11 @@ def test_too_many_tries_say_when_to_try_again(
         other.get_by_role("button", name="Sign in").click()
         expect(other.get_by_role("alert")).to_have_text(TOLD)
         visitors.check()
+
+
+def test_a_test_message_arrives(visitors: Visitors, make: Make, mail: SmtpThread) -> None:
+    page = visitors.open("/settings", make.client("Tilda Tries"))
+    page.get_by_role("button", name="Test by e-mail").click()
+    expect(page.get_by_text("A test mail is on its way.")).to_be_visible()
+    assert "Hello Tilda Tries" in mail.next_text("Tilda Tries")
+    no_barriers(page)

@@ -48,7 +48,7 @@ async def get_notification_settings(
     user_id: UUID, actor: SignedIn, context: InContext, condition: Conditional
 ) -> Response:
     check_sees(actor, user_id)
-    row = await context.db.run(lambda connection: _read(connection, user_id))
+    row = await context.db.run(lambda connection: read_settings(connection, user_id))
     document = document_of(row, context.settings)
     headers = _headers(row, document)
     return conditional_response(
@@ -162,7 +162,12 @@ def _said(body: PutNotificationSettings) -> dict[str, Any]:
     return given
 
 
-async def _read(connection: Connection, user_id: UUID) -> Row:
+async def read_settings(connection: Connection, user_id: UUID) -> Row:
+    """What `document_of` takes.
+
+    Raises:
+        Refusal: `not_found`.
+    """
     row = await fetch_one(connection, QUERIES.read_settings, {"user_id": user_id})
     if row is None:
         raise not_found("user")

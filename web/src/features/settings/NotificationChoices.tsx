@@ -21,6 +21,7 @@ import {
 import { PhoneVerification } from "./PhoneVerification";
 import { PushDevices } from "./PushDevices";
 import { QuietHours } from "./QuietHours";
+import { TryOut } from "./TryOut";
 
 const LOCALES = ["en", "de"] as const;
 
@@ -72,6 +73,7 @@ export function NotificationChoices() {
                 <PhoneVerification address={settings.channels.sms.address ?? ""} />
             )}
             {settings.channels.push.available && <PushDevices />}
+            <TryOut settings={settings} />
         </div>
     );
 }

@@ -17,6 +17,13 @@ export function waysOf({ channels }: Settings): Way[] {
     return all.filter((way) => channels[way].available);
 }
 
+/** Whether a message would get there now. */
+export function reaches({ channels }: Settings, way: Way): boolean {
+    if (way === "push") return channels.push.subscriptions > 0;
+    const { address, state } = channels[way];
+    return Boolean(address) && (way === "sms" ? state === "verified" : state !== "bounced");
+}
+
 export function isChosen(settings: Settings, way: Way, kind: Kind): boolean {
     return settings[way][kind] ?? false;
 }
