@@ -14,6 +14,8 @@ from bench import (
     reserve,
     roundtrip,
     start,
+    switched_on,
+    webhooks,
 )
 from bench.context import Bench
 from bench.found import Found
@@ -27,6 +29,8 @@ SUBJECTS: dict[str, Callable[[Bench], Found]] = {
     "realtime": realtime.run,
     "expiry": expiry.run,
     "mail": mail.run,
+    "webhooks": webhooks.run,
+    "switched-on": switched_on.run,
     "memory": memory.run,
     "start": start.run,
     "growth": growth.run,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from holdfast.deliveries import statements
 from holdfast.deliveries.batch import Batch
-from holdfast.deliveries.model import NotOursError, Outcome, Sender
+from holdfast.deliveries.model import NotNowError, NotOursError, Outcome, Sender
 from holdfast.deliveries.statements import Claim
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Database
@@ -140,6 +140,9 @@ class Courier:
                 outcome = await self._sender.send(delivery, hand_over)
         except NotOursError:
             return
+        except NotNowError:
+            await self._release_surely(claim)
+            return
         except Refusal:  # the database is away
             if claim not in self._handed_over:
                 await self._release_surely(claim)
@@ -159,7 +162,7 @@ class Courier:
         return Outcome(result, code=code, is_lane_fault=is_lane_fault)
 
     async def _release_surely(self, claim: Claim) -> None:
-        """Give back, without a try, what could not be marked; else its lease does."""
+        """Give back, without a try, what was not handed over; else its lease does."""
         await asyncio.sleep(SETTLE_AGAIN_SECONDS)
         try:
             await statements.release(self._db, [claim])

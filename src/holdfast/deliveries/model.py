@@ -59,6 +59,10 @@ class NotOursError(Exception):
     """The delivery was lost to another worker or says nothing true any more: do not send it."""
 
 
+class NotNowError(Exception):
+    """There is no room to send it: it goes back without a try."""
+
+
 HandOver = Callable[[], Awaitable[None]]
 
 
@@ -79,5 +83,6 @@ class Sender(Protocol):
             hand_over: to be awaited right before the first byte that the other side may act on.
         Raises:
             NotOursError: from `hand_over`; must be let through.
+            NotNowError: nothing was handed over, and the other side is not to blame.
         """
         ...

@@ -137,6 +137,24 @@ async def test_an_answer_that_never_comes_leaves_it_uncertain(
     assert attempt(make)["code"] == "SMTPReadTimeoutError"
 
 
+async def test_a_mail_that_finds_no_connection_goes_back_without_a_try(
+    sends: Sends, drive: Drive, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "ROOM_SECONDS", 0.1)
+    mails = smtp.CONNECTIONS + 2
+    async with mail_server(says={"MAIL": [HANGS] * smtp.CONNECTIONS}) as server, sends(server.url):
+        for _ in range(mails):
+            book(drive, make)
+        # Two were claimed and written, and wait in the lane again.
+        await until(
+            lambda: make.all(
+                "SELECT FROM deliveries WHERE state = 'pending' AND claimed_at IS NOT NULL"
+            )
+        )
+        assert make.all("SELECT FROM delivery_attempts") == []
+        assert make.one("SELECT failures FROM lanes WHERE id = 'smtp'")["failures"] == 0
+
+
 async def test_a_second_try_is_the_same_mail(sends: Sends, drive: Drive, make: Make) -> None:
     """What was taken though no answer came goes again after a minute, as the same message."""
     async with mail_server(says={"AFTER": [GONE]}) as server, sends(server.url):

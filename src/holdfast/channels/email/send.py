@@ -36,8 +36,9 @@ class EmailSender:
     """
 
     channel: Channel = "email"
-    lane_room = CONNECTIONS
-    process_room = CONNECTIONS
+    # As many are written while others are on their way.
+    lane_room = 2 * CONNECTIONS
+    process_room = 2 * CONNECTIONS
 
     def __init__(self, settings: Settings, db: Database) -> None:
         self._db = db

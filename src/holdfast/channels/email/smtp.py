@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 import aiosmtplib
 
 from holdfast.deliveries.mail_server import MailServer
+from holdfast.deliveries.model import NotNowError
 
 CONNECTIONS = 4
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
+# For one of the four connections. A mail that was written and got none by then goes back.
+ROOM_SECONDS = 10.0
 # A connection that nobody needs is closed by then; servers close theirs after minutes.
 IDLE_SECONDS = 5.0
 # A mail server may count what comes through one connection.
@@ -42,13 +45,22 @@ class Connections:
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator["Lease"]:
-        """The right to one connection; the lease opens it, and keeps it unless it is given up."""
-        async with self._room:
-            lease = Lease(self)
-            try:
-                yield lease
-            finally:
-                lease.give_back()
+        """The right to one connection; the lease opens it, and keeps it unless it is given up.
+
+        Raises:
+            NotNowError: all are in use, and stay so.
+        """
+        try:
+            async with asyncio.timeout(ROOM_SECONDS):
+                await self._room.acquire()
+        except TimeoutError:
+            raise NotNowError from None
+        lease = Lease(self)
+        try:
+            yield lease
+        finally:
+            lease.give_back()
+            self._room.release()
 
     def idle(self) -> Connection | None:
         """A connection that is open still, as far as this side knows."""
