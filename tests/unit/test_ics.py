@@ -4,12 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import pytest
 from icalendar import Calendar
 
-from holdfast.calendars.ics import Entry, Person, calendar_file
+from holdfast.calendars.ics import Entry, Person, calendar_file, feed_file
 
 ID = UUID("018f0000-0000-7000-8000-000000000001")
 START = datetime(2026, 6, 3, 9, tzinfo=UTC)
@@ -86,42 +84,6 @@ def test_invitations_name_whom_they_are_for() -> None:
     assert event.walk("VALARM") == []
 
 
-def zone_rules(data: bytes) -> list[tuple[datetime, timedelta]]:
-    """When each observance of the file's own VTIMEZONE begins, and its offset."""
-    zones: Any = Calendar.from_ical(data.decode()).walk("VTIMEZONE")
-    (zone,) = zones
-    return sorted(
-        (item["DTSTART"].dt.replace(tzinfo=UTC) - item["TZOFFSETFROM"].td, item["TZOFFSETTO"].td)
-        for item in [*zone.walk("STANDARD"), *zone.walk("DAYLIGHT")]
-    )
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Europe/Berlin",
-        "America/New_York",
-        "Africa/Casablanca",
-        "Australia/Lord_Howe",
-        "Asia/Kolkata",
-        "Europe/Dublin",
-        "Pacific/Apia",
-        "America/Sao_Paulo",
-    ],
-)
-@pytest.mark.parametrize("year", [2011, 2026, 2037])
-def test_the_zone_that_is_sent_is_right(name: str, year: int) -> None:
-    zone = ZoneInfo(name)
-    start = datetime(year, 6, 1, 12, tzinfo=UTC)
-    data = calendar_file(replace(ENTRY, timezone=name, start=start, end=start + timedelta(hours=1)))
-    rules = zone_rules(data)
-    moment = datetime(year, 1, 1, tzinfo=UTC)
-    while moment.year == year:
-        offset = [after for onset, after in rules if onset <= moment][-1]
-        assert offset == moment.astimezone(zone).utcoffset(), moment
-        moment += timedelta(minutes=30)
-
-
 def test_clocks_going_forward_and_back() -> None:
     forward = datetime(2026, 3, 29, 1, tzinfo=UTC)
     event = event_of(calendar_file(replace(ENTRY, start=forward, end=forward + timedelta(hours=1))))
@@ -142,6 +104,41 @@ def test_utc_needs_no_zone() -> None:
     data = calendar_file(replace(ENTRY, timezone="Etc/UTC"))
     assert b"DTSTART:20260603T090000Z\r\n" in data
     assert b"VTIMEZONE" not in data
+
+
+def test_how_outlook_shows_the_time() -> None:
+    shown = {"TENTATIVE": "TENTATIVE", "CONFIRMED": "BUSY", "CANCELLED": "FREE"}
+    for status, busy in shown.items():
+        event = event_of(calendar_file(replace(ENTRY, status=status)))
+        assert event["X-MICROSOFT-CDO-BUSYSTATUS"] == busy
+        assert event["TRANSP"] == ("TRANSPARENT" if status == "CANCELLED" else "OPAQUE")
+
+
+def test_a_feed_names_itself_and_has_no_reminders() -> None:
+    later = replace(ENTRY, id=UUID(int=7), timezone="America/New_York")
+    data = feed_file("Dr. A, B; C", [ENTRY, later, replace(ENTRY, timezone="UTC")])
+    calendar: Any = Calendar.from_ical(data.decode())
+    assert calendar["METHOD"] == "PUBLISH"
+    assert b"\r\nX-WR-CALNAME:Dr. A\\, B\\; C\r\n" in data
+    assert len(calendar.walk("VEVENT")) == 3
+    assert calendar.walk("VALARM") == []
+    zones = [str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")]
+    assert zones == ["Europe/Berlin", "America/New_York"], "each zone once"
+    # Components come after all properties, and zones before what refers to them.
+    assert data.index(b"REFRESH-INTERVAL") < data.index(b"BEGIN:VTIMEZONE")
+    assert data.rindex(b"END:VTIMEZONE") < data.index(b"BEGIN:VEVENT")
+
+
+def test_who_is_not_named_has_an_address_only() -> None:
+    data = calendar_file(replace(ENTRY, organizer=Person("", "a@b.test")))
+    assert b"ORGANIZER:mailto:a@b.test\r\n" in data
+
+
+def test_no_text_begins_a_line() -> None:
+    evil = "x\r\nEND:VEVENT\nBEGIN:VEVENT\rUID:evil"
+    entry = replace(ENTRY, summary=evil, location=evil, description=evil)
+    data = calendar_file(replace(entry, organizer=Person(evil, "a@b.test")))
+    assert data.count(b"\r\nBEGIN:VEVENT") == data.count(b"\r\nUID:") == 1
 
 
 def test_no_place_is_no_location() -> None:

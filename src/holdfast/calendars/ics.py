@@ -1,29 +1,30 @@
-"""An appointment as an iCalendar object (RFC 5545, iTIP methods of RFC 5546)."""
+"""Appointments as iCalendar objects (RFC 5545, iTIP methods of RFC 5546)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
-
+from holdfast.calendars.lines import escaped, joined, local_time, quoted, utc_time
 from holdfast.calendars.timezones import vtimezone_text
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 PRODUCT = "-//Holdfast//Appointments//EN"
-REMINDERS = (timedelta(days=1), timedelta(hours=1))
+REMINDERS = ("-P1D", "-PT1H")
+_DAY = timedelta(days=1)
 _UTC = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Zulu"})
-# No text can begin a line: in a value its line break is written as two characters.
-_EVENT = b"\r\nBEGIN:VEVENT\r\n"
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 EventStatus = Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
+# How Outlook shows the time; without it, it goes by TRANSP and knows no "tentative" (MS-OXCICAL).
+_SHOWN_AS = {"TENTATIVE": "TENTATIVE", "CONFIRMED": "BUSY", "CANCELLED": "FREE"}
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an address, as ORGANIZER or ATTENDEE."""
+    """Somebody with an address, as ORGANIZER or ATTENDEE. name: none is shown where it is empty."""
 
     name: str
     email: str
@@ -58,21 +59,20 @@ class Entry:
 
 def calendar_file(entry: Entry, method: Method = "PUBLISH") -> bytes:
     """The iCalendar object of one appointment: CRLF lines, folded, UTF-8."""
-    zone = ZoneInfo(entry.timezone)
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    start, end = entry.start.astimezone(zone), entry.end.astimezone(zone)
-    rules = b""
-    # Of an hour that comes twice a local time means the first (RFC 5545 §3.3.5).
-    if zone.key in _UTC or start.fold or end.fold:
-        start, end = start.astimezone(UTC), end.astimezone(UTC)
-    else:
-        rules = vtimezone_text(zone, start.year, end.year)
-    calendar.add_component(_event(entry, start, end))
-    return calendar.to_ical().replace(_EVENT, rules + _EVENT, 1)
+    return _calendar([], [entry], method, with_reminders=True)
+
+
+def feed_file(name: str, entries: Sequence[Entry]) -> bytes:
+    """Appointments as a calendar that others subscribe to, without reminders.
+
+    Args:
+        name: what calendars call it.
+    """
+    shown = escaped(name)
+    about = [f"NAME:{shown}", f"X-WR-CALNAME:{shown}"]
+    # How often to ask (RFC 7986 §5.7, and Outlook's own). Google asks when it likes.
+    about += ["REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M"]
+    return _calendar(about, entries, "PUBLISH", with_reminders=False)
 
 
 def uid(appointment_id: UUID) -> str:
@@ -80,43 +80,91 @@ def uid(appointment_id: UUID) -> str:
     return f"{appointment_id}@holdfast"
 
 
-def _event(entry: Entry, start: datetime, end: datetime) -> Event:
-    event = Event()
-    event.add("uid", uid(entry.id))
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.changed_at.astimezone(UTC))
-    event.add("created", entry.created_at.astimezone(UTC))
-    event.add("last-modified", entry.changed_at.astimezone(UTC))
-    event.add("dtstart", start)
-    event.add("dtend", end)
-    event.add("status", entry.status)
-    event.add("summary", entry.summary)
+def _calendar(
+    about: list[str], entries: Sequence[Entry], method: Method, *, with_reminders: bool
+) -> bytes:
+    zones = _zones(entries)
+    head = ["BEGIN:VCALENDAR", f"PRODID:{PRODUCT}", "VERSION:2.0", "CALSCALE:GREGORIAN"]
+    lines: list[str] = []
+    for entry in entries:
+        _add_event(lines, entry, zones[entry.timezone][0], with_reminders=with_reminders)
+    return b"".join(
+        (
+            joined([*head, f"METHOD:{method}", *about]),
+            *(rules for _, rules in zones.values()),
+            joined(lines),
+            b"END:VCALENDAR\r\n",
+        )
+    )
+
+
+def _zones(entries: Iterable[Entry]) -> dict[str, tuple[ZoneInfo | None, bytes]]:
+    """By name: what local times are written in, and its component; None and nothing for UTC."""
+    years: dict[str, tuple[int, int]] = {}
+    for entry in entries:
+        # In local time a year begins up to fourteen hours earlier or later.
+        first, last = (entry.start - _DAY).year, (entry.end + _DAY).year
+        known = years.get(entry.timezone, (first, last))
+        years[entry.timezone] = min(first, known[0]), max(last, known[1])
+    zones: dict[str, tuple[ZoneInfo | None, bytes]] = {}
+    for name, (first, last) in years.items():
+        zone = ZoneInfo(name)
+        rules = None if name in _UTC else vtimezone_text(zone, first, last)
+        zones[name] = (None, b"") if rules is None else (zone, rules)
+    return zones
+
+
+def _times(entry: Entry, zone: ZoneInfo | None) -> list[str]:
+    if zone is not None:
+        start, end = entry.start.astimezone(zone), entry.end.astimezone(zone)
+        # Of an hour that comes twice a local time means the first (RFC 5545 §3.3.5).
+        if not start.fold and not end.fold:
+            return [
+                f"DTSTART;TZID={zone.key}:{local_time(start)}",
+                f"DTEND;TZID={zone.key}:{local_time(end)}",
+            ]
+    return [f"DTSTART:{utc_time(entry.start)}", f"DTEND:{utc_time(entry.end)}"]
+
+
+def _add_event(
+    lines: list[str], entry: Entry, zone: ZoneInfo | None, *, with_reminders: bool
+) -> None:
+    changed = utc_time(entry.changed_at)
+    summary = escaped(entry.summary)
+    lines += [
+        "BEGIN:VEVENT",
+        f"UID:{uid(entry.id)}",
+        f"SEQUENCE:{entry.sequence}",
+        f"DTSTAMP:{changed}",
+        f"CREATED:{utc_time(entry.created_at)}",
+        f"LAST-MODIFIED:{changed}",
+        *_times(entry, zone),
+        f"STATUS:{entry.status}",
+        f"TRANSP:{'TRANSPARENT' if entry.status == 'CANCELLED' else 'OPAQUE'}",
+        f"X-MICROSOFT-CDO-BUSYSTATUS:{_SHOWN_AS[entry.status]}",
+        f"SUMMARY:{summary}",
+    ]
     if entry.location is not None:
-        event.add("location", entry.location)
-    event.add("description", entry.description)
-    event.add("organizer", _address(entry.organizer))
+        lines.append(f"LOCATION:{escaped(entry.location)}")
+    if entry.description:
+        lines.append(f"DESCRIPTION:{escaped(entry.description)}")
+    lines.append(f"ORGANIZER{_address(entry.organizer)}")
     if entry.attendee is not None:
-        attendee = _address(entry.attendee)
-        attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
         # The client has booked, and the house has said yes: nobody is asked again.
-        attendee.params["PARTSTAT"] = vText("ACCEPTED")
-        attendee.params["RSVP"] = vText("FALSE")
-        event.add("attendee", attendee)
-    if entry.status == "CONFIRMED":
+        standing = ";PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE"
+        lines.append(f"ATTENDEE{standing}{_address(entry.attendee)}")
+    if entry.status == "CONFIRMED" and with_reminders:
         for before in REMINDERS:
-            event.add_component(_reminder(entry, before))
-    return event
+            lines += [
+                "BEGIN:VALARM",
+                "ACTION:DISPLAY",
+                f"DESCRIPTION:{summary}",
+                f"TRIGGER:{before}",
+                "END:VALARM",
+            ]
+    lines.append("END:VEVENT")
 
 
-def _reminder(entry: Entry, before: timedelta) -> Alarm:
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", entry.summary)
-    alarm.add("trigger", -before)
-    return alarm
-
-
-def _address(person: Person) -> vCalAddress:
-    address = vCalAddress(f"mailto:{person.email}")
-    address.params["CN"] = vText(person.name)
-    return address
+def _address(person: Person) -> str:
+    name = f";CN={quoted(person.name)}" if person.name else ""
+    return f"{name}:mailto:{person.email}"
