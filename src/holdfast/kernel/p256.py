@@ -4,7 +4,10 @@ import base64
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ec import (
+        EllipticCurvePrivateKey,
+        EllipticCurvePublicKey,
+    )
 
 PRIVATE_KEY_BYTES = 32
 
@@ -46,7 +49,12 @@ def public_text(key: "EllipticCurvePrivateKey") -> str:
 
 
 def check_public_key(text: str) -> None:
-    """Refuse what is no uncompressed public key of this curve.
+    """Refuse what is no uncompressed public key of this curve. Raises as `read_public_key`."""
+    read_public_key(text)
+
+
+def read_public_key(text: str) -> "EllipticCurvePublicKey":
+    """The key that `public_text` writes.
 
     Raises:
         ValueError: the point is not on the curve, or the text is no base64url.
@@ -56,7 +64,30 @@ def check_public_key(text: str) -> None:
     raw = from_base64url(text)
     if len(raw) != 65 or raw[0] != 4:
         raise ValueError("is not a point of 65 bytes")
-    ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
+
+
+def sign(key: "EllipticCurvePrivateKey", message: bytes) -> bytes:
+    """An ES256 signature (RFC 7518 §3.4): r and s, 32 bytes each."""
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    r, s = utils.decode_dss_signature(key.sign(message, ec.ECDSA(SHA256())))
+    return r.to_bytes(PRIVATE_KEY_BYTES, "big") + s.to_bytes(PRIVATE_KEY_BYTES, "big")
+
+
+def is_signed_by(key: "EllipticCurvePublicKey", message: bytes, signature: bytes) -> bool:
+    """Whether `sign` made the signature, with the other half of this key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+    try:
+        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def base64url(raw: bytes) -> str:
