@@ -99,7 +99,8 @@ BEGIN
     FOR l IN
         WITH told AS MATERIALIZED (
             SELECT d.lane, bool_or(g.outcome = 'sent') AS succeeded,
-                   bool_or(g.outcome IN ('failed', 'unknown', 'refused')) AS failed,
+                   bool_or(g.outcome IN ('failed', 'unknown', 'refused') AND g.is_lane_fault IS NOT NULL)
+                       AS failed,
                    -- An answer, even a refusal of one message, says that the other side is there.
                    bool_or(NOT g.is_lane_fault AND g.outcome IN ('sent', 'failed', 'refused')) AS answered,
                    count(*) FILTER (WHERE g.is_lane_fault)::integer AS faults,

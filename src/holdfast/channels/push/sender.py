@@ -44,7 +44,7 @@ class PushSender:
         assert delivery.subscription_id is not None
         auth = self._seal.open_for(delivery.subscription_id, bytes(subscription["auth_sealed"]))
         if auth is None:
-            return Outcome("refused", code="secret_unreadable")
+            return Outcome("refused", code="secret_unreadable", is_lane_fault=None)
         composed = await self._composer.compose(delivery)
         if composed is None:
             return Outcome("suppressed", reason="no_address")

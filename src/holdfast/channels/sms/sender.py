@@ -48,7 +48,7 @@ class SmsSender:
         if delivery.purpose == "phone_code":
             code = self._codes.open_for(delivery.id, delivery.sealed or b"")
             if code is None:
-                return Outcome("refused", code="code_unreadable")
+                return Outcome("refused", code="code_unreadable", is_lane_fault=None)
             more = {"code": code.decode()}
         composed = await self._composer.compose(delivery, more=more)
         if composed is None:

@@ -126,7 +126,7 @@ class Rotated(WireModel):
     previous_until: Instant | None
 
 
-class Trial(WireModel):
+class Trial(KeyedRequest):
     """Which event to send as a test; its example is sent."""
 
     type: Type = "webhook.test"

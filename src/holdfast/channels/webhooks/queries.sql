@@ -57,12 +57,14 @@ SELECT t.id, t.channel, t.purpose, t.lane, t.user_id, t.endpoint_id, t.connectio
 FROM begin_webhook_trial(%(endpoint_id)s, %(type)s, %(worker)s, %(lease_seconds)s) AS t;
 
 -- name: attempt
--- The last try of a delivery, by primary key.
+-- The last try of a delivery that has ended, by primary key.
 SELECT json_build_object(
     'deliveryId', a.delivery_id, 'number', a.number, 'startedAt', wire_time(a.started_at),
     'endedAt', wire_time(a.ended_at), 'outcome', a.outcome, 'code', a.code, 'excerpt', a.excerpt
 ) AS document
-FROM delivery_attempts AS a WHERE a.delivery_id = %(id)s ORDER BY a.number DESC LIMIT 1;
+FROM delivery_attempts AS a JOIN deliveries AS d ON d.id = a.delivery_id
+WHERE a.delivery_id = %(id)s AND d.settled_at IS NOT NULL
+ORDER BY a.number DESC LIMIT 1;
 
 -- name: replay
 -- Takes the planner's lease, unless it only counts. Outcomes: planned, too_many, not_found.

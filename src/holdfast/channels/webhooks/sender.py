@@ -43,7 +43,7 @@ class WebhookSender:
         """Ask the endpoint once. A 2xx is success; a redirect is none."""
         row = await self._load(delivery.id)
         if row is None:
-            return Outcome("refused", code="endpoint_gone")
+            return Outcome("refused", code="endpoint_gone", is_lane_fault=None)
         request = self._request(delivery, row)
         if isinstance(request, Outcome):
             return request
@@ -68,11 +68,11 @@ class WebhookSender:
             if sealed is not None
         ]
         if not keys or keys[0] is None:
-            return Outcome("refused", code="secret_unreadable")
+            return Outcome("refused", code="secret_unreadable", is_lane_fault=None)
         if delivery.purpose == "test":
             message_id, body = self._trial(delivery)
         elif row["type"] is None:
-            return Outcome("refused", code="event_gone")
+            return Outcome("refused", code="event_gone", is_lane_fault=None)
         else:
             message_id, body = self._event(delivery, row)
         now = int(time.time())
