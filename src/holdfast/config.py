@@ -273,6 +273,33 @@ def check_secret_key(settings: Settings) -> None:
         )
 
 
+def check_public_url(settings: Settings) -> None:
+    """Refuse to send messages whose links lead nowhere.
+
+    Raises:
+        SettingsError: a way to people is set, and the address that they open is not.
+    """
+    if settings.public_url is not None:
+        return
+    ways = ways_to_people(settings)
+    if ways:
+        raise SettingsError(
+            f"HOLDFAST_PUBLIC_URL is needed together with {' and '.join(ways)}: the address at "
+            "which people reach this server (such as https://book.example.org), to which the "
+            "links in messages lead"
+        )
+
+
+def ways_to_people(settings: Settings) -> list[str]:
+    """The settings by which messages to people leave, of those that are set."""
+    ways = {
+        "HOLDFAST_SMTP_URL": settings.smtp_url,
+        "HOLDFAST_SMS_URL": settings.sms_url,
+        "HOLDFAST_VAPID_PRIVATE_KEY": settings.vapid_private_key,
+    }
+    return [name for name, value in ways.items() if value is not None]
+
+
 def check_demo_is_local(settings: Settings) -> None:
     """Refuse to serve the demo, whose passwords are public, to others than who sits here.
 

@@ -91,7 +91,10 @@ def test_the_doctor_looks_before_the_first_start(tmp_path: Path) -> None:
         "settings": "✓",
         "secret key": "-",
         "address": "✓",
+        "public address": "-",
         "mail server": "-",
+        "SMS gateway": "-",
+        "push messages": "-",
         "data directory": "✓",
         "database": "-",
         "reverse proxy": "-",
@@ -110,7 +113,7 @@ def test_the_doctor_says_what_to_put_right(
         "UPDATE relay SET position = 6000; UPDATE consumers SET position = 0 WHERE name = 'notify'"
     )
     bad = {"HOLDFAST_SECRET_KEY": None, "HOLDFAST_API_PROCESSES": "64"}
-    bad["HOLDFAST_SMTP_URL"] = "smtp://127.0.0.1:1"
+    bad |= {"HOLDFAST_SMTP_URL": "smtp://127.0.0.1:1", "HOLDFAST_PUBLIC_URL": None}
     examined = run_command(tmp_path, "doctor", env={**env, **bad})
     assert examined.returncode == 1
     assert findings(examined.stdout) == {
@@ -118,7 +121,10 @@ def test_the_doctor_says_what_to_put_right(
         "settings": "✓",
         "secret key": "✗",
         "address": "✓",
+        "public address": "✗",
         "mail server": "✗",
+        "SMS gateway": "-",
+        "push messages": "-",
         "database": "✓",
         "schema": "✗",
         "rights": "✗",
@@ -133,8 +139,8 @@ def test_the_doctor_says_what_to_put_right(
     assert "grants.sql" in examined.stdout
     assert "holdfast_server may change appointment_audit" in examined.stdout
     assert "fsync" in examined.stdout
-    assert examined.stdout.count("→") == 7
-    assert "7 to put right." in examined.stdout
+    assert examined.stdout.count("→") == 8
+    assert "8 to put right." in examined.stdout
 
 
 def test_the_doctor_names_bad_settings_and_a_database_that_is_away(tmp_path: Path) -> None:

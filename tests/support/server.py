@@ -54,6 +54,9 @@ def environment(folder: Path, env: Mapping[str, str | None] | None = None) -> di
         "HOLDFAST_SECRET_KEY": SECRET_KEY,
     }
     wanted: dict[str, str | None] = {**clean, **ours, **(env or {})}
+    if wanted.get("HOLDFAST_SMTP_URL"):
+        # Who sends mail has to say where its links lead: to where a server leads by itself.
+        wanted.setdefault("HOLDFAST_PUBLIC_URL", f"http://127.0.0.1:{wanted['HOLDFAST_PORT']}")
     return {name: value for name, value in wanted.items() if value is not None}
 
 

@@ -10,6 +10,7 @@ from holdfast.doctor import host
 from holdfast.doctor.database import check_database
 from holdfast.doctor.finding import Finding, bad, good, skipped
 from holdfast.doctor.mail import check_mail
+from holdfast.doctor.ways import check_public_address, check_push, check_sms
 from holdfast.kernel.embedded import EmbeddedError
 from holdfast.runtime.database import database
 from holdfast.runtime.errors import CannotRun
@@ -40,7 +41,10 @@ def findings() -> Iterator[Finding]:
     yield good("settings", "valid")
     yield host.check_secret_key(settings)
     yield host.check_port(settings)
+    yield check_public_address(settings)
     yield check_mail(settings)
+    yield check_sms(settings)
+    yield check_push(settings)
     yield host.check_proxies(settings)
     if settings.database_url is None:
         yield host.check_data_dir(settings)

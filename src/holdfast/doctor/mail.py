@@ -24,9 +24,6 @@ def check_mail(settings: Settings) -> Finding:
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         said = f"{server.host}: {error}"
         return bad(what, said, "correct HOLDFAST_SMTP_URL (smtp[s]://user:password@host:port)")
-    if settings.public_url is None:
-        said = f"{server.host} answers, but links in mails lead to {settings.base_url}"
-        return bad(what, said, "set HOLDFAST_PUBLIC_URL to the address that users open")
     return good(what, f"{server.host} answers")
 
 

@@ -7,7 +7,7 @@ import logging
 import socket
 from contextlib import nullcontext
 
-from holdfast.config import Settings, check_demo_is_local, check_secret_key
+from holdfast.config import Settings, check_demo_is_local, check_public_url, check_secret_key
 from holdfast.kernel.lean import begin_start
 from holdfast.runtime.errors import CannotRun
 from holdfast.runtime.listener import listen
@@ -32,6 +32,8 @@ def serve(settings: Settings, *, with_duties: bool = True, demo: bool = False) -
     if demo:
         check_demo_is_local(settings)
         settings = settings.for_demo()
+    else:
+        check_public_url(settings)
     with (
         orderly_exit(),
         _listening(settings) as listener,
@@ -58,6 +60,7 @@ def _listening(settings: Settings) -> socket.socket:
 
 def work(settings: Settings) -> None:
     """Do the workers' duties until a signal. Errors as in `serve`."""
+    check_public_url(settings)
     with orderly_exit():
         from holdfast.runtime.on_postgres import work_on_postgres
 
