@@ -112,6 +112,17 @@ def doctor() -> None:
     raise typer.Exit(examine(Console()))
 
 
+@app.command("rotate-secrets")
+def rotate_secrets() -> None:
+    """Seal what is kept sealed with today's secret key, so that former keys can be forgotten."""
+    from rich.console import Console
+
+    from holdfast.commands.rotate_secrets import rotate_secrets as run
+    from holdfast.config import read_settings
+
+    raise typer.Exit(run(read_settings(), Console()))
+
+
 @app.command("create-admin")
 def create_admin(
     email: Annotated[str | None, typer.Option(help="Asked for when not given.")] = None,

@@ -15,6 +15,7 @@ from holdfast.kernel.errors import Refusal, invalid
 from holdfast.kernel.ids import new_id
 
 RESET_SECONDS = 3600
+SEAL_PURPOSE = "password resets"
 
 log = logging.getLogger("holdfast.accounts")
 
@@ -23,7 +24,7 @@ class ResetMails:
     """Plans mails with links that set a new password; the secrets in them are sealed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._seal = seal_of(settings, "password resets")
+        self._seal = seal_of(settings, SEAL_PURPOSE)
         # A demo's log stands for a mail server.
         self._can_send = settings.smtp_url is not None or settings.is_demo
 

@@ -27,6 +27,7 @@ from holdfast.kernel.errors import Refusal, invalid
 from holdfast.kernel.sql import Queries
 
 QUERIES = Queries("holdfast.http")
+SEAL_PURPOSE = "kept answers"
 # Longer than the seven days that an offline client may keep a request in its queue.
 KEY_LIFETIME_SECONDS = 8 * 24 * 3600
 

@@ -23,7 +23,8 @@ class Seal:
     """
 
     def __init__(self, secret_key: str, purpose: str, previous: Sequence[str] = ()) -> None:
-        self._fernet = MultiFernet([_fernet(key, purpose) for key in (secret_key, *previous)])
+        self._todays = _fernet(secret_key, purpose)
+        self._fernet = MultiFernet([self._todays, *(_fernet(key, purpose) for key in previous)])
 
     def close(self, plain: bytes) -> bytes:
         """The sealed bytes: printable, a third longer than `plain` and some 80 bytes."""
@@ -35,6 +36,21 @@ class Seal:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
             return None
+
+    def reseal(self, sealed: bytes) -> bytes | None:
+        """The same sealed with today's secret key; None where none of the keys sealed it."""
+        try:
+            return self._fernet.rotate(sealed)
+        except InvalidToken:
+            return None
+
+    def is_todays(self, sealed: bytes) -> bool:
+        """Whether the secret key of today sealed it."""
+        try:
+            self._todays.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
     def close_for(self, row_id: UUID, plain: bytes) -> bytes:
         """As `close`, for one row: its id is inside."""

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from holdfast.accounts.resets import SEAL_PURPOSE as RESETS
 from holdfast.calendars.ics import Person
 from holdfast.channels.email.itip import invitation
 from holdfast.channels.email.letter import Letter, Party
@@ -28,7 +29,7 @@ class Writer:
         self._from = mail_sender(settings)
         self._host = urlsplit(settings.base_url).hostname or "localhost"
         self._base_url = settings.base_url
-        self._resets = seal_of(settings, "password resets")
+        self._resets = seal_of(settings, RESETS)
 
     async def write(self, delivery: Claimed) -> Letter | Outcome:
         """The letter; or why there is none."""

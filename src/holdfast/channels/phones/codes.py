@@ -12,6 +12,7 @@ from holdfast.kernel.errors import invalid
 from holdfast.kernel.sql import Queries
 
 QUERIES = Queries("holdfast.channels.phones")
+SEAL_PURPOSE = "phone codes"
 TRIES = 5
 DIGITS = 6
 
@@ -50,7 +51,7 @@ def number_key(settings: Settings, number: str) -> str:
 
 def code_seal(settings: Settings) -> Seal:
     """Seals the code for the sender, who must write it into the message."""
-    return seal_of(settings, "phone codes")
+    return seal_of(settings, SEAL_PURPOSE)
 
 
 def check_takes_sms(number: str) -> str:

@@ -18,6 +18,8 @@ from holdfast.notifications.templates.builtin import PRIVATE, TEST, builtin
 from holdfast.notifications.templates.errors import TemplateInvalidError
 from holdfast.notifications.templates.render import Rendered, render, render_source
 
+TESTS_PURPOSE = "test messages"
+
 log = logging.getLogger("holdfast.notifications")
 
 
@@ -112,4 +114,4 @@ class Composer:
 
 def test_seal(settings: Settings) -> Seal:
     """Of test messages: what somebody tries out is nobody else's to read."""
-    return seal_of(settings, "test messages")
+    return seal_of(settings, TESTS_PURPOSE)
