@@ -25,6 +25,7 @@ from tests.support.cluster import Cluster
 from tests.support.make import Make
 
 _CLAIMED = {"workers": [large.CLAIM] * large.UNDER_WAY, "ids": large.UNDER_WAY_IDS}
+QUIET = {"quiet_from": time(21), "quiet_to": time(8)}
 _NOTHING = [None] * large.UNDER_WAY
 ENGINE = {
     # Of each of 50 lanes eight are looked at, and as many go as there is room.
@@ -37,12 +38,13 @@ ENGINE = {
             "rooms": [8],
             "busy_lanes": ["webhook:x"],
             "busy": [3],
+            **QUIET,
         },
         reads=50 * 8 * 6,
         reads_per_row=12,
         rows=64,
     ),
-    "mark": Case(_CLAIMED, reads=150, rows=large.UNDER_WAY),
+    "mark": Case({**_CLAIMED, **QUIET}, reads=150, rows=large.UNDER_WAY),
     "settle": Case(
         {
             **_CLAIMED,
@@ -68,8 +70,7 @@ ENGINE = {
             "limit": 100,
             "delay_seconds": 10,
             "channels": ["email", "sms", "push"],
-            "quiet_from": time(21),
-            "quiet_to": time(8),
+            **QUIET,
         },
         # What was planned and undone before is still in the index of appointments.
         reads=100 * 60,
@@ -83,6 +84,8 @@ PRUNING = {
     "prune_outbox": Case({"limit": 20}, reads=100, rows=0),
     "prune_deliveries": Case({"limit": 20, "delivery_log_days": 90}, reads=300, rows=0),
     "prune_received_webhooks": Case({"limit": 20}, reads=100, rows=0),
+    # 50 lanes, each with its endpoint and what waits there.
+    "prune_lanes": Case({"limit": 20, "delivery_log_days": 90}, reads=50 * 8, rows=0),
 }
 
 

@@ -5,11 +5,14 @@
 --
 -- p_worker: this claim, and no other one: what it took is marked and settled by this name. p_rooms: how
 -- many of a channel's lane may be on their way in this process; p_busy: how many are.
+-- p_quiet_from, p_quiet_to: quiet hours of who set none; equal: there are none. What would disturb somebody's
+-- night (a try after a failure, a lane that was paused until now) is due in the morning instead.
 -- A lane that paused lets one through, and pushes its pause on so that nobody else sends a second. That
 -- one's lease ends with the pause, by which it is known again.
 CREATE OR REPLACE FUNCTION claim_deliveries(
     p_worker uuid, p_lease_seconds double precision, p_limit integer,
-    p_channels text[], p_rooms integer[], p_busy_lanes text[], p_busy integer[]
+    p_channels text[], p_rooms integer[], p_busy_lanes text[], p_busy integer[],
+    p_quiet_from time DEFAULT '00:00', p_quiet_to time DEFAULT '00:00'
 ) RETURNS SETOF deliveries
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
@@ -60,7 +63,10 @@ BEGIN
     IF v_ids IS NULL THEN
         RETURN;
     END IF;
-    -- A statement that began after the rows were locked sees what was cancelled before.
+    -- What begins after the rows were locked sees what was cancelled before.
+    IF p_channels && '{push,sms}' THEN
+        v_ids := without_quiet_ones(v_ids, p_quiet_from, p_quiet_to);
+    END IF;
     v_until := clock_timestamp() + make_interval(secs => p_lease_seconds);
     RETURN QUERY
     WITH judged AS MATERIALIZED (
@@ -88,8 +94,10 @@ $$;
 -- The mark: right before bytes that the other side may act on. Returns those that may go; whatever is
 -- missing was lost to another worker, or says nothing true any more and is settled.
 --
--- p_workers: the claim of each.
-CREATE OR REPLACE FUNCTION mark_handed_over(p_workers uuid[], p_ids uuid[]) RETURNS SETOF uuid
+-- p_workers: the claim of each. p_quiet_from, p_quiet_to: as for claim_deliveries().
+CREATE OR REPLACE FUNCTION mark_handed_over(
+    p_workers uuid[], p_ids uuid[], p_quiet_from time DEFAULT '00:00', p_quiet_to time DEFAULT '00:00'
+) RETURNS SETOF uuid
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     v_mine    uuid[];
@@ -120,6 +128,7 @@ BEGIN
         FROM deliveries AS x
         WHERE x.id = ANY (v_mine) AND x.lease_until > clock_timestamp()
     ) AS j;
+    v_true := without_quiet_ones(v_true, p_quiet_from, p_quiet_to);
     IF v_untrue IS NOT NULL THEN
         PERFORM take_back(v_untrue, v_reasons);
     END IF;
@@ -133,14 +142,7 @@ $$;
 CREATE OR REPLACE FUNCTION take_back(p_ids uuid[], p_reasons text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-    PERFORM FROM (
-        SELECT FROM lanes AS l
-        WHERE l.is_probing AND l.id IN (SELECT d.lane FROM deliveries AS d WHERE d.id = ANY (p_ids))
-        ORDER BY l.id FOR NO KEY UPDATE
-    ) AS locked;
-    UPDATE lanes AS l SET is_probing = false, paused_until = clock_timestamp()
-    FROM deliveries AS d
-    WHERE d.id = ANY (p_ids) AND l.id = d.lane AND l.is_probing AND l.paused_until = d.lease_until;
+    PERFORM pass_on_probes(p_ids);
     UPDATE deliveries SET state = 'pending', worker = NULL, lease_until = NULL, handed_over_at = NULL
     WHERE id = ANY (p_ids) AND state = 'sending';
     UPDATE deliveries AS d SET
@@ -149,6 +151,54 @@ BEGIN
         settled_at = clock_timestamp()
     FROM unnest(p_ids, p_reasons) AS g (id, reason)
     WHERE d.id = g.id AND d.state = 'pending';
+END
+$$;
+
+-- A lane whose probe is among these, which are not sent after all, lets another one through.
+CREATE OR REPLACE FUNCTION pass_on_probes(p_ids uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    PERFORM FROM (
+        SELECT FROM lanes AS l
+        WHERE l.is_probing AND l.id IN (
+            SELECT d.lane FROM deliveries AS d WHERE d.id = ANY (p_ids) AND d.lease_until IS NOT NULL)
+        ORDER BY l.id FOR NO KEY UPDATE
+    ) AS locked;
+    UPDATE lanes AS l SET is_probing = false, paused_until = clock_timestamp()
+    FROM deliveries AS d
+    WHERE d.id = ANY (p_ids) AND l.id = d.lane AND l.is_probing AND l.paused_until = d.lease_until;
+END
+$$;
+
+-- Of these, those that disturb nobody's night. What would (a try after a failure, a lane that was paused
+-- until now, a claim of the last minute) waits for the morning, as if it had been planned now. The caller
+-- has locked the rows, which wait or are being sent.
+CREATE OR REPLACE FUNCTION without_quiet_ones(p_ids uuid[], p_from time, p_to time) RETURNS uuid[]
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_quiet    uuid[];
+    v_mornings timestamptz[];
+BEGIN
+    SELECT array_agg(m.id), array_agg(m.morning) INTO v_quiet, v_mornings FROM (
+        SELECT d.id, morning_of(d, clock_timestamp(), p_from, p_to) AS morning
+        FROM deliveries AS d
+        WHERE d.id = ANY (p_ids) AND d.channel IN ('push', 'sms') AND delivery_objection(d) IS NULL
+    ) AS m
+    WHERE m.morning IS NOT NULL;
+    IF v_quiet IS NULL THEN
+        RETURN p_ids;
+    END IF;
+    PERFORM pass_on_probes(v_quiet);
+    UPDATE deliveries AS d SET
+        state = 'pending', worker = NULL, lease_until = NULL, handed_over_at = NULL, due_at = m.morning,
+        expires_at = greatest(d.expires_at, least(
+            d.created_at + interval '48 hours',
+            delivery_expiry(d.channel, d.purpose, m.morning, d.start_at),
+            CASE d.purpose WHEN 'reminder' THEN m.morning + (d.start_at - m.morning) / 2 END))
+    FROM unnest(v_quiet, v_mornings) AS m (id, morning)
+    WHERE d.id = m.id;
+    PERFORM move_followers(v_quiet);
+    RETURN ARRAY(SELECT i FROM unnest(p_ids) AS i WHERE i <> ALL (v_quiet));
 END
 $$;
 

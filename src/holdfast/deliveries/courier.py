@@ -33,13 +33,21 @@ class Courier:
 
     Args:
         lease_seconds: after which others may take what this one has claimed.
+        quiet: for who set no quiet hours.
     """
 
-    def __init__(self, db: Database, sender: Sender, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self,
+        db: Database,
+        sender: Sender,
+        lease_seconds: float = LEASE_SECONDS,
+        quiet: statements.Quiet = statements.Quiet(),  # noqa: B008 it never changes
+    ) -> None:
         self._db = db
         self._sender = sender
         self._lease_seconds = lease_seconds
-        self._mark = Batch[Claim, bool](lambda claims: statements.mark(db, claims))
+        self._quiet = quiet
+        self._mark = Batch[Claim, bool](lambda claims: statements.mark(db, claims, quiet))
         self._settle = Batch[tuple[Claim, Outcome], None](self._settle_all)
         self._under_way: dict[asyncio.Task[None], Claim] = {}
         self._claiming: asyncio.Task[int] | None = None
@@ -108,7 +116,9 @@ class Courier:
     async def _claim(self, room: int) -> int:
         """Begin what is due; how many were found."""
         busy = Counter(claim.delivery.lane for claim in self._under_way.values())
-        found = await statements.claim(self._db, self._sender, self._lease_seconds, room, busy)
+        found = await statements.claim(
+            self._db, self._sender, self._lease_seconds, room, busy, self._quiet
+        )
         for channel, state in found.untold:
             metrics.DELIVERIES.labels(channel, state).inc()
         if self._stops:

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 from holdfast.deliveries import standing
 from holdfast.deliveries.courier import LEASE_SECONDS, Courier
 from holdfast.deliveries.model import Sender
-from holdfast.deliveries.statements import QUERIES
+from holdfast.deliveries.statements import QUERIES, Quiet
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Database, fetch_all, fetch_one
 from holdfast.kernel.loops import repeat, running
@@ -57,7 +57,8 @@ class Engine:
     ) -> None:
         self._db = db
         self._plan = plan
-        self._couriers = [Courier(db, sender, lease_seconds) for sender in senders]
+        quiet = Quiet(plan.quiet_from, plan.quiet_to)
+        self._couriers = [Courier(db, sender, lease_seconds, quiet) for sender in senders]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -10,12 +10,12 @@ SELECT c.id, c.state, c.reason, c.channel, c.purpose, c.lane, c.user_id, c.endpo
        extract(epoch FROM clock_timestamp() - CASE WHEN c.dedupe_key LIKE 'event:%%'
            THEN coalesce(o.at, c.created_at) ELSE c.created_at END)::double precision AS age_seconds
 FROM claim_deliveries(%(worker)s, %(lease_seconds)s, %(limit)s, %(channels)s, %(rooms)s,
-                      %(busy_lanes)s, %(busy)s) AS c
+                      %(busy_lanes)s, %(busy)s, %(quiet_from)s, %(quiet_to)s) AS c
 LEFT JOIN outbox AS o ON o.position = c.position;
 
 -- name: mark
 -- Which of these may be handed over (claim.sql).
-SELECT m AS id FROM mark_handed_over(%(workers)s, %(ids)s) AS m;
+SELECT m AS id FROM mark_handed_over(%(workers)s, %(ids)s, %(quiet_from)s, %(quiet_to)s) AS m;
 
 -- name: settle
 -- What became of tries (settle.sql).

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import time as wall_time
+from typing import Any
 from uuid import UUID
 
 from holdfast.deliveries.model import EXCERPT_CHARACTERS, Claimed, Outcome, Sender
@@ -36,8 +38,24 @@ class Claims:
     untold: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Quiet hours of who set none, on the wall; equal times: there are none."""
+
+    begins: wall_time = wall_time(0)
+    ends: wall_time = wall_time(0)
+
+    def parameters(self) -> dict[str, wall_time]:
+        return {"quiet_from": self.begins, "quiet_to": self.ends}
+
+
 async def claim(
-    db: Database, sender: Sender, lease_seconds: float, limit: int, busy: Mapping[str, int]
+    db: Database,
+    sender: Sender,
+    lease_seconds: float,
+    limit: int,
+    busy: Mapping[str, int],
+    quiet: Quiet,
 ) -> Claims:
     """Take a few due deliveries of each open lane of a channel.
 
@@ -55,6 +73,7 @@ async def claim(
         "rooms": [sender.lane_room],
         "busy_lanes": list(busy.keys()),
         "busy": list(busy.values()),
+        **quiet.parameters(),
     }
     rows = await db.run(lambda c: fetch_all(c, QUERIES.claim, parameters))
     now = time.monotonic()
@@ -67,13 +86,14 @@ async def claim(
     return Claims(claims, untold)
 
 
-async def mark(db: Database, claims: Sequence[Claim]) -> list[bool]:
+async def mark(db: Database, claims: Sequence[Claim], quiet: Quiet) -> list[bool]:
     """Note that these are handed over now; whether each may be.
 
     Raises:
         Refusal: `unavailable`.
     """
-    rows = await db.run(lambda c: fetch_all(c, QUERIES.mark, _named(claims)))
+    parameters = {**_named(claims), **quiet.parameters()}
+    rows = await db.run(lambda c: fetch_all(c, QUERIES.mark, parameters))
     marked = {row["id"] for row in rows}
     return [claim.delivery.id in marked for claim in claims]
 
@@ -107,7 +127,7 @@ async def settle(db: Database, settled: Sequence[tuple[Claim, Outcome]]) -> None
     await db.run(lambda c: fetch_one(c, QUERIES.settle, parameters))
 
 
-def _named(claims: Sequence[Claim]) -> dict[str, list[UUID]]:
+def _named(claims: Sequence[Claim]) -> dict[str, Any]:
     return {
         "workers": [claim.worker for claim in claims],
         "ids": [claim.delivery.id for claim in claims],

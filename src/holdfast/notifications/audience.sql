@@ -126,6 +126,30 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 AS $$
     FROM (SELECT p_settings -> 'quietHours' AS said) AS q
 $$;
 
+-- When a message may go that is due at a time; NULL: then. Email never waits for the morning, and neither
+-- does what is urgent.
+CREATE OR REPLACE FUNCTION quiet_until(
+    p_channel text, p_purpose text, p_user_id uuid, a appointments, p_at timestamptz, p_from time, p_to time
+) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN p_channel NOT IN ('push', 'sms') THEN NULL
+        WHEN p_purpose IN ('cancelled', 'rescheduled') AND a.start_at < p_at + interval '12 hours' THEN NULL
+        ELSE quiet_until_of(p_user_id, a, p_at, p_from, p_to) END
+$$;
+
+-- The same of a message that is about to go. A reminder for which the morning is too late goes in the
+-- night: by then the evening before is over (reminder_goes_at()). Codes and tests are waited for.
+CREATE OR REPLACE FUNCTION morning_of(d deliveries, p_at timestamptz, p_from time, p_to time)
+RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT q.ends
+    FROM appointments AS a CROSS JOIN LATERAL (
+        SELECT quiet_until(d.channel, d.purpose, d.user_id, a, p_at, p_from, p_to) AS ends) AS q
+    WHERE a.id = d.appointment_id AND d.user_id IS NOT NULL AND d.purpose NOT IN ('phone_code', 'test')
+      AND NOT (d.purpose = 'reminder' AND q.ends > a.start_at - interval '60 minutes')
+$$;
+
 -- When a person's quiet hours end that hold at a time; NULL: none hold, or they want none.
 CREATE OR REPLACE FUNCTION quiet_until_of(
     p_user_id uuid, a appointments, p_at timestamptz, p_from time, p_to time

@@ -32,13 +32,9 @@ BEGIN
             n.appointment, n.purpose, n.previous_provider_id, n.actor_type) AS t
         CROSS JOIN LATERAL notification_ways(
             t.user_id, n.purpose, (n.appointment).start_at, t.is_client, p_channels) AS w
-        -- Email never waits for the morning, and neither does what is urgent.
         CROSS JOIN LATERAL (
-            SELECT CASE
-                WHEN w.channel = 'email' OR n.purpose IN ('cancelled', 'rescheduled')
-                    AND (n.appointment).start_at < v_due + interval '12 hours' THEN v_due
-                ELSE coalesce(quiet_until_of(t.user_id, n.appointment, v_due, p_quiet_from, p_quiet_to),
-                              v_due) END AS due_at
+            SELECT coalesce(quiet_until(w.channel, n.purpose, t.user_id, n.appointment, v_due,
+                                        p_quiet_from, p_quiet_to), v_due) AS due_at
         ) AS q
         CROSS JOIN LATERAL (
             SELECT delivery_expiry(w.channel, n.purpose, q.due_at, (n.appointment).start_at) AS expires_at
