@@ -27,6 +27,7 @@ from holdfast.catalogue.routes_facilities import router as facilities_router
 from holdfast.catalogue.routes_providers import router as providers_router
 from holdfast.catalogue.routes_schedule import router as schedule_router
 from holdfast.catalogue.routes_services import router as services_router
+from holdfast.channels.feeds.routes import routers as feeds_routers
 from holdfast.channels.phones.routes import routers as phones_routers
 from holdfast.channels.push.routes import routers as push_routers
 from holdfast.channels.push.vapid import vapid_of
@@ -50,6 +51,7 @@ from holdfast.http.callers import Callers
 from holdfast.http.context import Context
 from holdfast.http.direct import Table
 from holdfast.http.frame import Frame
+from holdfast.http.idempotency import SEAL_PURPOSE as KEPT_ANSWERS
 from holdfast.http.observe import Observer
 from holdfast.http.sealing import seal_of
 from holdfast.http.security import HTTPS_HEADERS, Cors
@@ -114,6 +116,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *message_template_routers,
     *phones_routers,
     *push_routers,
+    *feeds_routers,
 )
 TABLE = Table(ROUTERS, API_PREFIX)
 
@@ -200,7 +203,7 @@ def create_app(
         settings=settings,
         db=db,
         tokens=tokens,
-        kept_answers=seal_of(settings, "kept answers"),
+        kept_answers=seal_of(settings, KEPT_ANSWERS),
         callers=callers,
         proxy_warning=ProxyWarning(settings),
         is_live=lambda: realtime.is_running,

@@ -205,6 +205,12 @@ OPERATIONS = [
     Operation("GET /users/{user_id}/notification-settings", SELF),
     Operation("PUT /users/{user_id}/notification-settings", SELF, body=lambda s: {"locale": "de", "version": 1}),
     Operation("POST /users/{user_id}/notification-settings/test", SELF, body=lambda s: {"channel": "email"}),
+    # Calendar feeds
+    Operation("GET /calendar-feeds", SIGNED_IN),
+    Operation("POST /calendar-feeds", SIGNED_IN, body=lambda s: {"detail": "busy"}, note="own"),
+    Operation("POST /calendar-feeds", access("401 403 403 403 404 200 200"), body=lambda s: {"providerId": str(s.provider_id), "detail": "full"}),
+    Operation("DELETE /calendar-feeds/{feed_id}", ONLY_OWN),
+    Operation("GET /feeds/{secret}.ics", PUBLIC, about={"secret": "feed_secret"}),
     # Catalogue
     Operation("GET /facilities", PUBLIC),
     Operation("POST /facilities", ADMIN, body=lambda s: {"name": "New", "timezone": "UTC"}),

@@ -359,6 +359,25 @@ class Scene:
         assert self.share_id
         return self._share_secret
 
+    # Calendars
+
+    @cached_property
+    def feed_id(self) -> UUID:
+        """A feed of the client's."""
+        feed_id = new_id()
+        self.make.db.execute(
+            "INSERT INTO calendar_feeds (id, user_id, detail, secret_hash) "
+            "VALUES (%s, %s, 'full', %s)",
+            [feed_id, self.client.id, secret_hash(self._share_secret)],
+        )
+        return feed_id
+
+    @property
+    def feed_secret(self) -> str:
+        """Of the feed."""
+        assert self.feed_id
+        return self._share_secret
+
     # Outside the server
 
     @cached_property

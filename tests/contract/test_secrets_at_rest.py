@@ -165,6 +165,7 @@ def plant_bookings(p: Planter) -> None:
         p.call("DELETE", f"{path}/share/{share['id']}", 204, user=user)
         p.call("GET", f"/shared/{secret}", 404)
     p.call("GET", f"/shared/{p.plant('unknown share', uuid4().hex)}", 404)
+    plant_feeds(p, client)
     plant_link(p, client, appointment, slots[5])
 
 
@@ -195,6 +196,15 @@ def wanted(place: Place, slot: Any, **more: Any) -> dict[str, Any]:
     return {name: str(value) for name, value in names.items()} | more
 
 
+def plant_feeds(p: Planter, client: User) -> None:
+    feed = p.keyed("/calendar-feeds", 201, user=client, json={"detail": "full"}).json()
+    secret = p.plant("feed", feed["url"].rpartition("/")[2].removesuffix(".ics"))
+    p.call("GET", f"/feeds/{secret}.ics", 200)
+    p.call("POST", f"/feeds/{secret}.ics", 405, user=client)
+    p.call("DELETE", f"/calendar-feeds/{feed['id']}", 204, user=client)
+    p.call("GET", f"/feeds/{secret}.ics", 404)
+
+
 def plant_bugs(p: Planter) -> None:
     """Secrets in requests that fail by a bug, which is logged."""
     client, place = p.make.client(), p.make.place()
@@ -203,15 +213,18 @@ def plant_bugs(p: Planter) -> None:
     p.plant("reservation", token)
     p.make.db.execute("ALTER TABLE reservations RENAME TO reservations_away")
     p.make.db.execute("ALTER TABLE appointment_shares RENAME TO appointment_shares_away")
+    p.make.db.execute("ALTER TABLE calendar_feeds RENAME TO calendar_feeds_away")
     for method, path in (
         ("GET", f"/reservations/{token}"),
         ("POST", f"/reservations/{token}/extend"),
         ("DELETE", f"/reservations/{token}"),
         ("GET", f"/shared/{p.plant('share', uuid4().hex)}"),
+        ("GET", f"/feeds/{p.plant('feed', uuid4().hex)}.ics"),
     ):
         p.call(method, path, 500, user=client)
     p.make.db.execute("ALTER TABLE reservations_away RENAME TO reservations")
     p.make.db.execute("ALTER TABLE appointment_shares_away RENAME TO appointment_shares")
+    p.make.db.execute("ALTER TABLE calendar_feeds_away RENAME TO calendar_feeds")
 
 
 def forms(secret: str) -> set[bytes]:

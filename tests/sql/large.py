@@ -30,6 +30,7 @@ BIG_TABLES = (
     "appointment_comments",
     "appointment_shares",
     "appointments",
+    "calendar_feeds",
     "channel_events",
     "channels",
     "deliveries",
@@ -241,6 +242,10 @@ INSERT INTO appointment_shares (id, appointment_id, secret_hash, created_by, rev
 SELECT pg_temp.key({OTHER}, n), pg_temp.key({SLOT}, n / 2 * 5 + 1), pg_temp.noise(n),
        pg_temp.key({USER}, 1), CASE WHEN n % 3 = 0 THEN clock_timestamp() END
 FROM generate_series(0, 29999) AS n;
+
+INSERT INTO calendar_feeds (id, user_id, provider_id, detail, secret_hash)
+SELECT pg_temp.key({OTHER}, n), pg_temp.key({USER}, n), NULL, 'full', pg_temp.noise(n)
+FROM generate_series(0, 39999) AS n;
 
 INSERT INTO edit_locks (appointment_id, version, user_id, user_name, user_email, acquired_at,
                         expires_at)

@@ -3,6 +3,7 @@
 from tests.sql.calls import Case
 from tests.sql.calls_core import APPOINTMENTS, AROUND, LISTS, RESERVATIONS
 from tests.sql.calls_deliveries import DELIVERIES
+from tests.sql.calls_feeds import FEEDS
 from tests.sql.calls_find import FIND
 from tests.sql.calls_integrity import OVERSIGHT
 from tests.sql.calls_messages import MAIL, MESSAGES
@@ -37,6 +38,7 @@ CASES: dict[str, dict[str, Case]] = {
     "deliveries/find.sql": DELIVERIES,
     "notifications/message/queries.sql": MESSAGES,
     "channels/email/queries.sql": MAIL,
+    "channels/feeds/queries.sql": FEEDS,
 }
 # Statements that read more than they need, and why. They have to be looked at again when one of
 # them does not any more.

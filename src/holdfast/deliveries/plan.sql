@@ -187,11 +187,13 @@ BEGIN
 END
 $$;
 
--- A lane is made when it is first needed. Returns its id.
+-- A lane is made when it is first needed. Returns its id. Locks the lane as the delivery's foreign key
+-- will, so that retention does not remove it in between.
 CREATE OR REPLACE FUNCTION ensure_lane(p_id text, p_channel text) RETURNS text
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM lanes AS l WHERE l.id = p_id) THEN
+    PERFORM FROM lanes AS l WHERE l.id = p_id FOR KEY SHARE;
+    IF NOT FOUND THEN
         INSERT INTO lanes (id, channel) VALUES (p_id, p_channel) ON CONFLICT DO NOTHING;
     END IF;
     RETURN p_id;

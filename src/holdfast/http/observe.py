@@ -91,15 +91,23 @@ class Observer:
 def without_secrets(scope: Scope) -> str:
     """The path as it was sent, with the parameter's name in place of what is no id.
 
-    A token or the secret of a link is such a parameter: `/api/v1/reservations/{token}/extend`.
+    A token or the secret of a link is such a parameter, also where it is only part of a segment:
+    `/api/v1/reservations/{token}/extend`, `/api/v1/feeds/{secret}.ics`.
     """
+    path: str = scope["path"]
     hidden = {
         str(value): f"{{{name}}}"
         for name, value in scope.get("path_params", {}).items()
         if not _is_id(name)
     }
-    path: str = scope["path"]
-    return "/".join(hidden.get(part, part) for part in path.split("/"))
+    return "/".join(_hidden_part(part, hidden) for part in path.split("/"))
+
+
+def _hidden_part(part: str, hidden: dict[str, str]) -> str:
+    if part in hidden:
+        return hidden[part]
+    stem, dot, ending = part.rpartition(".")
+    return f"{hidden[stem]}{dot}{ending}" if stem in hidden else part
 
 
 def _is_id(name: str) -> bool:

@@ -77,6 +77,7 @@ FUNCTION_FILES = (
     ("holdfast.channels.phones", "check_code.sql"),
     ("holdfast.channels.sms", "turns.sql"),
     ("holdfast.channels.push", "subscribe.sql"),
+    ("holdfast.channels.feeds", "feeds.sql"),
     ("holdfast.notifications", "reminders.sql"),
     ("holdfast.sql", "grants.sql"),
 )

@@ -55,8 +55,10 @@ GRANT UPDATE (state, reason, sealed, due_at, tries, worker, claimed_at, lease_un
 -- What was tried is never written again; it goes with its delivery when that is old.
 GRANT INSERT ON delivery_attempts TO holdfast_server;
 GRANT INSERT ON lanes, webhook_endpoints TO holdfast_server;
+GRANT DELETE ON lanes TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON channel_addresses, notification_settings, message_templates TO holdfast_server;
 GRANT INSERT, DELETE ON received_webhooks TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON push_subscriptions TO holdfast_server;
+GRANT INSERT, DELETE ON calendar_feeds TO holdfast_server;
 GRANT INSERT, UPDATE ON reminder_passes TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON webhook_days TO holdfast_server;

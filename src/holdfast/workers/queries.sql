@@ -134,3 +134,8 @@ USING (
     ORDER BY received_at LIMIT %(limit)s
 ) AS old
 WHERE r.source = old.source AND r.id = old.id;
+
+-- name: prune_lanes
+-- Lanes that nothing has needed for 30 days, nor for as long as deliveries are kept: push hosts and webhook
+-- endpoints that are gone. Locks lanes, skipping those in use.
+SELECT FROM generate_series(1, prune_lanes(%(limit)s, greatest(30, %(delivery_log_days)s)));

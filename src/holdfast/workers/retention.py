@@ -26,6 +26,7 @@ STATEMENTS = (
     QUERIES.prune_outbox,
     QUERIES.prune_deliveries,
     QUERIES.prune_received_webhooks,
+    QUERIES.prune_lanes,
 )
 
 

@@ -1,0 +1,1 @@
+"""Calendar feeds: appointments at a secret address, for calendars that others keep."""
