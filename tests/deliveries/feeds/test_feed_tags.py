@@ -184,3 +184,28 @@ async def test_what_nobody_counts_has_a_tag_of_its_content(
     assert (await read(api, path, known)).status_code == 304
     await api.booked(client, place, make.slot(place))
     assert (await read(api, path, known)).status_code == 200
+
+
+def test_a_plan_of_the_first_day_reads_what_waits_only(make: Make, database: TestDatabase) -> None:
+    """Planned while the log was empty, and kept by a connection for years."""
+    make.db.execute(
+        "INSERT INTO calendar_feeds (id, user_id, detail, secret_hash) "
+        "VALUES (gen_random_uuid(), %s, 'full', '')",
+        [make.client().id],
+    )
+    ask: LiteralString = "SELECT feed_version(f) FROM calendar_feeds AS f"
+    with psycopg.connect(database.server_url, autocommit=True) as old:
+        for _ in range(8):
+            old.execute(ask)
+        make.db.execute(
+            "INSERT INTO outbox (topic, key, type, payload, position) SELECT 'bookings', "
+            "gen_random_uuid(), 'booking.updated', '{}', n FROM generate_series(1, 20000) AS n"
+        )
+        with old.transaction():
+            old.execute(ask)
+            row = old.execute(
+                "SELECT sum(pg_stat_get_xact_tuples_returned(o)) FROM (VALUES "
+                "('outbox'::regclass), ('outbox_pkey'), ('outbox_waiting_idx')) AS t (o)"
+            ).fetchone()
+    assert row is not None
+    assert row[0] <= 100, "of 20,000"
