@@ -39,6 +39,7 @@ class Entry:
         changed_at: its last change; also the time stamp of this object, so that the same version
             always makes the same file.
         timezone: IANA name; times are written in it.
+        organizer: none in an object that a server stores: many would write to all who are named.
         attendee: whom an invitation (REQUEST, CANCEL) is for; none in a published file.
     """
 
@@ -51,15 +52,20 @@ class Entry:
     summary: str
     location: str | None
     description: str
-    organizer: Person
+    organizer: Person | None
     created_at: datetime
     changed_at: datetime
     attendee: Person | None = None
 
 
-def calendar_file(entry: Entry, method: Method = "PUBLISH") -> bytes:
-    """The iCalendar object of one appointment: CRLF lines, folded, UTF-8."""
-    return _calendar([], [entry], method, with_reminders=True)
+def calendar_file(entry: Entry, method: Method | None = "PUBLISH") -> bytes:
+    """The iCalendar object of one appointment: CRLF lines, folded, UTF-8.
+
+    Args:
+        method: none in an object that is stored by CalDAV (RFC 4791 §4.1), which does not remind
+            either: that is for its calendar's owner.
+    """
+    return _calendar([], [entry], method, with_reminders=method is not None)
 
 
 def feed_file(name: str, entries: Sequence[Entry]) -> bytes:
@@ -81,7 +87,7 @@ def uid(appointment_id: UUID) -> str:
 
 
 def _calendar(
-    about: list[str], entries: Sequence[Entry], method: Method, *, with_reminders: bool
+    about: list[str], entries: Sequence[Entry], method: Method | None, *, with_reminders: bool
 ) -> bytes:
     zones = _zones(entries)
     head = ["BEGIN:VCALENDAR", f"PRODID:{PRODUCT}", "VERSION:2.0", "CALSCALE:GREGORIAN"]
@@ -90,7 +96,7 @@ def _calendar(
         _add_event(lines, entry, zones[entry.timezone][0], with_reminders=with_reminders)
     return b"".join(
         (
-            joined([*head, f"METHOD:{method}", *about]),
+            joined([*head, *([f"METHOD:{method}"] if method else []), *about]),
             *(rules for _, rules in zones.values()),
             joined(lines),
             b"END:VCALENDAR\r\n",
@@ -148,7 +154,8 @@ def _add_event(
         lines.append(f"LOCATION:{escaped(entry.location)}")
     if entry.description:
         lines.append(f"DESCRIPTION:{escaped(entry.description)}")
-    lines.append(f"ORGANIZER{_address(entry.organizer)}")
+    if entry.organizer is not None:
+        lines.append(f"ORGANIZER{_address(entry.organizer)}")
     if entry.attendee is not None:
         # The client has booked, and the house has said yes: nobody is asked again.
         standing = ";PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE"

@@ -92,9 +92,14 @@ class Outbound:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        maximum_bytes: int = MAXIMUM_ANSWER_BYTES,
+        body_seconds: float = BODY_SECONDS,
     ) -> Answer:
         """Ask once; any status is an answer.
 
+        Args:
+            maximum_bytes, body_seconds: how much of an answer is read, and for how long, where it
+                is more than a word of what became of the request. In all it is 15 seconds anyway.
         Raises:
             OutboundError: there is none, or the URL is not allowed.
         """
@@ -110,7 +115,7 @@ class Outbound:
                 response = await session.request(
                     method, url, headers=headers, data=body, allow_redirects=False
                 )
-            return await _read(response, until)
+            return await _read(response, until, maximum_bytes, body_seconds)
         except aiohttp.ClientConnectorError as error:
             raise _not_connected(error) from None
         except aiohttp.ConnectionTimeoutError:
@@ -161,11 +166,13 @@ class Outbound:
         )
 
 
-async def _read(response: "ClientResponse", until: float) -> Answer:
+async def _read(
+    response: "ClientResponse", until: float, maximum_bytes: int, body_seconds: float
+) -> Answer:
     """The answer up to what may be read of it. One that is cut costs its connection."""
     import aiohttp
 
-    until = min(until, asyncio.get_running_loop().time() + BODY_SECONDS)
+    until = min(until, asyncio.get_running_loop().time() + body_seconds)
 
     body = bytearray()
     is_cut = False
@@ -173,7 +180,7 @@ async def _read(response: "ClientResponse", until: float) -> Answer:
         async with asyncio.timeout_at(until):
             async for part in response.content.iter_any():
                 body += part
-                if len(body) > MAXIMUM_ANSWER_BYTES:
+                if len(body) > maximum_bytes:
                     is_cut = True
                     break
     except (TimeoutError, aiohttp.ClientError):
@@ -182,9 +189,7 @@ async def _read(response: "ClientResponse", until: float) -> Answer:
         response.close()
     else:
         response.release()
-    return Answer(
-        response.status, response.headers, bytes(body[:MAXIMUM_ANSWER_BYTES]), is_cut=is_cut
-    )
+    return Answer(response.status, response.headers, bytes(body[:maximum_bytes]), is_cut=is_cut)
 
 
 def _not_connected(error: Exception) -> OutboundError:

@@ -24,7 +24,8 @@ BEGIN
         ('slots', '{id,provider_id,created_at}'), ('appointments', '{id,user_id,created_at}'),
         ('appointment_shares', '{id,appointment_id,secret_hash,created_by,created_at}'),
         ('edit_locks', '{appointment_id}'), ('user_search', '{user_id}'),
-        ('lanes', '{id,created_at}'), ('webhook_endpoints', '{id,created_at}')
+        ('lanes', '{id,created_at}'), ('webhook_endpoints', '{id,created_at}'),
+        ('calendar_connections', '{id,provider_id,created_at}')
     LOOP
         SELECT string_agg(quote_ident(a.attname), ', ') INTO v_columns
         FROM pg_attribute AS a
@@ -54,7 +55,7 @@ GRANT UPDATE (state, reason, sealed, due_at, tries, worker, claimed_at, lease_un
     ON deliveries TO holdfast_server;
 -- What was tried is never written again; it goes with its delivery when that is old.
 GRANT INSERT ON delivery_attempts TO holdfast_server;
-GRANT INSERT ON lanes, webhook_endpoints TO holdfast_server;
+GRANT INSERT ON lanes, webhook_endpoints, calendar_connections TO holdfast_server;
 GRANT DELETE ON lanes TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON channel_addresses, notification_settings, message_templates TO holdfast_server;
 GRANT INSERT, DELETE ON received_webhooks TO holdfast_server;
@@ -62,3 +63,4 @@ GRANT INSERT, UPDATE, DELETE ON push_subscriptions TO holdfast_server;
 GRANT INSERT, DELETE ON calendar_feeds TO holdfast_server;
 GRANT INSERT, UPDATE ON reminder_passes TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON webhook_days TO holdfast_server;
+GRANT INSERT, UPDATE, DELETE ON calendar_objects TO holdfast_server;

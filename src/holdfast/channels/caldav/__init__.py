@@ -1,0 +1,1 @@
+"""Calendars of providers on CalDAV servers (docs/calendars.md)."""
