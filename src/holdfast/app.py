@@ -27,6 +27,8 @@ from holdfast.catalogue.routes_facilities import router as facilities_router
 from holdfast.catalogue.routes_providers import router as providers_router
 from holdfast.catalogue.routes_schedule import router as schedule_router
 from holdfast.catalogue.routes_services import router as services_router
+from holdfast.channels.caldav.preview import CalendarPreview
+from holdfast.channels.caldav.routes import routers as calendar_connection_routers
 from holdfast.channels.feeds.routes import routers as feeds_routers
 from holdfast.channels.phones.routes import routers as phones_routers
 from holdfast.channels.push.routes import routers as push_routers
@@ -112,6 +114,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     integrity_router,
     pusher_router,
     *webhook_routers,
+    *calendar_connection_routers,
     *deliveries_routers,
     *message_template_routers,
     *phones_routers,
@@ -132,8 +135,13 @@ SITE_ROUTERS: tuple[APIRouter, ...] = (
 def previews(settings: Settings, db: Database) -> Previews:
     """How each channel shows what a delivery says."""
     message = message_preview(db, settings)
-    webhook = WebhookPreview(settings, db)
-    return {"email": message, "sms": message, "push": message, "webhook": webhook}
+    return {
+        "email": message,
+        "sms": message,
+        "push": message,
+        "webhook": WebhookPreview(settings, db),
+        "caldav": CalendarPreview(db),
+    }
 
 
 def create_app(

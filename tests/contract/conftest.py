@@ -12,6 +12,7 @@ from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
 from holdfast.kernel.p256 import new_private_key
+from tests.contract.calendar import CALENDAR_NETWORK
 from tests.support.api import Api
 from tests.support.cluster import Cluster, TestDatabase
 from tests.support.make import SECRET_KEY, Make
@@ -37,6 +38,7 @@ async def shared_app(shared_database: TestDatabase) -> AsyncIterator[FastAPI]:
         secret_key=SecretStr(SECRET_KEY),
         rate_limit="off",
         vapid_private_key=SecretStr(new_private_key()),
+        outbound_allow=(CALENDAR_NETWORK,),
     )
     app = create_app(settings, Database(shared_database.server_url, max_size=10))
     async with app.router.lifespan_context(app):

@@ -29,6 +29,8 @@ PUBLIC = access("     200     200     200    200   200     200     200")
 SIGNED_IN = access("  401     200     200    200   200     200     200")
 STAFF = access("      401     403     403    200   200     200     200")
 STAFF_IN_SCOPE = access("401  403     403    200   404     200     200")
+# The front desk runs calendars, and does not connect them.
+OWN_CALENDAR = access("401    403     403    403   404     200     200")
 ADMIN = access("      401     403     403    403   403     403     200")
 SELF = access("       401     200     404    404   404     404     200")
 # What not even an administrator sees of others.
@@ -310,6 +312,13 @@ OPERATIONS = [
     Operation("POST /webhook-endpoints/{endpoint_id}/rotate-secret", ADMIN, body=lambda s: {"overlapHours": 1}),
     Operation("POST /webhook-endpoints/{endpoint_id}/test", ADMIN),
     Operation("POST /webhook-endpoints/{endpoint_id}/replay", ADMIN, body=lambda s: {"fromPosition": 0}),
+    # Calendars
+    Operation("GET /providers/{provider_id}/calendar-connections", OWN_CALENDAR),
+    Operation("POST /providers/{provider_id}/calendar-connections", OWN_CALENDAR, body=lambda s: {"url": s.calendar_url, "username": "kim", "password": "secret"}, key=True),
+    Operation("GET /providers/{provider_id}/calendar-connections/{connection_id}", OWN_CALENDAR),
+    Operation("PATCH /providers/{provider_id}/calendar-connections/{connection_id}", OWN_CALENDAR, body=lambda s: {"push": False, "version": 1}),
+    Operation("DELETE /providers/{provider_id}/calendar-connections/{connection_id}", OWN_CALENDAR, query=lambda s: {"removeEvents": "true"}, match=1),
+    Operation("POST /providers/{provider_id}/calendar-connections/{connection_id}/sync", OWN_CALENDAR, key=True),
     # Deliveries
     Operation("GET /deliveries", ADMIN),
     Operation("GET /deliveries", ADMIN, query=lambda s: {"q": "client", "userId": str(s.client.id), "state": "sent", **window(s)}, note="by person"),

@@ -13,6 +13,7 @@ from holdfast.http.tokens import Tokens
 from holdfast.kernel.actor import Role
 from holdfast.kernel.ids import new_id
 from holdfast.notifications.links import Links
+from tests.contract.calendar import calendar_url
 from tests.deliveries.phones.people import SETTINGS, with_browser, with_phone
 from tests.support.make import SECRET_KEY, Make, Place, User, soon
 from tests.support.passwords import PASSWORD, password_hash
@@ -392,6 +393,24 @@ class Scene:
         )
         self.make.db.execute("SELECT ensure_lane(%s, 'webhook')", [f"webhook:{endpoint_id}"])
         return endpoint_id
+
+    @property
+    def calendar_url(self) -> str:
+        return calendar_url()
+
+    @cached_property
+    def connection_id(self) -> UUID:
+        """The provider's calendar outside."""
+        connection_id = new_id()
+        sealed = Seal(SECRET_KEY, "calendar passwords").close_for(connection_id, b"secret")
+        self.make.db.execute(
+            "INSERT INTO calendar_connections "
+            "(id, provider_id, url, username, password_sealed, push, busy) "
+            "VALUES (%s, %s, 'https://127.0.0.1/calendar/', 'kim', %s, true, true)",
+            [connection_id, self.provider_id, sealed],
+        )
+        self.make.db.execute("SELECT ensure_lane(%s, 'caldav')", [f"caldav:{connection_id}"])
+        return connection_id
 
     @cached_property
     def locked_id(self) -> UUID:

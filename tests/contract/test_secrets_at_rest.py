@@ -21,6 +21,7 @@ import pytest
 from psycopg import sql
 
 from holdfast.notifications.links import Links
+from tests.contract.calendar import CALENDAR_NETWORK, calendar_url
 from tests.contract.document import operations_with_secrets
 from tests.support.make import SECRET_KEY, Make, Place, User
 from tests.support.server import Server
@@ -191,6 +192,20 @@ def plant_webhooks(p: Planter) -> None:
     p.plant("new webhook secret", p.keyed(path, 200, user=admin, json={}).json()["secret"])
 
 
+def plant_calendars(p: Planter) -> None:
+    """The password of a calendar, the first one and the next."""
+    path = f"/providers/{p.make.place().provider_id}/calendar-connections"
+    body = {
+        "url": calendar_url(),
+        "username": "kim",
+        "password": p.plant("calendar password", uuid4().hex),
+    }
+    admin = p.make.admin()
+    made = p.keyed(path, 201, user=admin, json=body).json()
+    change = {"password": p.plant("new calendar password", uuid4().hex), "version": 1}
+    p.call("PATCH", f"{path}/{made['id']}", 200, user=admin, json=change)
+
+
 def wanted(place: Place, slot: Any, **more: Any) -> dict[str, Any]:
     names = {"providerId": place.provider_id, "serviceId": place.service_id, "timeslotId": slot}
     return {name: str(value) for name, value in names.items()} | more
@@ -264,10 +279,12 @@ def files(data_dir: Path) -> Iterator[tuple[str, bytes]]:
 @pytest.mark.timeout(120)
 def test_no_secret_is_kept_anywhere(tmp_path: Path) -> None:
     with SmtpThread() as mails:
-        with Server(tmp_path, env={"HOLDFAST_SMTP_URL": mails.url}) as server, planter(server) as p:
+        env = {"HOLDFAST_SMTP_URL": mails.url, "HOLDFAST_OUTBOUND_ALLOW": CALENDAR_NETWORK}
+        with Server(tmp_path, env=env) as server, planter(server) as p:
             plant_accounts(p, mails)
             plant_bookings(p)
             plant_webhooks(p)
+            plant_calendars(p)
             plant_bugs(p)
             document = p.client.get("/openapi.json").json()
             kept = list(rows(server.superuser_url))

@@ -35,7 +35,7 @@ SELECT now() - ({EVENTS} - n) * interval '1 second', 'bookings', a.id, 'booking.
 FROM generate_series(1, {EVENTS}) AS n
 CROSS JOIN LATERAL (SELECT id, provider_id FROM appointments ORDER BY id LIMIT 1) AS a;
 UPDATE relay SET position = {EVENTS};
-UPDATE consumers SET position = {PLANNED} WHERE name IN ('notify', 'webhook');
+UPDATE consumers SET position = {PLANNED} WHERE name IN ('notify', 'webhook', 'calendar');
 
 INSERT INTO deliveries (id, channel, purpose, state, lane, appointment_id, due_at, expires_at,
                         tries, sent_at, settled_at, created_at)

@@ -63,6 +63,8 @@ ENGINE = {
     "sweep": Case({"limit": 500, "sms_repeats": False}, reads=100, rows=0),
     # 100 events for 48 endpoints.
     "plan_webhooks": Case({"limit": 100, "room": 10_000}, reads=100 * 48 * 4, shows="passed"),
+    # Nobody has connected a calendar.
+    "plan_calendars": Case({"limit": 100}, reads=100 * 12, shows="passed"),
     # Counts half of what has room: entries, and rows as far as their pages are young.
     "plan_full_lanes": Case({"limit": 100, "room": 10_000}, reads=12_000, shows="passed"),
     "plan_notifications": Case(

@@ -37,6 +37,17 @@ def plant(make: Make) -> None:
         "previous_until) VALUES (%s, 'https://example.test/', '{booking.*}', %s, %s, now())",
         [endpoint, webhooks.close_for(endpoint, b"one"), webhooks.close_for(endpoint, b"two")],
     )
+    calendar = new_id()
+    make.db.execute(
+        "INSERT INTO calendar_connections "
+        "(id, provider_id, url, username, password_sealed, push, busy) "
+        "VALUES (%s, %s, 'https://example.test/', 'kim', %s, true, true)",
+        [
+            calendar,
+            make.place().provider_id,
+            Seal(SECRET_KEY, "calendar passwords").close_for(calendar, b"a password"),
+        ],
+    )
     user = make.client()
     with_browser(make, user)
     make.db.execute("SELECT ensure_lane('sms', 'sms')")

@@ -17,6 +17,7 @@ MESSAGES = {
         rows=0,
     ),
     "endpoint": Case({"endpoint_id": NEW}, rows=0),
+    "calendar": Case({"connection_id": NEW}, rows=0),
 }
 MAIL = {
     "reset_seconds": Case({"secret_hash": HASH}),

@@ -165,6 +165,8 @@ WORKERS = {
     "prune_received_webhooks": Case({"limit": 20}, reads=100, rows=0),
     # Each of a few lanes, and whether something waits there.
     "prune_lanes": Case({"limit": 20, "delivery_log_days": 90}, reads=200, rows=0),
+    "prune_calendar_passwords": Case({"limit": 20}, reads=100, rows=0),
+    "prune_calendar_objects": Case({"limit": 20}, reads=100, rows=0),
     "sweep_reservations": Case({"limit": 10}, reads=300),
     "sweep_edit_locks": Case({"limit": 10}, reads=200),
     "expire_requests": Case({"limit": 10}, reads=300),

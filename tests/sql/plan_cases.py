@@ -59,6 +59,7 @@ EXEMPT = {
     "channels/sms/queries.sql": "one lane by its primary key",
     "channels/push/queries.sql": "one person's browsers, at most ten",
     "deliveries/queries.sql": "looked at beside a dead endpoint: tests/deliveries/test_plans.py",
+    "channels/caldav/queries.sql": "a provider's three connections, objects by their keys",
     "channels/webhooks/queries.sql": "fifty endpoints; a replay reads up to its limit",
     "notifications/queries_people.sql": "one person's rows by their keys; reminders: "
     "tests/deliveries/people/test_reminder_reads.py",

@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from holdfast.accounts.resets import SEAL_PURPOSE as RESETS
+from holdfast.channels.caldav.store import SEAL_PURPOSE as CALENDARS
 from holdfast.channels.phones.codes import SEAL_PURPOSE as CODES
 from holdfast.channels.push.subscribe import SEAL_PURPOSE as SUBSCRIPTIONS
 from holdfast.channels.webhooks.sender import PURPOSE as WEBHOOKS
@@ -33,6 +34,7 @@ class Sealed:
 SEALED = (
     Sealed("webhook_endpoints", "secret_sealed", WEBHOOKS),
     Sealed("webhook_endpoints", "previous_secret_sealed", WEBHOOKS),
+    Sealed("calendar_connections", "password_sealed", CALENDARS),
     Sealed("push_subscriptions", "auth_sealed", SUBSCRIPTIONS),
     Sealed("deliveries", "sealed", RESETS, "purpose = 'password_reset'"),
     Sealed("deliveries", "sealed", CODES, "purpose = 'phone_code'"),

@@ -20,7 +20,8 @@ LANGUAGE sql STABLE AS $$
         WHEN 'sms' THEN (SELECT u.phone_e164 FROM users AS u WHERE u.id = d.user_id)
         WHEN 'push' THEN (SELECT substring(s.endpoint FROM '^https?://([^/]+)')
                           FROM push_subscriptions AS s WHERE s.id = d.subscription_id)
-        WHEN 'webhook' THEN (SELECT w.url FROM webhook_endpoints AS w WHERE w.id = d.endpoint_id) END
+        WHEN 'webhook' THEN (SELECT w.url FROM webhook_endpoints AS w WHERE w.id = d.endpoint_id)
+        WHEN 'caldav' THEN (SELECT c.url FROM calendar_connections AS c WHERE c.id = d.connection_id) END
 $$;
 
 -- Enough of an address to recognise it: j•••@example.org, +49•••123, https://example.org/•••
@@ -32,6 +33,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                 length(phone_digits(p_address)) - length(phone_national(p_address)))
             || '•••' || right(p_address, 3)
         WHEN 'webhook' THEN substring(p_address FROM '^https?://[^/?#]+') || '/•••'
+        WHEN 'caldav' THEN substring(p_address FROM '^https?://[^/?#]+') || '/•••'
         ELSE p_address END
 $$;
 

@@ -74,6 +74,7 @@ class Engine:
         async with running(
             repeat(self._plan_webhooks, log, "planning webhooks"),
             repeat(self._plan_notifications, log, "planning notifications"),
+            repeat(self._plan_calendars, log, "planning calendars"),
             repeat(self._sweep, log, "sweeping deliveries"),
             repeat(lambda: standing.watch(self._db), log, "counting deliveries"),
             *(courier.run() for courier in self._couriers),
@@ -100,6 +101,10 @@ class Engine:
             "quiet_to": self._plan.quiet_to,
         }
         passed = await self._value(QUERIES.plan_notifications, parameters, "passed") or 0
+        await self._after_planning(passed)
+
+    async def _plan_calendars(self) -> None:
+        passed = await self._value(QUERIES.plan_calendars, {"limit": PLAN_EVENTS}, "passed") or 0
         await self._after_planning(passed)
 
     async def _after_planning(self, passed: int) -> None:

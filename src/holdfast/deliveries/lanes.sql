@@ -32,6 +32,9 @@ LANGUAGE sql STABLE AS $$
             WHEN 'webhook' THEN EXISTS (
                 SELECT FROM webhook_endpoints AS w
                 WHERE 'webhook:' || w.id = l.id AND w.deleted_at IS NULL)
+            WHEN 'caldav' THEN EXISTS (
+                SELECT FROM calendar_connections AS c
+                WHERE 'caldav:' || c.id = l.id AND c.deleted_at IS NULL)
             ELSE true END
         OR EXISTS (SELECT FROM deliveries AS d
                    WHERE d.lane = l.id AND d.state IN ('pending', 'sending', 'uncertain'))

@@ -38,6 +38,10 @@ SELECT plan_webhooks(%(limit)s, %(room)s) AS passed;
 -- More of the log for lanes that had too much waiting.
 SELECT plan_full_lanes(%(limit)s, %(room)s) AS passed;
 
+-- name: plan_calendars
+-- The next events for all calendars that are written to.
+SELECT plan_calendars(%(limit)s) AS passed;
+
 -- name: plan_notifications
 -- Messages to people from the next events.
 SELECT plan_notifications(%(limit)s, %(delay_seconds)s, %(channels)s, %(quiet_from)s, %(quiet_to)s) AS passed;

@@ -26,6 +26,7 @@ _REASONS = {
     "test": "A test is never sent again: make a new one.",
     "forgotten": "The log does not reach back to what it tells of.",
     "endpoint_disabled": "The endpoint is disabled or gone.",
+    "not_configured": "The calendar's connection is removed, or does not push.",
     "past": "What it tells of is over.",
     "cancelled": "What it says is not true any more: the appointment was cancelled or moved.",
     "newer": "What it says is not true any more: the appointment has changed.",

@@ -82,6 +82,8 @@ LANGUAGE sql STABLE AS $$
                 SELECT FROM webhook_endpoints AS w
                 WHERE w.id = d.endpoint_id AND w.state = 'enabled' AND w.deleted_at IS NULL)
             THEN 'endpoint_disabled' END
+        WHEN d.channel = 'caldav' THEN
+            CASE WHEN NOT connection_is_pushing(d.connection_id) THEN 'not_configured' END
         WHEN d.purpose = 'phone_code' THEN
             CASE WHEN NOT phone_code_is_open(d) THEN 'newer' END
         WHEN d.channel = 'sms' AND NOT phone_is_verified(d.user_id) THEN 'no_address'

@@ -20,4 +20,5 @@ def configured_channels(settings: Settings) -> list[Channel]:
     if settings.vapid_private_key:
         found.append("push")
     found.append("webhook")
+    found.append("caldav")
     return found

@@ -21,7 +21,7 @@ SCOPE_KEY = "holdfast.write_limit"
 WRITES = Limit("writes", hits=600, window_seconds=60)
 HEAVY_WRITES = Limit("heavy-writes", hits=60, window_seconds=60)
 SIGNED_OUT_WRITES = Limit("signed-out-writes", hits=600, window_seconds=60)
-# One request changes many rows.
+# One request changes many rows, or asks another server.
 HEAVY_ROUTES = frozenset(
     {
         "/appointments/bulk",
@@ -29,6 +29,9 @@ HEAVY_ROUTES = frozenset(
         "/deliveries/bulk",
         "/providers/{provider_id}/schedule",
         "/providers/{provider_id}/slots/generate",
+        "/providers/{provider_id}/calendar-connections",
+        "/providers/{provider_id}/calendar-connections/{connection_id}",
+        "/providers/{provider_id}/calendar-connections/{connection_id}/sync",
     }
 )
 MAXIMUM_KEYS = 20_000

@@ -63,4 +63,6 @@ GRANT INSERT, UPDATE, DELETE ON push_subscriptions TO holdfast_server;
 GRANT INSERT, DELETE ON calendar_feeds TO holdfast_server;
 GRANT INSERT, UPDATE ON reminder_passes TO holdfast_server;
 GRANT INSERT, UPDATE, DELETE ON webhook_days TO holdfast_server;
-GRANT INSERT, UPDATE, DELETE ON calendar_objects TO holdfast_server;
+GRANT INSERT, DELETE, UPDATE (href, etag, sequence, version, content_hash, start_at, end_at,
+                              has_theirs, removed_there_at, pushed_at)
+    ON calendar_objects TO holdfast_server;

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from holdfast.channels.caldav.sender import CalendarSender
 from holdfast.channels.webhooks.sender import WebhookSender
 from holdfast.config import Settings
 from holdfast.deliveries.addresses import Guard
@@ -43,7 +44,10 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
 def senders(settings: Settings, db: Database, outbound: Outbound) -> list[Sender]:
     """A sender for each channel that is set up."""
     channels = configured_channels(settings)
-    found: list[Sender] = [WebhookSender(settings, db, outbound)]
+    found: list[Sender] = [
+        WebhookSender(settings, db, outbound),
+        CalendarSender(settings, db, outbound),
+    ]
     if "email" in channels:
         from holdfast.channels.email.send import EmailSender  # its libraries are for who sends mail
 

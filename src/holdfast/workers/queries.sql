@@ -139,3 +139,22 @@ WHERE r.source = old.source AND r.id = old.id;
 -- Lanes that nothing has needed for 30 days, nor for as long as deliveries are kept: push hosts and webhook
 -- endpoints that are gone. Locks lanes, skipping those in use.
 SELECT FROM generate_series(1, prune_lanes(%(limit)s, greatest(30, %(delivery_log_days)s)));
+
+-- name: prune_calendar_passwords
+-- Of removed connections that could not take all their events away in the time that deliveries have.
+UPDATE calendar_connections SET removes_events = false, password_sealed = ''
+WHERE id = ANY (ARRAY(
+    SELECT id FROM calendar_connections
+    WHERE deleted_at < statement_timestamp() - interval '4 days' AND password_sealed <> ''
+    ORDER BY deleted_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+));
+
+-- name: prune_calendar_objects
+-- What we know of objects in calendars, a year after they were over; the objects stay where they are.
+DELETE FROM calendar_objects AS o
+USING (
+    SELECT connection_id, appointment_id FROM calendar_objects
+    WHERE end_at < statement_timestamp() - interval '365 days'
+    ORDER BY end_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS old
+WHERE o.connection_id = old.connection_id AND o.appointment_id = old.appointment_id;

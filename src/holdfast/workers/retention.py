@@ -27,6 +27,8 @@ STATEMENTS = (
     QUERIES.prune_deliveries,
     QUERIES.prune_received_webhooks,
     QUERIES.prune_lanes,
+    QUERIES.prune_calendar_passwords,
+    QUERIES.prune_calendar_objects,
 )
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urljoin
 
 from holdfast.channels.caldav import discovery, reading, xml
-from holdfast.channels.caldav.http import DavHttp, path_of
+from holdfast.channels.caldav.http import DavHttp, path_of, usable_tag
 from holdfast.channels.caldav.model import Changes, Collection, DavError, DavObject, Put
 from holdfast.channels.caldav.xml import DAV
 from holdfast.deliveries.outbound import Answer, Outbound
@@ -66,14 +66,25 @@ class DavClient:
         return _result(await self._http.request("DELETE", self._at(href), headers=condition))
 
     async def find(self, uid: str) -> list[str]:
-        """The hrefs of the objects with a UID."""
+        """The hrefs of the objects with a UID; perhaps also of some that contain it: servers
+        compare in more than one way."""
         found = await self._http.ask("REPORT", self._url, xml.query_uid(uid), depth="1")
         return [href for r in found.resources if (href := path_of(self._url, r.href)) is not None]
 
     async def etag(self, href: str) -> str | None:
         """The tag of an object, for a server that did not say it as it was written."""
         answer = await self._http.ask("PROPFIND", self._at(href), xml.propfind("d:getetag"))
-        return answer.resources[0].text(f"{DAV}getetag") if answer.resources else None
+        return usable_tag(answer.resources[0].text(f"{DAV}getetag")) if answer.resources else None
+
+    async def is_still(self, href: str, etag: str | None) -> bool:
+        """Whether an object is there as it was; one without tags is, as far as anybody can tell."""
+        try:
+            now = await self.etag(href)
+        except DavError as error:
+            if error.kind == "not_found":
+                return False
+            raise
+        return now is None or etag is None or now == etag
 
     async def changes(self, token: str | None) -> Changes:
         """What is otherwise since a token, as far as the server knows that; else all there is."""
@@ -84,7 +95,7 @@ class DavClient:
 
 
 def _etag(answer: Answer) -> str | None:
-    return answer.headers.get("ETag", "").strip() or None
+    return usable_tag(answer.headers.get("ETag"))
 
 
 def _result(answer: Answer) -> Put:

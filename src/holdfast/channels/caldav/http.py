@@ -39,7 +39,7 @@ class DavHttp:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        maximum_bytes: int = LISTING_BYTES,
+        maximum_bytes: int | None = None,
     ) -> Answer:
         """Ask once. 2xx, 3xx, and refusals that are about this one request are answers.
 
@@ -53,7 +53,7 @@ class DavHttp:
                 url,
                 headers={"Authorization": f"Basic {secret}", **(headers or {})},
                 body=body,
-                maximum_bytes=maximum_bytes,
+                maximum_bytes=maximum_bytes or LISTING_BYTES,
                 body_seconds=BODY_SECONDS,
             )
         except OutboundError as error:
@@ -78,7 +78,10 @@ class DavHttp:
             DavError: also `not_found`, and `broken` for what is no multistatus.
         """
         answer = await self.request(method, url, body=body, headers=_xml(depth))
-        return await read_multistatus(answer)
+        found = await read_multistatus(answer)
+        if depth == "0":
+            _check_there(found)
+        return found
 
     async def follow(
         self, url: str, body: bytes, *, depth: str = "0"
@@ -93,9 +96,17 @@ class DavHttp:
         for _ in range(MAXIMUM_REDIRECTS + 1):
             answer = await self.request("PROPFIND", url, body=body, headers=_xml(depth))
             if not 300 <= answer.status < 400:
-                return url, await read_multistatus(answer)
+                found = await read_multistatus(answer)
+                _check_there(found)
+                return url, found
             url = joined(url, answer.headers.get("Location", ""))
         raise DavError("unreachable", "redirects", "the server sends us from place to place")
+
+
+def _check_there(found: xml.Multistatus) -> None:
+    """Some servers say by a multistatus that there is nothing."""
+    if found.resources and found.resources[0].status in (404, 410):
+        raise DavError("not_found", str(found.resources[0].status))
 
 
 def _xml(depth: str) -> dict[str, str]:
@@ -154,3 +165,9 @@ def path_of(base: str, href: str) -> str | None:
     except ValueError:
         return None
     return path if path.startswith("/") and len(path) <= MAXIMUM_PATH_CHARACTERS else None
+
+
+def usable_tag(tag: str | None) -> str | None:
+    """A tag that can be kept and sent again (RFC 9110 §8.8.3); None for what is none."""
+    tag = (tag or "").strip()
+    return tag if tag and tag.isascii() and tag.isprintable() and len(tag) <= 500 else None

@@ -1,7 +1,7 @@
 """Reading what changed in a calendar, in bounded pieces (RFC 6578, RFC 4791 §7)."""
 
 from holdfast.channels.caldav import xml
-from holdfast.channels.caldav.http import DavHttp, path_of, read_multistatus
+from holdfast.channels.caldav.http import DavHttp, path_of, read_multistatus, usable_tag
 from holdfast.channels.caldav.model import Changes, DavError, DavObject
 from holdfast.channels.caldav.xml import CALDAV, DAV, Multistatus
 
@@ -10,6 +10,7 @@ MAXIMUM_OBJECTS = 10_000
 MAXIMUM_BYTES = 64 * 1024 * 1024
 # Truncated listings go on where they ended (RFC 6578 §3.6).
 MAXIMUM_PAGES = 50
+MAXIMUM_TOKEN = 2000
 # What servers answer that have no such report, or none for this token.
 _NO_REPORT = frozenset({400, 403, 404, 405, 409, 412, 415, 422, 501})
 
@@ -39,7 +40,7 @@ async def _since(
     gone: dict[str, None] = {}
     for _ in range(MAXIMUM_PAGES):
         page = await _page(http, url, token)
-        if page is None or page.sync_token is None:
+        if page is None or page.sync_token is None or len(page.sync_token) > MAXIMUM_TOKEN:
             return None
         is_cut = False
         for resource in page.resources:
@@ -114,7 +115,9 @@ async def _objects(http: DavHttp, url: str, hrefs: list[str]) -> list[DavObject]
         data = resource.properties.get(f"{CALDAV}calendar-data")
         if href is None or data is None:
             continue
-        objects.append(DavObject(href, resource.text(f"{DAV}getetag"), (data.text or "").encode()))
+        objects.append(
+            DavObject(href, usable_tag(resource.text(f"{DAV}getetag")), (data.text or "").encode())
+        )
     return objects
 
 

@@ -93,6 +93,8 @@ class Composer:
         links: dict[str, Any] = {"settings": f"{self._base_url}/settings"}
         if facts.endpoint is not None:
             links["endpoint"] = f"{self._base_url}/admin/webhooks/{facts.endpoint['id']}"
+        if facts.calendar is not None:
+            links["calendar"] = f"{self._base_url}/calendars"
         if facts.has_appointment:
             links["appointment"] = f"{self._base_url}/appointments/{row['appointment_id']}"
             links["book"] = f"{self._base_url}/find"

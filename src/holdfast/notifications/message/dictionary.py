@@ -49,6 +49,7 @@ def dictionary(
         "changes": _changes(facts, locale),
         "fee": _fee(row, locale),
         "endpoint": _endpoint(facts.endpoint),
+        "calendar": _calendar(facts.calendar),
         **(more or {}),
     }
 
@@ -56,7 +57,7 @@ def dictionary(
 _NO_LINKS = dict.fromkeys(
     (
         *("appointment", "manage", "book", "settings", "unsubscribe"),
-        *("reset", "resetMinutes", "endpoint"),
+        *("reset", "resetMinutes", "endpoint", "calendar"),
     )
 )
 
@@ -150,3 +151,10 @@ def _endpoint(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
     url = one_line(row["url"]) or ""
     reason = (row["disabled_reason"] or "").replace("_", " ")
     return {"url": url, "host": urlsplit(url).hostname or url, "reason": reason}
+
+
+def _calendar(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    host = urlsplit(row["url"]).hostname or row["url"]
+    return {"name": one_line(row["name"]) or host, "host": host, "reason": row["reason"]}

@@ -19,12 +19,13 @@ class Facts:
 
     row: the person, and the appointment as it is now (`queries.sql`, facts).
     changes: what was otherwise when they were last told, by field.
-    endpoint: a webhook endpoint, for a message about one.
+    endpoint: a webhook endpoint, for a message about one. calendar: likewise.
     """
 
     row: Mapping[str, Any]
     changes: tuple[Mapping[str, Any], ...] = ()
     endpoint: Mapping[str, Any] | None = None
+    calendar: Mapping[str, Any] | None = None
 
     @property
     def locale(self) -> str:
@@ -66,7 +67,12 @@ async def facts_of(connection: Connection, delivery: Claimed) -> Facts | None:
         endpoint = await fetch_one(
             connection, QUERIES.endpoint, {"endpoint_id": delivery.endpoint_id}
         )
-    return Facts(row, tuple(changes), endpoint)
+    calendar = None
+    if delivery.connection_id is not None:
+        calendar = await fetch_one(
+            connection, QUERIES.calendar, {"connection_id": delivery.connection_id}
+        )
+    return Facts(row, tuple(changes), endpoint, calendar)
 
 
 async def facts_about(

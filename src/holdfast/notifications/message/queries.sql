@@ -57,3 +57,7 @@ LEFT JOIN services AS s ON v.field = 'serviceId' AND s.id::text = v.before;
 -- name: endpoint
 -- Of what a message about a webhook endpoint speaks.
 SELECT e.id, e.url, e.disabled_reason FROM webhook_endpoints AS e WHERE e.id = %(endpoint_id)s;
+
+-- name: calendar
+-- Of what a message about a provider's calendar speaks.
+SELECT c.id, c.url, c.name, c.reason FROM calendar_connections AS c WHERE c.id = %(connection_id)s;

@@ -14,7 +14,10 @@ from holdfast.notifications.templates.formats import FALLBACK
 LANGUAGES = ("en", "de")
 APPOINTMENT_PURPOSES = ("requested", "confirmed", "rescheduled", "cancelled", "reminder", "no_show")
 PURPOSES: dict[str, tuple[str, ...]] = {
-    "email": (*APPOINTMENT_PURPOSES, "password_reset", "endpoint_disabled"),
+    "email": (
+        *APPOINTMENT_PURPOSES,
+        *("password_reset", "endpoint_disabled", "calendar_trouble", "calendar_conflict"),
+    ),
     "sms": ("confirmed", "rescheduled", "cancelled", "reminder", "phone_code"),
     "push": ("confirmed", "rescheduled", "cancelled", "reminder"),
 }

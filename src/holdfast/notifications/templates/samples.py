@@ -10,13 +10,17 @@ from holdfast.notifications.message.facts import Facts
 
 _ID = UUID("01900000-0000-7000-8000-000000000000")
 NAMES = ("usual", "elsewhere", "plain", "staff")
+_ABOUT_NO_APPOINTMENT = ("password_reset", "endpoint_disabled", "phone_code", "calendar_trouble")
 
 
 def samples(purpose: str, locale: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """A name and a dictionary each: a usual one; a client in another time zone, with a fee; one of
     whom little is known; and what staff get."""
     for name in NAMES:
-        if purpose in ("password_reset", "endpoint_disabled", "phone_code") and name != "usual":
+        if purpose in _ABOUT_NO_APPOINTMENT and name != "usual":
+            continue
+        # Only a provider's people hear of their calendar.
+        if purpose == "calendar_conflict" and name != "staff":
             continue
         yield name, _dictionary(purpose, locale, name)
 
@@ -27,18 +31,22 @@ def _dictionary(purpose: str, locale: str, name: str) -> dict[str, Any]:
         fee = 0 if name == "plain" else 2500
         row |= {"fee_cents": fee, "refund_cents": max(0, row["price_cents"] - fee)}
     endpoint = None
-    if purpose in ("password_reset", "endpoint_disabled", "phone_code"):
+    if purpose in _ABOUT_NO_APPOINTMENT:
         row |= {"appointment_id": None, "facility_name": None, "facility_address": None}
         row |= {"facility_email": None, "facility_phone": None, "client_name": None}
     if purpose == "endpoint_disabled":
         url = "https://hooks.example.org/holdfast"
         endpoint = {"url": url, "disabled_reason": "failing"}
+    calendar = None
+    if purpose in ("calendar_trouble", "calendar_conflict"):
+        url = "https://cloud.example.org/dav/kim/work/"
+        calendar = {"url": url, "name": "Work", "reason": "unauthorized"}
     changes = _moved() if purpose == "rescheduled" and name != "plain" else ()
     more = {"code": "493017"} if purpose == "phone_code" else None
     links = {key: link for key, link in _LINKS.items() if name != "staff" or key not in _CLIENTS}
     if purpose != "reminder":
         links.pop("unsubscribe", None)
-    return dictionary(Facts(row, changes, endpoint), links, more)
+    return dictionary(Facts(row, changes, endpoint, calendar), links, more)
 
 
 _LINKS: Mapping[str, Any] = {
@@ -50,6 +58,7 @@ _LINKS: Mapping[str, Any] = {
     "reset": "https://book.example.org/reset-password?token=AZAAAAAAcACAAAAAAAAAAA",
     "resetMinutes": 60,
     "endpoint": "https://book.example.org/admin/webhooks/0190",
+    "calendar": "https://book.example.org/calendars",
 }
 _CLIENTS = ("manage", "unsubscribe")
 _START = datetime(2027, 3, 2, 8, 30, tzinfo=UTC)

@@ -51,6 +51,7 @@ CREATE TABLE calendar_objects (
     content_hash     bytea NOT NULL,
     start_at         timestamptz NOT NULL,
     end_at           timestamptz NOT NULL,
+    has_theirs       boolean NOT NULL,  -- that somebody added what we have to keep
     removed_there_at timestamptz,  -- since when somebody is known to have removed it there
     pushed_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT calendar_objects_pkey PRIMARY KEY (connection_id, appointment_id)
