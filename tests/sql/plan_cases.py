@@ -49,6 +49,7 @@ WASTEFUL: dict[str, str] = {
 EXEMPT = {
     "catalogue/queries.sql": "tables of some hundred rows; a removal looks at all that is to come",
     "verify/queries.sql": "reads everything, as is its duty; in parts: calls_integrity.py",
+    "verify/queries_busy.sql": "as verify/queries.sql",
     "verify/queries_deliveries.sql": "as verify/queries.sql",
     "verify/queries_fees.sql": "as verify/queries.sql",
     "verify/queries_guards.sql": "reads the catalogue of PostgreSQL",
@@ -60,6 +61,7 @@ EXEMPT = {
     "channels/push/queries.sql": "one person's browsers, at most ten",
     "deliveries/queries.sql": "looked at beside a dead endpoint: tests/deliveries/test_plans.py",
     "channels/caldav/queries.sql": "a provider's three connections, objects by their keys",
+    "calendars/busy/queries.sql": "beside many others: tests/deliveries/busy/test_plans.py",
     "channels/webhooks/queries.sql": "fifty endpoints; a replay reads up to its limit",
     "notifications/queries_people.sql": "one person's rows by their keys; reminders: "
     "tests/deliveries/people/test_reminder_reads.py",

@@ -98,6 +98,15 @@ STATE_PLANTS = {
         ("slot_states booked",),
         without=("slots.slots_deleted_check",),
     ),
+    "a slot that a calendar blocks and that is open": Plant(
+        "INSERT INTO busy_blocks SELECT id, provider_id, version FROM slots WHERE id = %(free)s",
+        ("busy_slots free",),
+    ),
+    "a slot that a calendar blocks for nothing": Plant(
+        "UPDATE slots SET status = 'blocked' WHERE id = %(free)s; "
+        "INSERT INTO busy_blocks SELECT id, provider_id, version FROM slots WHERE id = %(free)s",
+        ("busy_slots free",),
+    ),
     "a withdrawn slot that is still offered": Plant(
         "UPDATE slots SET origin = 'withdrawn' WHERE id = %(free)s",
         ("slot_states free",),

@@ -62,7 +62,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1000 AS $$
 $$;
 
 -- The slots of a provider that came from the schedule, begin behind p_from and the present, and before
--- p_to, are not blocked; and whether one of the periods asks for exactly them. Nested loops are what a
+-- p_to, are not blocked by staff; and whether one of the periods asks for exactly them. Nested loops are what a
 -- planner chooses that expects few rows, and they would compare each slot with each period.
 CREATE OR REPLACE FUNCTION calendar_slots(
     p_provider_id uuid, p_from timestamptz, p_to timestamptz, p_periods jsonb
@@ -74,7 +74,8 @@ LANGUAGE sql VOLATILE SET enable_nestloop = off AS $$
         AND p.facility_id = s.facility_id AND p.service_id IS NOT DISTINCT FROM s.service_id
     WHERE s.provider_id = p_provider_id AND s.deleted_at IS NULL
       AND s.start_at > greatest(p_from, clock_timestamp()) AND s.start_at < p_to
-      AND s.origin IN ('schedule', 'surplus') AND s.status <> 'blocked'
+      AND s.origin IN ('schedule', 'surplus')
+      AND (s.status <> 'blocked' OR is_blocked_by_calendar(s))
 $$;
 
 -- The slots out of sight that one of the periods may bring back: of those at its time, the one that
@@ -138,7 +139,7 @@ END
 $$;
 
 -- Withdraws what the schedule lacks between two times: slots that came from it, that none of the
--- periods asks for, and that nobody has. What is blocked stays, as staff wanted it. What is held or
+-- periods asks for, and that nobody has. What staff blocked stays, as they wanted it. What is held or
 -- booked stays, too, is told as a conflict, and becomes surplus: it goes when it is given back
 -- (record_slot_change() sees to that). Surplus that the schedule has again is its own again.
 --
@@ -184,7 +185,7 @@ BEGIN
     gone := ARRAY(
         SELECT s.id FROM slots AS s
         WHERE s.id = ANY (v_lacking) AND s.deleted_at IS NULL AND (
-            s.status = 'available'
+            s.status = 'available' OR is_blocked_by_calendar(s)
             OR p_is_dry AND s.status = 'held' AND s.held_until <= clock_timestamp()));
     withdrawn := cardinality(gone);
     IF NOT p_is_dry THEN

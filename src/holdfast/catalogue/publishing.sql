@@ -7,7 +7,8 @@
 -- Answers how many were created (or came back), how many existed (same start and end, in whatever
 -- state), and the others as [{start, reason}]: past, overlap (a slot is in the way, a blocked one
 -- included, or lies in the buffers, or its own buffers reach into the period), deleted (staff took
--- this very slot away: it does not come back, unless `isNew`).
+-- this very slot away: it does not come back, unless `isNew`), calendar (the provider is busy then by a
+-- calendar outside; once it is not, the calendar here is laid out again).
 --
 -- p_is_dry: only count, as if the slots in p_gone were not there.
 CREATE OR REPLACE FUNCTION publish_slots(
@@ -46,6 +47,7 @@ DECLARE
     v_first timestamptz;
     v_last  timestamptz;
     v_taken tstzmultirange;
+    v_busy  tstzmultirange;
     v_back  uuid[];
 BEGIN
     SELECT min(p.busy_start), max(p.busy_end) INTO v_first, v_last FROM periods_of(p_periods) AS p;
@@ -63,6 +65,8 @@ BEGIN
       -- No slot is longer than a day, and no buffer.
       AND s.start_at > v_first - interval '2 days' AND s.start_at < v_last + interval '1 day'
       AND NOT EXISTS (SELECT FROM unnest(p_gone) AS g (id) WHERE g.id = s.id);
+
+    v_busy := provider_busy_times(p_provider_id, v_first, v_last);
 
     WITH known AS MATERIALIZED (
         SELECT s.start_at, s.end_at FROM slots AS s
@@ -84,6 +88,7 @@ BEGIN
             WHEN v_taken && tstzrange(p.busy_start, p.busy_end) THEN 'overlap'
             WHEN h.origin IS DISTINCT FROM 'withdrawn' AND h.id IS NOT NULL AND NOT p.is_new
                 THEN 'deleted'
+            WHEN v_busy && tstzrange(p.start_at, p.end_at) THEN 'calendar'
             ELSE 'free' END AS verdict
         FROM periods_of(p_periods) AS p
         LEFT JOIN known AS k ON k.start_at = p.start_at AND k.end_at = p.end_at
@@ -108,6 +113,9 @@ BEGIN
                FILTER (WHERE j.verdict NOT IN ('free', 'existing')), '[]')
     INTO created, existing, skipped
     FROM judged AS j;
+    IF NOT p_is_dry AND skipped @> '[{"reason": "calendar"}]' THEN
+        INSERT INTO busy_skips (provider_id) VALUES (p_provider_id) ON CONFLICT DO NOTHING;
+    END IF;
 END
 $$;
 

@@ -212,11 +212,14 @@ class SkippedSlot(WireModel):
         description="What clocks in the provider's time zone show then, or would show.",
         examples=["2026-03-29T02:30:00"],
     )
-    reason: Literal["past", "overlap", "deleted", "dst_gap", "dst_change", "not_offered"] = Field(
+    reason: Literal[
+        "past", "overlap", "deleted", "calendar", "dst_gap", "dst_change", "not_offered"
+    ] = Field(
         description=(
             "`past`: it has begun. `overlap`: another slot is in the way. `deleted`: staff took "
-            "it away. `dst_gap`: that local time does not exist. `dst_change`: the clocks change "
-            "within it. `not_offered`: the facility or service is no longer the provider's."
+            "it away. `calendar`: the provider is busy then by a calendar outside. `dst_gap`: that "
+            "local time does not exist. `dst_change`: the clocks change within it. `not_offered`: "
+            "the facility or service is no longer the provider's."
         )
     )
 

@@ -29,6 +29,7 @@ FUNCTION_FILES = (
     ("holdfast.accounts", "sign_ins.sql"),
     ("holdfast.accounts", "passwords.sql"),
     ("holdfast.accounts", "throttle.sql"),
+    ("holdfast.calendars.busy", "times.sql"),
     ("holdfast.catalogue", "functions.sql"),
     ("holdfast.catalogue", "providers.sql"),
     ("holdfast.catalogue", "removal.sql"),
@@ -82,6 +83,8 @@ FUNCTION_FILES = (
     ("holdfast.channels.push", "subscribe.sql"),
     ("holdfast.channels.feeds", "feeds.sql"),
     ("holdfast.notifications", "reminders.sql"),
+    ("holdfast.calendars.busy", "import.sql"),
+    ("holdfast.calendars.busy", "apply.sql"),
     ("holdfast.sql", "grants.sql"),
 )
 

@@ -62,6 +62,10 @@ BEGIN
             deleted_at = CASE WHEN p_action = 'delete' THEN clock_timestamp() END
         WHERE s.id = ANY (v_done);
     END IF;
+    PERFORM leave_to_staff(CASE p_action
+        WHEN 'unblock' THEN v_done
+        WHEN 'block' THEN ARRAY(SELECT s.id FROM slots AS s WHERE s.id = ANY (v_ids) AND s.status = 'blocked')
+        ELSE '{}' END);
     outcome := 'done';
     changed := cardinality(v_done);
     SELECT count(*),

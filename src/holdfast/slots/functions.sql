@@ -213,6 +213,7 @@ BEGIN
     INSERT INTO slots (id, provider_id, facility_id, service_id, start_at, end_at)
     VALUES (p_slot_id, p_provider_id, p_facility_id, p_service_id, p_start, p_end)
     RETURNING * INTO v_slot;
+    PERFORM leave_to_staff(ARRAY[p_slot_id]);
     outcome := 'published';
     document := slot_document(v_slot);
     version := v_slot.version;
@@ -320,6 +321,7 @@ BEGIN
                 THEN s.origin ELSE 'staff' END
         WHERE s.id = p_slot_id
         RETURNING s.* INTO slot;
+        PERFORM leave_to_staff(ARRAY[p_slot_id]);
         -- The trigger lets an UPDATE that changes nothing fall through without a new version.
         outcome := 'changed';
     END IF;

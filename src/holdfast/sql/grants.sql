@@ -66,3 +66,5 @@ GRANT INSERT, UPDATE, DELETE ON webhook_days TO holdfast_server;
 GRANT INSERT, DELETE, UPDATE (href, etag, sequence, version, content_hash, start_at, end_at,
                               has_theirs, removed_there_at, pushed_at)
     ON calendar_objects TO holdfast_server;
+GRANT INSERT, UPDATE, DELETE ON busy_times, busy_imports, busy_blocks, busy_marks, busy_skips
+    TO holdfast_server;

@@ -10,6 +10,7 @@ HISTORY = Queries("holdfast.verify", "queries_history.sql")
 GUARDS = Queries("holdfast.verify", "queries_guards.sql")
 FEES = Queries("holdfast.verify", "queries_fees.sql")
 DELIVERIES = Queries("holdfast.verify", "queries_deliveries.sql")
+BUSY = Queries("holdfast.verify", "queries_busy.sql")
 
 # Rows looked at in one statement: what the server may have to sort, and what a client gets at once.
 RANGE_ROWS = 20_000
@@ -124,6 +125,7 @@ CHECKS: tuple[Check, ...] = (
     _state("slot_states", "I4", "slot status and columns", SLOTS),
     _state("slot_bookings", "I4", "slot names its appointment", SLOTS),
     _state("appointment_slots", "I4", "appointment names its slot", APPOINTMENTS),
+    Check("busy_slots", "I4", "slots that a calendar blocks", BUSY.busy_slots, "slots", SLOTS),
     _state("held_slots", "I5", "held slot and its reservation", SLOTS),
     _state("reservation_states", "I5", "reservation and its slot", RESERVATIONS),
     _state("used_reservations", "I5", "bookings out of a hold", SLOTS, in_parts=False),

@@ -7,6 +7,8 @@ import logging
 from typing import Any, LiteralString
 from uuid import UUID
 
+from holdfast.calendars.busy.follow import PROVIDERS_AT_ONCE as FOLLOWED_AT_ONCE
+from holdfast.calendars.busy.follow import follow_marked
 from holdfast.catalogue.publishing import (
     CALENDARS_AT_ONCE,
     PROVIDERS_AT_ONCE,
@@ -28,6 +30,7 @@ REQUEST_SECONDS = 30.0
 ORPHAN_SECONDS = 60.0
 PUBLISH_SECONDS = 3600.0
 SCHEDULE_CHANGES_SECONDS = 5.0
+BUSY_TIMES_SECONDS = 5.0
 FIRST_PROVIDER = UUID(int=0)
 
 log = logging.getLogger("holdfast.workers")
@@ -102,5 +105,6 @@ def sweeps(sweep_seconds: float) -> list[Duty]:
         Duty("request_expiry", min(sweep_seconds, REQUEST_SECONDS), expire_requests, BATCH_ROWS),
         Duty("orphan_clean_up", ORPHAN_SECONDS, OrphanSweep()),
         Duty("schedule_changes", SCHEDULE_CHANGES_SECONDS, lay_out_due, CALENDARS_AT_ONCE),
+        Duty("busy_times", BUSY_TIMES_SECONDS, follow_marked, FOLLOWED_AT_ONCE),
         Duty("slot_publishing", PUBLISH_SECONDS, SlotPublishing(), PROVIDERS_AT_ONCE),
     ]
