@@ -67,6 +67,14 @@ REMINDERS = Counter(
     "Reminders that were due: planned, or why they are suppressed.",
     ["outcome"],
 )
+CALENDAR_SYNCS = Counter(
+    "holdfast_calendar_sync",
+    "Reads of calendars for busy times by what became of them.",
+    ["outcome"],
+)
+WEBHOOKS_RECEIVED = Counter(
+    "holdfast_webhooks_received", "Messages of others that came in.", ["source", "outcome"]
+)
 DELIVERIES = Counter(
     "holdfast_deliveries",
     "Tries of deliveries, and deliveries that were not tried, by what became of them.",

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from holdfast.calendars.busy.sync import AT_ONCE as CALENDARS_AT_ONCE
+from holdfast.calendars.busy.sync import POLL_SECONDS as SYNC_POLL_SECONDS
+from holdfast.calendars.busy.sync import CalendarSync
 from holdfast.channels.caldav.sender import CalendarSender
 from holdfast.channels.webhooks.sender import WebhookSender
 from holdfast.config import Settings
@@ -34,8 +37,10 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
         sms_repeats=settings.sms_uncertain == "retry",
     )
     remind = Duty("reminders", REMINDER_SECONDS, partial(plan_reminders, plan, settings.reminders))
+    sync = CalendarSync(settings, outbound)
+    read = Duty("calendar_sync", SYNC_POLL_SECONDS, sync, CALENDARS_AT_ONCE)
     try:
-        async with Engine(db, available, plan).running(), duties_running([remind], db):
+        async with Engine(db, available, plan).running(), duties_running([remind, read], db):
             yield
     finally:
         await outbound.close()

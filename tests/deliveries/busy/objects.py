@@ -1,6 +1,6 @@
 """iCalendar objects as calendars have them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def event(*lines: str, uid: str = "one@elsewhere", more: str = "") -> str:
@@ -24,3 +24,12 @@ def utc(moment: datetime) -> str:
 def period(start: datetime, end: datetime) -> tuple[str, str]:
     """The lines of an event's period."""
     return f"DTSTART:{utc(start)}", f"DTEND:{utc(end)}"
+
+
+def lunch(start: datetime, *lines: str, hours: float = 1, uid: str = "lunch@elsewhere") -> str:
+    return event(
+        *period(start, start + hours * timedelta(hours=1)),
+        "SUMMARY:Lunch with Bob",
+        *lines,
+        uid=uid,
+    )

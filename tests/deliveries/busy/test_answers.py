@@ -1,0 +1,135 @@
+"""Answers of calendar servers that are empty, out of date or none delete nothing by mistake."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from aiohttp import web
+
+from tests.deliveries.busy.objects import lunch
+from tests.deliveries.busy.reading import Reader
+from tests.deliveries.busy.rows import status, written
+from tests.deliveries.caldav.servers import CalendarServer
+from tests.deliveries.sinks import sink
+from tests.support.make import Make, Place, soon
+
+HOUR = timedelta(hours=1)
+START = soon()
+
+
+@pytest.fixture
+def place(make: Make) -> Place:
+    return make.place()
+
+
+Change = Callable[[web.BaseRequest, httpx.Response], tuple[int, bytes]]
+EMPTY = b'<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"/>'
+
+
+class Between:
+    """Between us and a calendar server: passes on what is said, or something else."""
+
+    def __init__(self, server: CalendarServer) -> None:
+        self.server = server
+        self.url = ""
+        self.change: Change | None = None
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.request(
+                request.method,
+                self.server.root + request.path_qs,
+                content=await request.read(),
+                headers={
+                    name: value
+                    for name, value in request.headers.items()
+                    if name.lower() not in ("host", "content-length")
+                },
+            )
+        code, body = answer.status_code, answer.content
+        if self.change is not None:
+            code, body = self.change(request, answer)
+        return web.Response(status=code, body=body, content_type="application/xml")
+
+
+@pytest.fixture
+async def between(server: CalendarServer) -> AsyncIterator[Between]:
+    handler = Between(server)
+    async with sink(handler) as port:
+        handler.url = f"http://127.0.0.1:{port}"
+        yield handler
+
+
+async def connected(between: Between, reader: Reader, make: Make, place: Place) -> tuple[str, UUID]:
+    """A calendar with an entry that blocks a slot: its URL on the server itself, and the slot."""
+    url = between.server.calendar()
+    reader.connect(place, between.url + url.removeprefix(between.server.root))
+    slot = make.slot(place, START)
+    between.server.put(f"{url}lunch.ics", lunch(START))
+    assert await reader.read() == {"changed": 1}
+    return url, slot
+
+
+def empty(_: web.BaseRequest, answer: httpx.Response) -> tuple[int, bytes]:
+    """Of all that is said only the token and that it went well."""
+    token = b""
+    if b"sync-token>" in answer.content:
+        inner = answer.content.split(b"sync-token>")[1].rsplit(b"<", 1)[0]
+        token = b"<d:sync-token>" + inner + b"</d:sync-token>"
+    return 207, EMPTY.replace(b"/>", b">" + token + b"</d:multistatus>")
+
+
+async def test_a_server_that_answers_an_empty_collection_once_deletes_nothing(
+    between: Between, reader: Reader, make: Make, place: Place
+) -> None:
+    _, slot = await connected(between, reader, make, place)
+    for _ in range(2):
+        make.db.execute("UPDATE busy_imports SET read_at = now() - interval '2 days'")
+        between.change = empty
+        assert await reader.read() == {"doubted": 1}
+        assert status(make, slot) == "blocked"
+        between.change = None
+        assert await reader.read() == {"unchanged": 1}
+        assert status(make, slot) == "blocked"
+
+
+async def test_a_calendar_that_is_empty_twice_is_empty(
+    between: Between, reader: Reader, make: Make, place: Place
+) -> None:
+    _, slot = await connected(between, reader, make, place)
+    make.db.execute("UPDATE busy_imports SET read_at = now() - interval '2 days'")
+    between.change = empty
+    assert await reader.read() == {"doubted": 1}
+    due = make.one("SELECT next_sync_at - now() AS due_in FROM calendar_connections")["due_in"]
+    assert due < timedelta(seconds=16)
+    assert await reader.read() == {"changed": 1}
+    assert status(make, slot) == "available"
+
+
+async def test_a_token_that_counts_no_more_leads_to_a_full_read(
+    between: Between, reader: Reader, make: Make, place: Place
+) -> None:
+    """And what was deleted in between is seen."""
+    url, slot = await connected(between, reader, make, place)
+    between.server.put(f"{url}other.ics", lunch(START + HOUR, uid="other@elsewhere"))
+    between.server.drop(f"{url}lunch.ics")
+    make.db.execute("UPDATE calendar_connections SET sync_token = 'http://x.test/forgotten'")
+    assert await reader.read() == {"changed": 1}
+    assert status(make, slot) == "available"
+    assert len(make.all("SELECT FROM busy_times")) == 1
+
+
+@pytest.mark.parametrize("answer", [(500, b""), (207, b"<nonsense"), (207, b""), (302, b"")])
+async def test_a_failed_answer_deletes_nothing(
+    answer: tuple[int, bytes], between: Between, reader: Reader, make: Make, place: Place
+) -> None:
+    _, slot = await connected(between, reader, make, place)
+    known = written(make)
+    between.change = lambda *_: answer
+    for read_at in ("now()", "now() - interval '2 days'"):
+        make.db.execute(f"UPDATE busy_imports SET read_at = {read_at}")
+        assert await reader.read() == {"failed": 1}
+    assert status(make, slot) == "blocked"
+    assert written(make) == known
