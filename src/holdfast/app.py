@@ -23,6 +23,7 @@ from holdfast.appointments.routes_shares import public_router as shared_router
 from holdfast.appointments.routes_shares import router as shares_router
 from holdfast.appointments.routes_writes import accept_router
 from holdfast.appointments.routes_writes import router as appointment_writes_router
+from holdfast.calendars.busy.routes import routers as busy_routers
 from holdfast.catalogue.routes_facilities import router as facilities_router
 from holdfast.catalogue.routes_providers import router as providers_router
 from holdfast.catalogue.routes_schedule import router as schedule_router
@@ -120,6 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *phones_routers,
     *push_routers,
     *feeds_routers,
+    *busy_routers,
 )
 TABLE = Table(ROUTERS, API_PREFIX)
 

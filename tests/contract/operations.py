@@ -319,6 +319,9 @@ OPERATIONS = [
     Operation("PATCH /providers/{provider_id}/calendar-connections/{connection_id}", OWN_CALENDAR, body=lambda s: {"push": False, "version": 1}),
     Operation("DELETE /providers/{provider_id}/calendar-connections/{connection_id}", OWN_CALENDAR, query=lambda s: {"removeEvents": "true"}, match=1),
     Operation("POST /providers/{provider_id}/calendar-connections/{connection_id}/sync", OWN_CALENDAR, key=True),
+    Operation("GET /providers/{provider_id}/calendar-conflicts", STAFF_IN_SCOPE),
+    # Not configured here, see tests/deliveries/busy/test_hint.py
+    Operation("POST /webhooks/calendar", access("404 404 404 404 404 404 404"), body=lambda s: {"connectionId": str(s.client.id)}),
     # Deliveries
     Operation("GET /deliveries", ADMIN),
     Operation("GET /deliveries", ADMIN, query=lambda s: {"q": "client", "userId": str(s.client.id), "state": "sent", **window(s)}, note="by person"),

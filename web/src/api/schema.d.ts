@@ -1968,6 +1968,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers/{provider_id}/calendar-conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Held and booked slots under a busy time of a calendar
+         * @description From now on, by start. A calendar neither cancels nor moves anything.
+         */
+        get: operations["list_calendar_conflicts_api_v1_providers__provider_id__calendar_conflicts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a calendar has changed
+         * @description Signed as Standard Webhooks are, with `HOLDFAST_INBOUND_SECRET`; or without a body, as Google sends it, with `X-Goog-Channel-Token: {connectionId}.{mac}` (docs/calendars.md). The calendar is read soon. An unknown connection answers 204, too, and a message that came before has no effect.
+         */
+        post: operations["calendar_has_changed_api_v1_webhooks_calendar_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2617,6 +2657,50 @@ export interface components {
             to: string;
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * CalendarConflict
+         * @description A slot that somebody has while a calendar says that its provider is busy. Of the calendar's
+         *     entry nothing is known but its time.
+         */
+        CalendarConflict: {
+            /**
+             * Slotid
+             * Format: uuid
+             */
+            slotId: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "held" | "booked";
+            /** Appointmentid */
+            appointmentId: string | null;
+            /**
+             * Start
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            end: string;
+            /**
+             * Busystart
+             * Format: date-time
+             * @description Of several busy times, the first one.
+             * @example 2026-03-02T09:00:00Z
+             */
+            busyStart: string;
+            /**
+             * Busyend
+             * Format: date-time
+             * @example 2026-03-02T09:00:00Z
+             */
+            busyEnd: string;
         };
         /**
          * CalendarConnection
@@ -4224,6 +4308,13 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Page[CalendarConflict] */
+        Page_CalendarConflict_: {
+            /** Items */
+            items: components["schemas"]["CalendarConflict"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
         /** Page[CalendarConnection] */
         Page_CalendarConnection_: {
             /** Items */
@@ -5476,10 +5567,10 @@ export interface components {
             start: string;
             /**
              * Reason
-             * @description `past`: it has begun. `overlap`: another slot is in the way. `deleted`: staff took it away. `dst_gap`: that local time does not exist. `dst_change`: the clocks change within it. `not_offered`: the facility or service is no longer the provider's.
+             * @description `past`: it has begun. `overlap`: another slot is in the way. `deleted`: staff took it away. `calendar`: the provider is busy then by a calendar outside. `dst_gap`: that local time does not exist. `dst_change`: the clocks change within it. `not_offered`: the facility or service is no longer the provider's.
              * @enum {string}
              */
-            reason: "past" | "overlap" | "deleted" | "dst_gap" | "dst_change" | "not_offered";
+            reason: "past" | "overlap" | "deleted" | "calendar" | "dst_gap" | "dst_change" | "not_offered";
         };
         /**
          * Slot
@@ -19242,6 +19333,165 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendar_conflicts_api_v1_providers__provider_id__calendar_conflicts_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CalendarConflict_"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calendar_has_changed_api_v1_webhooks_calendar_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    connectionId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The signature is not right */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
