@@ -86,6 +86,17 @@ async def test_a_lane_that_somebody_stopped_stays(db: Database, make: Make) -> N
     assert lanes(make) == [HOST]
 
 
+async def test_one_that_needs_attention_goes_with_who_could_give_it(
+    db: Database, make: Make
+) -> None:
+    make.db.execute("SELECT ensure_lane(%s, 'push')", [HOST])
+    make.db.execute("UPDATE lanes SET state = 'needs_attention'")
+    await prune(db, 30)
+    as_if_unused(make, 31)
+    await prune(db, 30)
+    assert lanes(make) == []
+
+
 @pytest.mark.timeout(60)
 async def test_planning_holds_its_lane(db: Database, make: Make, database: TestDatabase) -> None:
     make.db.execute("SELECT ensure_lane(%s, 'push')", [HOST])

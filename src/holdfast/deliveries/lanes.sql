@@ -24,7 +24,7 @@ $$;
 -- endpoint; or something still waits there. Other lanes are the server's own, and stay.
 CREATE OR REPLACE FUNCTION lane_is_needed(l lanes) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT l.state <> 'open' OR l.planned_position IS NOT NULL
+    SELECT l.state = 'stopped' OR l.planned_position IS NOT NULL
         OR CASE l.channel
             WHEN 'push' THEN EXISTS (
                 SELECT FROM push_subscriptions AS s
