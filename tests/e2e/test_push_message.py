@@ -1,16 +1,27 @@
 """The service worker shows a push message: delivered to real Chromium by its debugging protocol."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import CHROMIUM_FLAGS, chromium
 from tests.e2e.support import Visitors, look
 from tests.support.make import Make
 
 SHOWN = """() => navigator.serviceWorker.ready
     .then((worker) => worker.getNotifications())
     .then((all) => all.map(({ title, body, tag, data: { url } }) => ({ title, body, tag, url })))"""
+
+
+@pytest.fixture
+def browser(browser: Browser) -> Iterator[Browser]:
+    """The headless shell shows no notifications."""
+    whole = browser.browser_type.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+    yield whole
+    whole.close()
 
 
 def deliver(page: Page, url: str, data: str) -> None:

@@ -83,10 +83,7 @@ export function Editor({
     const submit = (event: SubmitEvent) => {
         event.preventDefault();
         test.reset();
-        save.mutate(
-            { words, version: template.version },
-            { onSuccess: () => toast.done(t("templates.saved")) },
-        );
+        save.mutate({ words, version: template.version });
     };
     return (
         <div className="grid items-start gap-5 xl:grid-cols-2">
@@ -190,10 +187,7 @@ export function Editor({
                     onClose={() => setResetting(false)}
                     onYes={() =>
                         drop.mutate(template.version, {
-                            onSuccess: () => {
-                                setResetting(false);
-                                toast.done(t("templates.resetDone"));
-                            },
+                            onSuccess: () => setResetting(false),
                             onError: toast.failed,
                         })
                     }

@@ -1,5 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, type Schemas } from "~/api/client";
+import { useToast } from "~/app/useToast";
+import { t } from "~/text/steering";
 
 export type Template = Schemas["MessageTemplate"];
 export type Entry = Schemas["TemplateEntry"];
@@ -51,33 +53,42 @@ export function usePreview(place: Place, words: Words) {
     });
 }
 
-function useChange<Given, Answer>(change: (given: Given) => Promise<Answer>) {
+/** What was changed is said here: the editor makes way for one of the new version. */
+function useChange<Given, Answer>(change: (given: Given) => Promise<Answer>, said: string) {
     const client = useQueryClient();
+    const toast = useToast();
     return useMutation({
         mutationFn: change,
-        onSuccess: () => client.invalidateQueries({ queryKey: TEMPLATES }),
+        onSuccess: () => {
+            toast.done(said);
+            return client.invalidateQueries({ queryKey: TEMPLATES });
+        },
     });
 }
 
 export function useSave(place: Place) {
-    return useChange(({ words, version }: { words: Words; version: number }) =>
-        data(
-            api.PUT("/api/v1/message-templates/{purpose}/{channel}/{locale}", {
-                params: paramsOf(place),
-                body: { ...words, ...(version > 0 ? { version } : {}) },
-            }),
-        ),
+    return useChange(
+        ({ words, version }: { words: Words; version: number }) =>
+            data(
+                api.PUT("/api/v1/message-templates/{purpose}/{channel}/{locale}", {
+                    params: paramsOf(place),
+                    body: { ...words, ...(version > 0 ? { version } : {}) },
+                }),
+            ),
+        t("templates.saved"),
     );
 }
 
 export function useDrop(place: Place) {
-    return useChange((version: number) =>
-        data(
-            api.DELETE("/api/v1/message-templates/{purpose}/{channel}/{locale}", {
-                params: paramsOf(place),
-                headers: { "If-Match": `"${version}"` },
-            }),
-        ),
+    return useChange(
+        (version: number) =>
+            data(
+                api.DELETE("/api/v1/message-templates/{purpose}/{channel}/{locale}", {
+                    params: paramsOf(place),
+                    headers: { "If-Match": `"${version}"` },
+                }),
+            ),
+        t("templates.resetDone"),
     );
 }
 
