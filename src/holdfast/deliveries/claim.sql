@@ -67,6 +67,9 @@ BEGIN
     IF p_channels && '{push,sms}' THEN
         v_ids := without_quiet_ones(v_ids, p_quiet_from, p_quiet_to);
     END IF;
+    IF p_channels && '{caldav}' THEN
+        v_ids := without_busy_calendars(v_ids);
+    END IF;
     v_until := clock_timestamp() + make_interval(secs => p_lease_seconds);
     RETURN QUERY
     WITH judged AS MATERIALIZED (
@@ -88,6 +91,27 @@ BEGIN
           AND EXISTS (SELECT FROM taken AS t WHERE t.lane = l.id AND t.state = 'sending')
     )
     SELECT * FROM taken;
+END
+$$;
+
+-- Of due deliveries those that may go: a calendar takes one at a time, whichever process sends it. Who
+-- claims for a lane holds it until the claim commits, and another one passes on.
+CREATE OR REPLACE FUNCTION without_busy_calendars(p_ids uuid[]) RETURNS uuid[]
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_lanes text[];
+BEGIN
+    SELECT array_agg(w.id) INTO v_lanes FROM (
+        SELECT l.id FROM lanes AS l
+        WHERE l.channel = 'caldav'
+          AND l.id IN (SELECT d.lane FROM deliveries AS d WHERE d.id = ANY (p_ids))
+        ORDER BY l.id FOR NO KEY UPDATE SKIP LOCKED
+    ) AS w;
+    RETURN (
+        SELECT array_agg(d.id) FROM deliveries AS d
+        WHERE d.id = ANY (p_ids)
+          AND (d.channel <> 'caldav' OR d.lane = ANY (v_lanes) AND NOT EXISTS (
+                SELECT FROM deliveries AS s WHERE s.lane = d.lane AND s.state = 'sending')));
 END
 $$;
 

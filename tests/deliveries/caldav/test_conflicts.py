@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.calendars.ics import uid
 from tests.deliveries.caldav.pushing import Calendar
+from tests.support.make import soon
 
 ALARM = ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Wake", "TRIGGER:-PT5M", "END:VALARM")
 MAIL_ALARM = (
@@ -42,6 +43,22 @@ async def test_a_booking_is_in_the_calendar(calendar: Calendar) -> None:
     known = calendar.known(booked)
     assert known is not None
     assert known["etag"] == calendar.server.etag(calendar.at(booked))
+
+
+async def test_a_request_is_not_there_until_it_is_accepted(calendar: Calendar) -> None:
+    client = calendar.make.client("Kim Weber")
+    asked = await calendar.api.book_at(client, calendar.place, soon(3), ifUnavailable="request")
+    assert asked.status_code == 201, asked.text
+    request = asked.json()
+    assert request["status"] == "requested"
+    assert await calendar.pusher.run() == ["absent"]
+    slot = calendar.make.slot(calendar.place, soon(3))
+    path = f"/appointments/availability/slots/{slot}/accept-appointment"
+    body = {"appointmentId": request["id"]}
+    accepted = await calendar.api.post(path, calendar.provider, json=body)
+    assert accepted.status_code == 200, accepted.text
+    assert await calendar.pusher.run() == ["201"]
+    assert calendar.event(request).decoded("DTSTART") == datetime.fromisoformat(request["start"])
 
 
 async def test_what_changes_here_changes_there(calendar: Calendar) -> None:

@@ -119,3 +119,23 @@ def test_nothing_falls_between_a_new_connection_and_the_planner(
         planner.commit()
     found = drive.deliveries(channel="caldav")
     assert [row["appointment_id"] for row in found] == [appointment]
+
+
+def test_one_at_a_time_whichever_process_sends(
+    drive: Drive, make: Make, place: Place, database: TestDatabase
+) -> None:
+    lanes = [f"caldav:{connection(make, place.provider_id)}" for _ in range(2)]
+    for hour in range(3):
+        make.appointment(make.client(), place, make.slot(place, soon(hour)))
+    plan(drive)
+    # Another one's claim has looked at a lane, and has not committed.
+    with Connection[DictRow].connect(database.owner_url) as rival:
+        rival.execute("SELECT FROM lanes WHERE id = %s FOR NO KEY UPDATE", [lanes[0]])
+        first = drive.claim("caldav", room=1)
+        assert [row["lane"] for row in first] == [lanes[1]]
+    second = drive.another().claim("caldav", room=1)
+    assert [row["lane"] for row in second] == [lanes[0]]
+    assert drive.another().claim("caldav", room=1) == []
+    assert drive.mark(first[0]["id"]) == [first[0]["id"]]
+    drive.settle(first[0]["id"], "sent")
+    assert [row["lane"] for row in drive.another().claim("caldav", room=1)] == [lanes[1]]
