@@ -206,7 +206,7 @@ OPERATIONS = [
     Operation("DELETE /users/{user_id}/push-subscriptions/{subscription_id}", SELF),
     Operation("GET /users/{user_id}/notification-settings", SELF),
     Operation("PUT /users/{user_id}/notification-settings", SELF, body=lambda s: {"locale": "de", "version": 1}),
-    Operation("POST /users/{user_id}/notification-settings/test", SELF, body=lambda s: {"channel": "email"}),
+    Operation("POST /users/{user_id}/notification-settings/test", SELF, body=lambda s: {"channel": "push" if s.subscription_id else ""}),
     # Calendar feeds
     Operation("GET /calendar-feeds", SIGNED_IN),
     Operation("POST /calendar-feeds", SIGNED_IN, body=lambda s: {"detail": "busy"}, note="own"),
