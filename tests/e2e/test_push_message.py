@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import CHROMIUM_FLAGS, chromium
-from tests.e2e.support import Visitors, look
+from tests.e2e.support import WAIT_MS, Visitors, look
 from tests.support.make import Make
 
 SHOWN = """() => navigator.serviceWorker.ready
@@ -41,9 +41,20 @@ def deliver(page: Page, url: str, data: str) -> None:
     )
 
 
-def shown(page: Page, count: int) -> list[dict[str, Any]]:
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length === {count}")
-    return page.evaluate(SHOWN)
+def shown(page: Page, count: int, title: str) -> list[dict[str, Any]]:
+    """The messages that are there when there are so many, one of them with this title."""
+    # Asked again and again in the page: Playwright takes a promise for a yes.
+    return page.evaluate(
+        f"""async ([count, title, wait]) => {{
+            for (const end = Date.now() + wait; Date.now() < end;) {{
+                const all = await ({SHOWN})();
+                if (all.length === count && all.some((one) => one.title === title)) return all;
+                await new Promise((go) => setTimeout(go, 20));
+            }}
+            throw new Error("not shown in time");
+        }}""",
+        [count, title, WAIT_MS],
+    )
 
 
 def test_a_push_message_is_shown_and_replaced(visitors: Visitors, make: Make) -> None:
@@ -52,11 +63,10 @@ def test_a_push_message_is_shown_and_replaced(visitors: Visitors, make: Make) ->
     expect(page.get_by_role("heading", name="Messages on this device")).to_be_visible()
     message = {"title": "Confirmed", "body": "Tuesday", "url": "/upcoming", "tag": "appointment-1"}
     deliver(page, visitors.url, json.dumps(message))
-    assert shown(page, 1) == [message]
+    assert shown(page, 1, "Confirmed") == [message]
     later = {**message, "title": "Cancelled"}
     deliver(page, visitors.url, json.dumps(later))
-    page.wait_for_function(f"async () => (await ({SHOWN})())[0].title === 'Cancelled'")
-    assert shown(page, 1) == [later]
+    assert shown(page, 1, "Cancelled") == [later]
     deliver(page, visitors.url, "no JSON")
-    assert {one["title"] for one in shown(page, 2)} == {"Cancelled", "Holdfast"}
+    assert {one["title"] for one in shown(page, 2, "Holdfast")} == {"Cancelled", "Holdfast"}
     look(page, "push-settings")

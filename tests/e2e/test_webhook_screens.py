@@ -46,9 +46,10 @@ class _Request(BaseHTTPRequestHandler):
         assert isinstance(self.server, Receiver)
         body = self.rfile.read(int(self.headers["content-length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.send_response(200 if self.server.takes(body, headers) else 401)
+        is_taken = self.server.takes(body, headers)
+        self.send_response(200 if is_taken else 401)
         self.end_headers()
-        self.wfile.write(b"bad signature")
+        self.wfile.write(b"thank you" if is_taken else b"bad signature")
 
     def log_message(self, format: str, *_: object) -> None:
         """The tests' output is no access log."""

@@ -193,7 +193,7 @@ export function ReplayDialog({
                 </>
             }
         >
-            <div className="grid grid-cols-2 gap-3">
+            <div className="grid gap-3 sm:grid-cols-2">
                 <Field
                     label={t("webhooks.replayFrom")}
                     type="date"
