@@ -155,6 +155,8 @@ async def test_moved_there_is_told_and_moved_back(calendar: Calendar) -> None:
     assert mail["user_id"] == calendar.provider.id
     assert str(mail["appointment_id"]) == booked["id"]
     assert mail["state"] == "pending"
+    told = await calendar.api.get(f"/deliveries/{mail['id']}", calendar.make.admin())
+    assert "in your calendar Work" in told.json()["preview"]["text"]
     assert calendar.event(booked).decoded("DTSTART") == start
     now = await calendar.api.get(f"/appointments/{booked['id']}", calendar.provider)
     assert now.json()["start"] == booked["start"]

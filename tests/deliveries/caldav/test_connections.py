@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from holdfast.kernel.db import Database
+from holdfast.workers.retention import prune
 from tests.deliveries.caldav.pushing import Calendar
 from tests.deliveries.caldav.servers import PASSWORD, USER, CalendarServer
 from tests.support.api import Api, problem
@@ -208,6 +210,30 @@ async def test_removing_leaves_the_events_or_takes_them_away(calendar: Calendar)
     [row] = calendar.make.all("SELECT * FROM calendar_connections")
     assert (bytes(row["password_sealed"]), row["removes_events"]) == (b"", False)
     assert await calendar.pusher.run() == []
+
+
+async def test_what_cannot_be_taken_away_is_given_up(calendar: Calendar, db: Database) -> None:
+    """The password of a removed connection is kept for four days at most; what we know of an object
+    for a year after it was over."""
+    booked = await calendar.book()
+    query = {"removeEvents": "true"}
+    gone = await calendar.api.delete(
+        calendar.path, calendar.provider, params=query, headers={"If-Match": '"1"'}
+    )
+    assert gone.status_code == 204, gone.text
+    await prune(db)
+    connection = "SELECT password_sealed AS sealed FROM calendar_connections"
+    assert calendar.make.one(connection)["sealed"]
+    calendar.make.db.execute(
+        "UPDATE calendar_connections SET deleted_at = deleted_at - interval '5 days'"
+    )
+    await prune(db)
+    assert not calendar.make.one(connection)["sealed"]
+    assert await calendar.pusher.run() == []
+    assert calendar.known(booked) is not None
+    calendar.make.db.execute("UPDATE calendar_objects SET end_at = end_at - interval '370 days'")
+    await prune(db)
+    assert calendar.known(booked) is None
 
 
 async def test_removing_alone_forgets_the_password_and_leaves_the_events(

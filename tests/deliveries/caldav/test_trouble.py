@@ -33,6 +33,10 @@ async def test_a_wrong_password_stops_the_lane_until_a_right_one(calendar: Calen
     assert shown["version"] == 1
     [mail] = calendar.mails("calendar_trouble")
     assert mail["user_id"] == calendar.provider.id
+    told = await calendar.api.get(f"/deliveries/{mail['id']}", calendar.make.admin())
+    assert told.json()["connectionId"] == calendar.connection["id"]
+    assert told.json()["preview"]["subject"] == "Your calendar needs attention: Work"
+    assert "no longer accepts" in told.json()["preview"]["text"]
 
     # Waiting costs no tries, and nobody is told twice.
     again = await calendar.book_only()
@@ -69,6 +73,18 @@ async def test_an_administrator_opens_the_lane_and_it_stops_again_in_silence(
     assert await calendar.pusher.run() == ["401"]
     assert calendar.pusher.drive.lane(lane)["state"] == "needs_attention"
     assert len(calendar.mails("calendar_trouble")) == 1
+
+
+async def test_of_a_provider_without_a_user_administrators_hear(calendar: Calendar) -> None:
+    booked = await calendar.book()
+    admin = calendar.make.admin()
+    spoil(calendar)
+    await calendar.move(booked)
+    calendar.make.db.execute(
+        "UPDATE users SET is_active = false WHERE id = %s", [calendar.provider.id]
+    )
+    await calendar.pusher.run()
+    assert [mail["user_id"] for mail in calendar.mails("calendar_trouble")] == [admin.id]
 
 
 async def test_a_calendar_that_is_gone(calendar: Calendar) -> None:

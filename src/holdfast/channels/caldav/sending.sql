@@ -105,8 +105,8 @@ LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
     SELECT count(*)::integer FROM noted
 $$;
 
--- Notices by mail to the users of a connection's provider, once for each key. NULL p_appointment_id: about
--- the connection itself.
+-- Notices by mail to the users of a connection's provider, once for each key; of a provider without any,
+-- administrators hear of trouble. NULL p_appointment_id: about the connection itself.
 CREATE OR REPLACE FUNCTION insert_calendar_notices(
     c calendar_connections, p_purpose text, p_appointment_id uuid, p_key text, p_sends_mail boolean
 ) RETURNS void
@@ -121,7 +121,9 @@ LANGUAGE sql VOLATILE AS $$
            p_purpose || ':' || c.id || ':' || p_key || ':' || u.id, clock_timestamp(),
            delivery_expiry('email', p_purpose, clock_timestamp(), NULL)
     FROM users AS u LEFT JOIN appointments AS a ON a.id = p_appointment_id
-    WHERE u.provider_id = c.provider_id AND u.is_active
+    WHERE u.is_active AND (u.provider_id = c.provider_id
+        OR p_purpose = 'calendar_trouble' AND u.role = 'admin' AND NOT EXISTS (
+            SELECT FROM users AS x WHERE x.provider_id = c.provider_id AND x.is_active))
     ON CONFLICT (dedupe_key) DO NOTHING
 $$;
 
