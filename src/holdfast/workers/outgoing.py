@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from holdfast.calendars.busy.sync import AT_ONCE as CALENDARS_AT_ONCE
+from holdfast.calendars.busy.sync import PASS_CONNECTIONS, CalendarSync
 from holdfast.calendars.busy.sync import POLL_SECONDS as SYNC_POLL_SECONDS
-from holdfast.calendars.busy.sync import CalendarSync
 from holdfast.channels.caldav.sender import CalendarSender
 from holdfast.channels.webhooks.sender import WebhookSender
 from holdfast.config import Settings
@@ -38,7 +37,7 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
     )
     remind = Duty("reminders", REMINDER_SECONDS, partial(plan_reminders, plan, settings.reminders))
     sync = CalendarSync(settings, outbound)
-    read = Duty("calendar_sync", SYNC_POLL_SECONDS, sync, CALENDARS_AT_ONCE)
+    read = Duty("calendar_sync", SYNC_POLL_SECONDS, sync, PASS_CONNECTIONS)
     try:
         async with Engine(db, available, plan).running(), duties_running([remind, read], db):
             yield

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import web
 
+from tests.concurrency.support import eventually
 from tests.deliveries.busy.objects import component, event, lunch, period, utc
 from tests.deliveries.busy.reading import Reader
 from tests.deliveries.busy.rows import last_entry, status, written
@@ -219,3 +220,30 @@ async def test_a_worker_that_stops_leaves_its_calendars_to_others(
         with pytest.raises(asyncio.CancelledError):
             await reading
     assert make.one("SELECT lease FROM busy_imports")["lease"] is None
+
+
+async def test_a_calendar_that_does_not_answer_holds_up_no_other(
+    reader: Reader, make: Make, radicale: CalendarServer
+) -> None:
+    """More others than are read at once."""
+    url, others = radicale.calendar(), [make.place() for _ in range(20)]
+    radicale.put(f"{url}lunch.ics", lunch(START))
+
+    async def silent(_: web.BaseRequest) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def are_read() -> bool:
+        return len(make.all("SELECT FROM busy_times")) == len(others)
+
+    async with sink(silent) as port:
+        reader.connect(make.place(), f"http://127.0.0.1:{port}/cal/")
+        for place in others:
+            reader.connect(place, url)
+        reading = asyncio.create_task(reader.read())
+        await eventually(are_read, "all others are read")
+        assert not reading.done()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+    assert make.all("SELECT FROM busy_imports WHERE lease IS NOT NULL") == []

@@ -5,7 +5,7 @@ docs/calendars.md, "Busy times", says why nothing is lost, forgotten or done twi
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid5
 
@@ -26,7 +26,10 @@ from holdfast.kernel.ids import new_id
 POLL_SECONDS = 5.0
 INTERVAL_SECONDS = 300.0
 DOUBT_SECONDS = 15.0
-AT_ONCE = 5
+AT_ONCE = 8
+PASS_CONNECTIONS = 200
+# Processes that read objects; others wait for their turn.
+EXPANDERS = 2
 READ_SECONDS = 300.0
 # Longer than a read and the expansion may take together.
 LEASE_SECONDS = 600.0
@@ -44,9 +47,32 @@ class CalendarSync:
         self._outbound = outbound
         self._seal = passwords_seal(settings)
         self._sends_mail = settings.smtp_url is not None
+        self._expanders = asyncio.Semaphore(EXPANDERS)
 
     async def __call__(self, db: Database) -> int:
-        """Read the connections that are due, some of them at once; how many."""
+        """Read the connections that are due, some of them at once, so that one that does not answer
+        holds up no other; how many."""
+        count = 0
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                room = min(AT_ONCE - len(running), PASS_CONNECTIONS - count)
+                for row, lease in await self._claim(db, room):
+                    running.add(asyncio.create_task(self._sync(db, lease, row)))
+                    count += 1
+                if not running:
+                    return count
+                _, running = await asyncio.wait(
+                    running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _claim(self, db: Database, limit: int) -> list[tuple[Row, UUID]]:
+        if limit < 1:
+            return []
         lease = new_id()
         rows = await db.run(
             lambda connection: store.claim(
@@ -54,11 +80,10 @@ class CalendarSync:
                 lease,
                 lease_seconds=LEASE_SECONDS,
                 interval_seconds=INTERVAL_SECONDS,
-                limit=AT_ONCE,
+                limit=limit,
             )
         )
-        await asyncio.gather(*(self._sync(db, lease, row) for row in rows))
-        return len(rows)
+        return [(row, lease) for row in rows]
 
     async def _sync(self, db: Database, lease: UUID, row: Row) -> None:
         try:
@@ -82,7 +107,8 @@ class CalendarSync:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 changes = await self._changes(row)
-                read = await _read_objects(row, changes)
+                async with self._expanders if changes.objects else nullcontext():
+                    read = await _read_objects(row, changes)
         except (DavError, ExpansionError, TimeoutError) as error:
             log.info("calendar connection %s: %s", connection_id, error or "took too long")
             return await self._trouble(db, lease, row, error)
