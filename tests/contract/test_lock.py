@@ -56,7 +56,8 @@ def without_wheel(packages: dict[str, dict], version: tuple[int, int]) -> list[s
 def needed_to_run() -> set[str]:
     """The locked packages that `make run` installs for the server itself."""
     needed: set[str] = set()
-    more = [("holdfast", frozenset[str]())]
+    extras_of_ours = PROJECT["project"].get("optional-dependencies", {})
+    more = [("holdfast", frozenset[str](extras_of_ours))]
     while more:
         name, extras = more.pop()
         package = LOCKED[name]
