@@ -5,8 +5,8 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from holdfast.channels.webhooks.body import APPOINTMENT_FIELDS, data_of
 from holdfast.channels.webhooks.catalogue import EVENT_TYPES
+from holdfast.events.cloudevents import APPOINTMENT_FIELDS, data_of
 from tests.support.api import Api
 from tests.support.make import Make, User
 

@@ -2,11 +2,11 @@
 
 import orjson
 
-from holdfast.channels.webhooks.body import data_of, event_body, trial_body
 from holdfast.channels.webhooks.catalogue import EVENT_TYPES
 from holdfast.channels.webhooks.store import QUERIES
 from holdfast.config import Settings
 from holdfast.deliveries.schemas import DeliveryPreview
+from holdfast.events.cloudevents import data_of, event_body, trial_body
 from holdfast.kernel.db import Database, Row, fetch_one
 
 

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from holdfast.channels.webhooks.body import CONTENT_TYPE, data_of, event_body, trial_body
 from holdfast.channels.webhooks.catalogue import EVENT_TYPES
 from holdfast.channels.webhooks.signing import key_of, signature
 from holdfast.config import Settings
@@ -14,6 +13,7 @@ from holdfast.deliveries.batch import Batch
 from holdfast.deliveries.model import Channel, Claimed, HandOver, Outcome
 from holdfast.deliveries.outbound import Answer, Outbound, OutboundError
 from holdfast.deliveries.retry_after import retry_after
+from holdfast.events.cloudevents import CONTENT_TYPE, data_of, event_body, trial_body
 from holdfast.http.sealing import Seal, seal_of
 from holdfast.kernel.db import Database, Row, fetch_all, fetch_one
 from holdfast.kernel.sql import Queries

@@ -1,8 +1,9 @@
-"""What a webhook says: CloudEvents 1.0 about one event of the log (SPEC-deliveries §5, §6).
+"""What is told of one event of the log, by webhook and by Kafka: CloudEvents 1.0
+(SPEC-deliveries §5, §6).
 
-An endpoint is trusted with the fact of an appointment, and no more. So what may be told is named
-here, and what is not named is left out. Contact data, clients' names, notes, comments and reasons
-are read over the API, by those who may.
+An endpoint or a topic is trusted with the fact of an appointment, and no more. So what may be told
+is named here, and what is not named is left out. Contact data, clients' names, notes, comments and
+reasons are read over the API, by those who may.
 """
 
 from collections.abc import Mapping
@@ -82,7 +83,7 @@ def event_body(
     at: datetime,
     data: Mapping[str, Any],
 ) -> bytes:
-    """The request's body.
+    """The event as CloudEvents' JSON (structured mode).
 
     Args:
         source: where this server is reached. key: of the outbox: the appointment, or the provider.
