@@ -1,5 +1,5 @@
 # Holdfast's commands. `make` lists them. Nothing here touches anything outside this folder, except
-# that `make setup` as root may install Debian's python3-venv.
+# that as root `make setup` may install Debian's python3-venv, and `make test` Chromium, Java and Maven.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -96,6 +96,7 @@ run: web ## start the server with demo data on http://127.0.0.1:8088
 test: setup web ## run all tests but the long ones
 ifeq ($(TESTS),)
 	@tools/ensure-chromium
+	@tools/ensure-kafka >/dev/null || true
 	@$(PYTEST) -m "not long" tests --ignore=tests/e2e
 	@$(BIN)/pytest -n 0 -m "not long" $(PYTEST_ARGS) $(LIGHTHOUSE)
 	@$(PYTEST) -m "not long" tests/e2e --ignore=$(LIGHTHOUSE)

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from datetime import time
 from functools import cached_property
+from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_valid
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from holdfast.kernel.files import write_private
+from holdfast.kernel.kafka_url import KafkaUrl, parse_kafka_url
 from holdfast.kernel.p256 import new_private_key, read_private_key
 
 SECRET_KEY_MIN_CHARACTERS = 32
@@ -75,6 +77,9 @@ class Settings(BaseSettings):
     delivery_log_days: Annotated[int, Field(ge=1, le=3650)] = 90
     # Keys that were in use before: they open, and seal nothing.
     secret_key_previous: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    # Apache Kafka as the bus; the two mean the same.
+    kafka_url: SecretStr | None = None
+    kafka_bootstrap: SecretStr | None = None
     redis_url: SecretStr | None = None
     pusher_url: SecretStr | None = None
     # Where a telephone number without a country's code belongs.
@@ -109,6 +114,16 @@ class Settings(BaseSettings):
     def _smtp_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("smtp://", "smtps://")):
             raise ValueError("must start with smtp:// or smtps://")
+        return value
+
+    @field_validator("kafka_url", "kafka_bootstrap")
+    @classmethod
+    def _kafka_servers(cls, value: SecretStr | None) -> SecretStr | None:
+        if not value or not value.get_secret_value():
+            return None
+        parse_kafka_url(value.get_secret_value())
+        if find_spec("confluent_kafka") is None:
+            raise ValueError("needs a library that is not installed: pip install 'holdfast[kafka]'")
         return value
 
     @field_validator("redis_url")
@@ -237,6 +252,12 @@ class Settings(BaseSettings):
             return time(0), time(0)
         begins, _, ends = self.quiet_hours.partition("-")
         return time.fromisoformat(begins), time.fromisoformat(ends)
+
+    @cached_property
+    def kafka(self) -> KafkaUrl | None:
+        """Where Apache Kafka is, if it is the bus."""
+        given = self.kafka_url or self.kafka_bootstrap
+        return parse_kafka_url(given.get_secret_value()) if given else None
 
     @property
     def limits_requests(self) -> bool:

@@ -27,6 +27,13 @@ from tests.support.make import Make
 _CLAIMED = {"workers": [large.CLAIM] * large.UNDER_WAY, "ids": large.UNDER_WAY_IDS}
 QUIET = {"quiet_from": time(21), "quiet_to": time(8)}
 _NOTHING = [None] * large.UNDER_WAY
+# What Kafka brought: the log's next hundred.
+_READ = {
+    "positions": list(range(large.PLANNED + 1, large.PLANNED + 101)),
+    "topics": ["holdfast.bookings"],
+    "partitions": [0],
+    "next_offsets": [100],
+}
 ENGINE = {
     # Of each of 50 lanes eight are looked at, and as many go as there is room.
     "claim": Case(
@@ -75,6 +82,22 @@ ENGINE = {
             **QUIET,
         },
         # What was planned and undone before is still in the index of appointments.
+        reads=100 * 60,
+        shows="passed",
+    ),
+    "begin_on_bus": Case({"kind": "log", "consumers": ["notify", "webhook"]}, rows=1),
+    "offsets": Case({"consumer": "webhook"}, rows=0),
+    "consumer_positions": Case({"consumer": "webhook"}),
+    "plan_published_webhooks": Case({**_READ, "room": 10_000}, reads=100 * 48 * 4, shows="passed"),
+    "plan_published_calendars": Case(_READ, reads=100 * 12, shows="passed"),
+    "plan_published_notifications": Case(
+        {
+            **_READ,
+            "delay_seconds": 10,
+            "channels": ["email", "sms", "push"],
+            "quiet_from": time(21),
+            "quiet_to": time(8),
+        },
         reads=100 * 60,
         shows="passed",
     ),

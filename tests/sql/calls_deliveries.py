@@ -67,4 +67,5 @@ DELIVERIES = {
     "dead_letters": Case({"count_limit": 1000, "recent_days": 7}, reads=5 * 400, shows="all"),
     "lanes": Case({"after": "", "limit": LIMIT, "count_limit": 50}, reads=3 * 120, rows=3),
     "oldest_due": Case(reads=30, rows=3),
+    "bus": Case(),
 }

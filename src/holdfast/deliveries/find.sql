@@ -211,3 +211,12 @@ CROSS JOIN LATERAL (
     ORDER BY d.due_at LIMIT 1
 ) AS o
 GROUP BY l.channel;
+
+-- name: bus
+-- The bus, and how far each consumer is: five rows at most.
+SELECT b.kind, coalesce((
+    SELECT json_agg(json_build_object(
+        'name', c.name, 'position', c.position, 'lagEvents', greatest(0, r.position - c.position),
+        'gaps', c.gaps) ORDER BY c.name)
+    FROM following_consumers() AS c CROSS JOIN relay AS r), '[]') AS consumers
+FROM bus AS b;

@@ -11,6 +11,8 @@ DECLARE
     v_first    bigint;
     v_last     bigint;
     v_events   bigint;
+    v_passed   bigint;
+    v_stop     bigint;
 BEGIN
     -- Looked at before the lease is taken: to lock a row is to write.
     IF EXISTS (SELECT FROM consumers AS c WHERE c.name = p_consumer AND c.position IS NOT NULL
@@ -26,13 +28,23 @@ BEGIN
         UPDATE consumers AS c SET position = (SELECT r.position FROM relay AS r) WHERE c.name = p_consumer;
         RETURN;
     END IF;
+    v_passed := pass_planned(p_consumer, v_position);
+    SELECT min(a.position) INTO v_stop FROM planned_ahead AS a
+    WHERE a.consumer = p_consumer AND a.position > v_passed;
     SELECT min(n.position), max(n.position), count(*) INTO v_first, v_last, v_events FROM (
-        SELECT o.position FROM outbox AS o WHERE o.position > v_position
+        SELECT o.position FROM outbox AS o
+        WHERE o.position > v_passed AND o.position < coalesce(v_stop, 9223372036854775807)
         ORDER BY o.position LIMIT p_limit
     ) AS n;
     IF v_last IS NULL THEN
+        -- Before what is planned there is nothing left: a gap, unless it comes right after.
+        UPDATE consumers AS c SET
+            position = coalesce(v_stop - 1, v_passed),
+            gaps = c.gaps + CASE WHEN v_stop - 1 > v_passed THEN 1 ELSE 0 END
+        WHERE c.name = p_consumer AND c.position < coalesce(v_stop - 1, v_passed);
         RETURN;
     END IF;
+    v_position := v_passed;
     UPDATE consumers AS c SET
         position = v_last, gaps = c.gaps + CASE WHEN v_last - v_position > v_events THEN 1 ELSE 0 END
     WHERE c.name = p_consumer;
@@ -62,11 +74,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
        AND (w.facility_ids = '{}' OR p_facility = ANY (w.facility_ids))
 $$;
 
--- The deliveries of the events first..last for some endpoints; their number. What follows a delivery that
--- waits for its next try waits with it.
-CREATE OR REPLACE FUNCTION insert_webhook_deliveries(
-    p_endpoints uuid[], p_first bigint, p_last bigint
-) RETURNS integer
+-- The deliveries of these events for some endpoints; their number. What follows a delivery that waits for
+-- its next try waits with it.
+CREATE OR REPLACE FUNCTION insert_webhook_deliveries(p_endpoints uuid[], p_positions bigint[])
+RETURNS integer
 LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
     WITH told AS MATERIALIZED (
         SELECT w.id AS endpoint_id, 'webhook:' || w.id AS lane, o.position, t.type, k.appointment_id,
@@ -82,7 +93,7 @@ LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
         CROSS JOIN LATERAL (
             SELECT CASE WHEN o.topic IN ('bookings', 'locks') THEN o.key END AS appointment_id) AS k
         CROSS JOIN webhook_endpoints AS w
-        WHERE o.position BETWEEN p_first AND p_last AND w.id = ANY (p_endpoints)
+        WHERE o.position = ANY (p_positions) AND w.id = ANY (p_endpoints)
           AND endpoint_wants(w, t.type, o.payload, coalesce(a.facility_id, s.facility_id))
     ), written AS (
         INSERT INTO deliveries (id, channel, purpose, lane, endpoint_id, appointment_id, position,
@@ -106,22 +117,42 @@ LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     v_first bigint;
     v_last  bigint;
-    v_ready uuid[];
 BEGIN
     SELECT first_position, last_position INTO v_first, v_last FROM take_events('webhook', p_limit);
     IF v_last IS NULL THEN
         RETURN NULL;
     END IF;
+    PERFORM plan_webhooks_of(positions_between(v_first, v_last), v_first - 1, p_room);
+    RETURN v_last - v_first + 1;
+END
+$$;
+
+-- The events of the log from one position to another.
+CREATE OR REPLACE FUNCTION positions_between(p_first bigint, p_last bigint) RETURNS bigint[]
+LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+    SELECT coalesce(array_agg(o.position ORDER BY o.position), '{}') FROM outbox AS o
+    WHERE o.position BETWEEN p_first AND p_last
+$$;
+
+-- The webhooks of these events for all endpoints. The consumer's row is locked, and its position moves in
+-- the same transaction.
+--
+-- p_before: up to where everything was planned before.
+CREATE OR REPLACE FUNCTION plan_webhooks_of(p_positions bigint[], p_before bigint, p_room integer)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_ready uuid[];
+BEGIN
     PERFORM ensure_lane('webhook:' || w.id, 'webhook')
     FROM webhook_endpoints AS w WHERE w.state = 'enabled' AND w.deleted_at IS NULL;
     -- Lanes that are full from here on go on from the log by themselves.
-    UPDATE lanes AS l SET planned_position = v_first - 1
+    UPDATE lanes AS l SET planned_position = p_before
     WHERE l.channel = 'webhook' AND l.planned_position IS NULL AND lane_is_full(l.id, p_room);
     SELECT array_agg(w.id) INTO v_ready
     FROM webhook_endpoints AS w JOIN lanes AS l ON l.id = 'webhook:' || w.id
     WHERE w.state = 'enabled' AND w.deleted_at IS NULL AND l.planned_position IS NULL;
-    PERFORM insert_webhook_deliveries(v_ready, v_first, v_last);
-    RETURN v_last - v_first + 1;
+    PERFORM insert_webhook_deliveries(v_ready, p_positions);
 END
 $$;
 
@@ -135,15 +166,20 @@ $$;
 -- Goes on with the lanes that were full and have become half empty, under the consumer's lease, so
 -- that a lane comes back to the others exactly where they are. Returns how many events were passed.
 -- A lane that is paused waits: it gets no emptier meanwhile.
+--
+-- With Kafka events after the position are planned, too, some before the lane was full and some while it was:
+-- a lane comes back when it has all of those.
 CREATE OR REPLACE FUNCTION plan_full_lanes(p_limit integer, p_room integer) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
-    v_position bigint;
-    v_first    bigint;
-    v_last     bigint;
-    v_events   bigint;
-    v_passed   integer := 0;
-    l          lanes;
+    v_position  bigint;
+    v_positions bigint[];
+    v_ahead     bigint[];
+    v_waits     boolean;
+    v_last      bigint;
+    v_events    bigint;
+    v_passed    integer := 0;
+    l           lanes;
 BEGIN
     IF NOT EXISTS (SELECT FROM lanes AS x WHERE x.planned_position IS NOT NULL
                    AND (x.paused_until IS NULL OR x.paused_until <= clock_timestamp())) THEN
@@ -161,26 +197,39 @@ BEGIN
         ORDER BY x.id
     LOOP
         CONTINUE WHEN lane_is_full(l.id, (p_room + 1) / 2);
-        SELECT min(n.position), max(n.position), count(*) INTO v_first, v_last, v_events FROM (
+        SELECT array_agg(n.position), max(n.position), count(*) INTO v_positions, v_last, v_events FROM (
             SELECT o.position FROM outbox AS o
             WHERE o.position > l.planned_position AND o.position <= v_position
             ORDER BY o.position LIMIT p_limit
         ) AS n;
+        v_ahead := '{}';
         -- The last of what there is: all that should be there until the consumer's position.
         IF v_events < p_limit THEN
             v_last := v_position;
+            v_ahead := ARRAY(SELECT a.position FROM planned_ahead AS a WHERE a.consumer = 'webhook'
+                             ORDER BY a.position LIMIT p_limit + 1);
+        END IF;
+        -- Too many: the lane waits where it is until the position has come closer to them.
+        v_waits := cardinality(v_ahead) > p_limit;
+        IF v_waits THEN
+            v_ahead := '{}';
         END IF;
         IF v_last - l.planned_position > v_events THEN
             UPDATE consumers AS c SET gaps = c.gaps + 1 WHERE c.name = 'webhook';
         END IF;
-        IF v_events > 0 THEN
+        IF v_events + cardinality(v_ahead) > 0 THEN
             PERFORM insert_webhook_deliveries(
                 ARRAY(SELECT w.id FROM webhook_endpoints AS w
                       WHERE 'webhook:' || w.id = l.id AND w.state = 'enabled'
-                        AND w.deleted_at IS NULL), v_first, v_last);
+                        AND w.deleted_at IS NULL),
+                ARRAY(SELECT p FROM unnest(v_positions || v_ahead) AS p
+                      WHERE NOT EXISTS (
+                          SELECT FROM deliveries AS d
+                          WHERE d.dedupe_key = 'event:' || p || ':' || substr(l.id, 9) || ':webhook')));
             v_passed := v_passed + v_events::integer;
         END IF;
-        UPDATE lanes SET planned_position = CASE WHEN v_last < v_position THEN v_last END
+        UPDATE lanes SET planned_position =
+            CASE WHEN v_last < v_position OR v_waits THEN v_last END
         WHERE id = l.id;
     END LOOP;
     RETURN v_passed;

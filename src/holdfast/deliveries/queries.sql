@@ -46,6 +46,33 @@ SELECT plan_calendars(%(limit)s) AS passed;
 -- Messages to people from the next events.
 SELECT plan_notifications(%(limit)s, %(delay_seconds)s, %(channels)s, %(quiet_from)s, %(quiet_to)s) AS passed;
 
+-- name: begin_on_bus
+-- The bus that this worker plans from; where consumers begin that never did.
+SELECT begin_on_bus(%(kind)s, %(consumers)s);
+
+-- name: plan_published_webhooks
+-- Webhooks of events that Kafka brought.
+SELECT plan_published_webhooks(%(positions)s, %(topics)s, %(partitions)s, %(next_offsets)s, %(room)s)
+    AS passed;
+
+-- name: plan_published_notifications
+-- Messages to people of events that Kafka brought.
+SELECT plan_published_notifications(%(positions)s, %(topics)s, %(partitions)s, %(next_offsets)s,
+    %(delay_seconds)s, %(channels)s, %(quiet_from)s, %(quiet_to)s) AS passed;
+
+-- name: plan_published_calendars
+-- What goes into calendars of events that Kafka brought.
+SELECT plan_published_calendars(%(positions)s, %(topics)s, %(partitions)s, %(next_offsets)s) AS passed;
+
+-- name: offsets
+-- Where a consumer reads on in Kafka: a row for each partition.
+SELECT topic, partition, next_offset FROM consumer_offsets WHERE consumer = %(consumer)s;
+
+-- name: consumer_positions
+-- How far a consumer has planned, and up to where Kafka was given the log.
+SELECT c.position, (SELECT k.position FROM consumers AS k WHERE k.name = 'kafka') AS published
+FROM consumers AS c WHERE c.name = %(consumer)s;
+
 -- name: standing
 -- How the deliveries stand. Reads at most 20,000 waiting rows of each lane, one at its head, and small
 -- tables.
@@ -70,7 +97,7 @@ FROM lanes AS l CROSS JOIN LATERAL (
 GROUP BY 2
 UNION ALL
 SELECT 'lag', c.name, NULL, greatest(0, r.position - c.position)
-FROM consumers AS c CROSS JOIN relay AS r WHERE c.position IS NOT NULL
+FROM following_consumers() AS c CROSS JOIN relay AS r
 UNION ALL
 SELECT 'gaps', NULL, NULL, sum(c.gaps) FROM consumers AS c;
 

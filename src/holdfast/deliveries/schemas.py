@@ -158,6 +158,23 @@ class DeadLetters(WireModel):
     recent: int
 
 
+class FollowingConsumer(WireModel):
+    """Who follows the log. `lagEvents`: how many events it has still to pass; `gaps`: how often
+    some were gone before it had."""
+
+    name: Literal["notify", "webhook", "calendar", "kafka"]
+    position: int
+    lag_events: int
+    gaps: int
+
+
+class BusSummary(WireModel):
+    """What consumers plan from, and how far they are."""
+
+    kind: Literal["log", "kafka"]
+    consumers: list[FollowingConsumer]
+
+
 class DeliverySummary(WireModel):
     """Counts by channel and state; each ends at `countLimit`. `oldestDueAt`: since when the longest
     overdue delivery waits."""
@@ -167,6 +184,7 @@ class DeliverySummary(WireModel):
     count_limit: int
     dead_letters: DeadLetters
     oldest_due_at: Instant | None
+    bus: BusSummary | None = None
 
 
 class Lane(WireModel):

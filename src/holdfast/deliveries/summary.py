@@ -32,6 +32,7 @@ async def summarise_deliveries(_: Admin, context: InContext) -> Response:
         counts = await fetch_all(connection, FIND.counts, limits)
         dead = await fetch_one(connection, FIND.dead_letters, limits)
         due_rows = await fetch_all(connection, FIND.oldest_due)
+        bus = await fetch_one(connection, FIND.bus)
         due = {row["channel"]: row["due_at"] for row in due_rows}
         states: dict[str, dict[str, int]] = {}
         for row in counts:
@@ -51,6 +52,7 @@ async def summarise_deliveries(_: Admin, context: InContext) -> Response:
             "countLimit": COUNT_LIMIT,
             "deadLetters": dead,
             "oldestDueAt": min(due.values(), default=None),
+            "bus": bus,
         }
 
     return json_response(await context.db.run(look))

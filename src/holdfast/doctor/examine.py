@@ -9,6 +9,7 @@ from holdfast.config import SettingsError, read_settings
 from holdfast.doctor import host
 from holdfast.doctor.database import check_database
 from holdfast.doctor.finding import Finding, bad, good, skipped
+from holdfast.doctor.kafka import check_kafka
 from holdfast.doctor.mail import check_mail
 from holdfast.doctor.ways import check_public_address, check_push, check_sms
 from holdfast.kernel.embedded import EmbeddedError
@@ -45,6 +46,7 @@ def findings() -> Iterator[Finding]:
     yield check_mail(settings)
     yield check_sms(settings)
     yield check_push(settings)
+    yield check_kafka(settings)
     yield host.check_proxies(settings)
     if settings.database_url is None:
         yield host.check_data_dir(settings)

@@ -44,5 +44,6 @@ SELECT
         SELECT FROM deliveries AS d
         WHERE d.state = 'dead' AND d.settled_at > now() - interval '7 days' LIMIT 1000) AS x) AS dead,
     (SELECT coalesce(array_agg(c.name || ' by ' || r.position - c.position ORDER BY c.name), '{}')
-     FROM consumers AS c CROSS JOIN relay AS r WHERE r.position - c.position > 5000) AS behind,
+     FROM consumers AS c CROSS JOIN relay AS r CROSS JOIN bus AS b
+     WHERE r.position - c.position > 5000 AND (c.name <> 'kafka' OR b.kind = 'kafka')) AS behind,
     (SELECT sum(c.gaps) FROM consumers AS c) AS gaps;

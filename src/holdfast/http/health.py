@@ -10,13 +10,15 @@ from fastapi import APIRouter, Response
 from holdfast import __version__
 from holdfast.http.context import InContext
 from holdfast.http.wire import json_response
-from holdfast.kernel.db import Database, fetch_all
+from holdfast.kernel.db import Database, fetch_all, fetch_one
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.migrate import migrations, replaceable
 from holdfast.kernel.sql import Queries
 
 QUERIES = Queries("holdfast.http", "health.sql")
 ANSWER_SECONDS = 2.0
+# An event that waits longer for Kafka, or for who plans from it, is worth a word.
+BEHIND_SECONDS = 5.0
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,6 +54,8 @@ async def health(context: InContext) -> Response:
         "websocket": "active" if context.is_live() else "inactive",
         "version": __version__,
     }
+    if context.settings.kafka is not None:
+        body["kafka"] = await _kafka(context.db) if connected else "unknown"
     return _answer(body) if connected else _unavailable(body)
 
 
@@ -78,3 +82,16 @@ async def _applied_scripts(db: Database) -> set[str] | None:
     except (Refusal, TimeoutError):
         return None
     return {row["name"] for row in rows}
+
+
+async def _kafka(db: Database) -> str:
+    """Whether events wait: `behind` or `caught_up`."""
+    parameters = {"seconds": BEHIND_SECONDS}
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            row = await db.run(
+                lambda connection: fetch_one(connection, QUERIES.bus_lag, parameters)
+            )
+    except (Refusal, TimeoutError):
+        return "unknown"
+    return "behind" if row and row["is_behind"] else "caught_up"

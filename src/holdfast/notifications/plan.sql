@@ -12,16 +12,31 @@ LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     v_first bigint;
     v_last  bigint;
-    v_now   timestamptz := clock_timestamp();
-    v_due   timestamptz;
 BEGIN
     SELECT first_position, last_position INTO v_first, v_last FROM take_events('notify', p_limit);
     IF v_last IS NULL THEN
         RETURN NULL;
     END IF;
+    PERFORM plan_notifications_of(positions_between(v_first, v_last), p_delay_seconds, p_channels,
+                                  p_quiet_from, p_quiet_to);
+    RETURN v_last - v_first + 1;
+END
+$$;
+
+-- The messages to people of these events. The consumer's row is locked, and its position moves in the same
+-- transaction.
+CREATE OR REPLACE FUNCTION plan_notifications_of(
+    p_positions bigint[], p_delay_seconds double precision, p_channels text[],
+    p_quiet_from time, p_quiet_to time
+) RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_due timestamptz;
+BEGIN
     v_due := v_now + make_interval(secs => p_delay_seconds);
     WITH news AS MATERIALIZED (
-        SELECT * FROM notification_news(v_first, v_last) AS n
+        SELECT * FROM notification_news(p_positions) AS n
         -- What is old is news for nobody, unless it is still to come.
         WHERE n.at > v_now - interval '24 hours' OR (n.appointment).start_at > v_now
     ), messages AS MATERIALIZED (
@@ -80,14 +95,13 @@ BEGIN
             OFFSET 0
         ) AS o))
       AND d.settled_at IS NULL AND d.worker IS NULL AND d.handed_over_at IS NULL;
-    RETURN v_last - v_first + 1;
 END
 $$;
 
--- Of each appointment the newest event of first..last that means something for people.
+-- Of each appointment the newest of these events that means something for people.
 --
 -- has_confirmation: whether these events contain the one that it was booked or requested by.
-CREATE OR REPLACE FUNCTION notification_news(p_first bigint, p_last bigint)
+CREATE OR REPLACE FUNCTION notification_news(p_positions bigint[])
 RETURNS TABLE (
     appointment appointments, "position" bigint, type text, at timestamptz, purpose text,
     previous_provider_id uuid, has_confirmation boolean, actor_id uuid, actor_type text
@@ -107,7 +121,7 @@ LANGUAGE sql VOLATILE SET enable_seqscan = off SET jit = off AS $$
             FROM outbox AS o
             LEFT JOIN appointment_audit AS e
                 ON e.appointment_id = o.key AND e.version = (o.payload ->> 'version')::integer
-            WHERE o.position BETWEEN p_first AND p_last AND o.topic = 'bookings'
+            WHERE o.position = ANY (p_positions) AND o.topic = 'bookings'
         ) AS m
         WHERE m.purpose IS NOT NULL
         ORDER BY m.key, m.position DESC

@@ -49,6 +49,9 @@ GRANT UPDATE (at) ON channel_events TO holdfast_server;
 GRANT INSERT ON appointment_comments, edit_lock_history TO holdfast_server;
 GRANT UPDATE ON pusher_bridge TO holdfast_server;
 GRANT UPDATE (position, gaps, gaps_told) ON consumers TO holdfast_server;
+GRANT UPDATE (kind, publisher, lease_until) ON bus TO holdfast_server;
+GRANT INSERT, UPDATE ON consumer_offsets TO holdfast_server;
+GRANT INSERT, DELETE ON planned_ahead TO holdfast_server;
 GRANT INSERT, DELETE ON deliveries TO holdfast_server;
 GRANT UPDATE (state, reason, sealed, due_at, tries, worker, claimed_at, lease_until, handed_over_at,
               receipt_id, sent_at, settled_at)

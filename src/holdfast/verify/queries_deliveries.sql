@@ -19,6 +19,8 @@ CROSS JOIN (
 CROSS JOIN LATERAL (SELECT CASE
     WHEN d.dedupe_key LIKE 'event:%%' AND d.position IS NULL THEN 'tells of no event'
     WHEN d.dedupe_key LIKE 'event:%%' AND d.position > coalesce(c.position, 0)
+            AND NOT EXISTS (SELECT FROM planned_ahead AS a
+                            WHERE a.consumer = c.name AND a.position = d.position)
         THEN format('tells of event %%s, which was not planned yet', d.position)
     WHEN d.dedupe_key LIKE 'event:%%' AND d.dedupe_key <> 'event:' || d.position || ':'
         || coalesce(d.endpoint_id, d.connection_id, d.subscription_id, d.user_id) || ':' || d.channel

@@ -1,7 +1,7 @@
 """What this worker sends: the delivery engine with a sender for each channel that is set up."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 
 from holdfast.calendars.busy.sync import PASS_CONNECTIONS, CalendarSync
@@ -14,6 +14,7 @@ from holdfast.deliveries.engine import Engine, Plan
 from holdfast.deliveries.model import Sender
 from holdfast.deliveries.outbound import Outbound
 from holdfast.deliveries.steering import configured_channels
+from holdfast.events.kafka.publisher import Publisher
 from holdfast.kernel.db import Database
 from holdfast.notifications.reminders import REMINDER_SECONDS, plan_reminders
 from holdfast.workers.loop import Duty, duties_running
@@ -38,11 +39,23 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
     remind = Duty("reminders", REMINDER_SECONDS, partial(plan_reminders, plan, settings.reminders))
     sync = CalendarSync(settings, outbound)
     read = Duty("calendar_sync", SYNC_POLL_SECONDS, sync, PASS_CONNECTIONS)
+    engine = Engine(db, available, plan, kafka=settings.kafka)
     try:
-        async with Engine(db, available, plan).running(), duties_running([remind, read], db):
+        async with (
+            publisher_running(settings, db),
+            engine.running(),
+            duties_running([remind, read], db),
+        ):
             yield
     finally:
         await outbound.close()
+
+
+def publisher_running(settings: Settings, db: Database) -> AbstractAsyncContextManager[None]:
+    """Give the log to Kafka as long as the block lasts, where there is one."""
+    if settings.kafka is None:
+        return nullcontext()
+    return Publisher(db, settings.kafka, settings.base_url).running()
 
 
 def senders(settings: Settings, db: Database, outbound: Outbound) -> list[Sender]:

@@ -96,7 +96,7 @@ DELETE FROM channel_events WHERE id = ANY (ARRAY(
 -- at once want the same rows: the second waits for a moment, and finds them gone.)
 WITH needed AS MATERIALIZED (
     SELECT coalesce(least(
-        (SELECT min(position) FROM consumers),
+        (SELECT min(position) FROM following_consumers()),
         (SELECT min(planned_position) FROM lanes),
         (SELECT position - 1 FROM deliveries
          WHERE position IS NOT NULL AND state IN ('pending', 'sending', 'uncertain')

@@ -1,7 +1,7 @@
 """The engine with the sender of mail, on a real database."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import time
 from typing import Any
 
@@ -11,7 +11,9 @@ from pydantic import SecretStr
 from holdfast.channels.email.send import EmailSender
 from holdfast.config import Settings
 from holdfast.deliveries.engine import Engine, Plan
+from holdfast.events.kafka.publisher import Publisher
 from holdfast.kernel.db import Database
+from holdfast.kernel.kafka_url import KafkaUrl
 from tests.deliveries.drive import Drive
 from tests.support.make import SECRET_KEY
 
@@ -29,15 +31,21 @@ def mail_settings(url: str, **more: Any) -> Settings:
 
 
 @pytest.fixture
-def sends(db: Database, drive: Drive) -> Sends:
+def sends(db: Database, drive: Drive, bus: str, request: pytest.FixtureRequest) -> Sends:
     """Plans and sends as long as the block lasts; what was in the log before is no news."""
+
+    kafka: KafkaUrl | None = request.getfixturevalue("kafka_url") if bus == "kafka" else None
 
     @asynccontextmanager
     async def running(url: str, **more: Any) -> AsyncIterator[EmailSender]:
         drive.start()
         sender = EmailSender(mail_settings(url, **more), db)
         plan = Plan(("email",), 0.0, time(0), time(0))
-        async with Engine(db, [sender], plan).running():
+        publisher = Publisher(db, kafka, "https://book.example") if kafka else None
+        async with (
+            publisher.running() if publisher else nullcontext(),
+            Engine(db, [sender], plan, kafka=kafka).running(),
+        ):
             yield sender
 
     return running

@@ -15,14 +15,17 @@ from tests.deliveries.sinks import sink
 from tests.deliveries.webhooks.receiver import Receiver
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
+from tests.support.kafka import as_text
 from tests.support.make import SECRET_KEY, Make, User
 
 PUBLIC_URL = "https://holdfast.example"
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(bus: str, request: pytest.FixtureRequest) -> Settings:
+    kafka = as_text(request.getfixturevalue("kafka_url")) if bus == "kafka" else ""
     return Settings(
+        kafka_url=SecretStr(kafka),
         secret_key=SecretStr(SECRET_KEY),
         rate_limit="off",
         outbound_allow=("127.0.0.0/8",),

@@ -1,9 +1,12 @@
 """A booking reaches an endpoint, signed (SPEC-deliveries §5)."""
 
+from tests.deliveries.both import bus
 from tests.deliveries.webhooks.conftest import PUBLIC_URL, add_endpoint
 from tests.deliveries.webhooks.receiver import Receiver
 from tests.support.api import Api
 from tests.support.make import Make, User
+
+__all__ = ["bus"]
 
 
 async def test_a_booking_reaches_an_endpoint(

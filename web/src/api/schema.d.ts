@@ -2659,6 +2659,19 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * BusSummary
+         * @description What consumers plan from, and how far they are.
+         */
+        BusSummary: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "log" | "kafka";
+            /** Consumers */
+            consumers: components["schemas"]["FollowingConsumer"][];
+        };
+        /**
          * CalendarConflict
          * @description A slot that somebody has while a calendar says that its provider is busy. Of the calendar's
          *     entry nothing is known but its time.
@@ -3239,6 +3252,7 @@ export interface components {
             deadLetters: components["schemas"]["DeadLetters"];
             /** Oldestdueat */
             oldestDueAt: string | null;
+            bus?: components["schemas"]["BusSummary"] | null;
         };
         /**
          * DeliveryWithPreview
@@ -3610,6 +3624,24 @@ export interface components {
             from: unknown;
             /** To */
             to: unknown;
+        };
+        /**
+         * FollowingConsumer
+         * @description Who follows the log. `lagEvents`: how many events it has still to pass; `gaps`: how often
+         *     some were gone before it had.
+         */
+        FollowingConsumer: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "notify" | "webhook" | "calendar" | "kafka";
+            /** Position */
+            position: number;
+            /** Lagevents */
+            lagEvents: number;
+            /** Gaps */
+            gaps: number;
         };
         /**
          * GenerateRequest

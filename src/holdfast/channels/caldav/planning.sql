@@ -13,6 +13,16 @@ BEGIN
     IF v_last IS NULL THEN
         RETURN NULL;
     END IF;
+    PERFORM plan_calendars_of(positions_between(v_first, v_last));
+    RETURN v_last - v_first + 1;
+END
+$$;
+
+-- What these events are for calendars. The consumer's row is locked, and its position moves in the same
+-- transaction.
+CREATE OR REPLACE FUNCTION plan_calendars_of(p_positions bigint[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET jit = off AS $$
+BEGIN
     WITH told AS MATERIALIZED (
         SELECT c.id AS connection_id, 'caldav:' || c.id AS lane, o.position, o.type,
                o.key AS appointment_id,
@@ -27,7 +37,7 @@ BEGIN
             UNION SELECT (o.payload ->> 'previousProviderId')::uuid
         ) AS p
         JOIN calendar_connections AS c ON c.provider_id = p.id AND c.push AND c.deleted_at IS NULL
-        WHERE o.position BETWEEN v_first AND v_last AND o.topic = 'bookings'
+        WHERE o.position = ANY (p_positions) AND o.topic = 'bookings'
     )
     INSERT INTO deliveries (id, channel, purpose, lane, connection_id, appointment_id, position,
                             event_type, dedupe_key, due_at, expires_at)
@@ -37,7 +47,6 @@ BEGIN
            delivery_expiry('caldav', 'event', clock_timestamp(), NULL)
     FROM told AS t
     ORDER BY t.position;
-    RETURN v_last - v_first + 1;
 END
 $$;
 

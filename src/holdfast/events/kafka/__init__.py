@@ -1,0 +1,1 @@
+"""The log on Apache Kafka: a leased publisher, and readers in groups (docs/kafka.md)."""
