@@ -8,6 +8,7 @@ from bench import (
     expiry,
     feeds,
     growth,
+    kafka,
     mail,
     memory,
     pairs,
@@ -37,4 +38,5 @@ SUBJECTS: dict[str, Callable[[Bench], Found]] = {
     "start": start.run,
     "growth": growth.run,
     "deliveries": deliveries.run,
+    "kafka": kafka.run,
 }
