@@ -8,6 +8,7 @@ import httpx
 import pytest
 from aiohttp import web
 
+from holdfast.calendars.busy import sync
 from tests.deliveries.busy.objects import lunch
 from tests.deliveries.busy.reading import Reader
 from tests.deliveries.busy.rows import status, written
@@ -106,6 +107,43 @@ async def test_a_calendar_that_is_empty_twice_is_empty(
     assert due < timedelta(seconds=16)
     assert await reader.read() == {"changed": 1}
     assert status(make, slot) == "available"
+
+
+async def test_an_object_that_is_only_missing_from_an_answer_is_not_gone(
+    between: Between, reader: Reader, make: Make, place: Place
+) -> None:
+    """It has changed, and is not among what was asked for."""
+    url, slot = await connected(between, reader, make, place)
+    between.server.put(f"{url}lunch.ics", lunch(START, "SEQUENCE:1", "PRIORITY:1"))
+
+    def no_objects(_: web.BaseRequest, answer: httpx.Response) -> tuple[int, bytes]:
+        return (207, EMPTY) if b"BEGIN:VCALENDAR" in answer.content else (207, answer.content)
+
+    def only_reports(request: web.BaseRequest, answer: httpx.Response) -> tuple[int, bytes]:
+        if request.method == "REPORT":
+            return no_objects(request, answer)
+        return answer.status_code, answer.content
+
+    between.change = only_reports
+    assert await reader.read() == {"unchanged": 1}
+    assert status(make, slot) == "blocked"
+    between.change = None
+    between.server.drop(f"{url}lunch.ics")
+    assert await reader.read() == {"changed": 1}
+    assert status(make, slot) == "available"
+
+
+async def test_very_many_that_are_gone_are_looked_for_at_once(
+    between: Between, reader: Reader, make: Make, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, slot = await connected(between, reader, make, place)
+    between.server.put(f"{url}other.ics", lunch(START + HOUR, uid="other@elsewhere"))
+    await reader.read()
+    monkeypatch.setattr(sync, "CONFIRMED_OBJECTS", 0)
+    between.server.drop(f"{url}lunch.ics")
+    assert await reader.read() == {"changed": 1}
+    assert status(make, slot) == "available"
+    assert len(make.all("SELECT FROM busy_times")) == 1
 
 
 async def test_a_token_that_counts_no_more_leads_to_a_full_read(

@@ -6,6 +6,7 @@ docs/calendars.md, "Busy times", says why nothing is lost, forgotten or done twi
 import asyncio
 import logging
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid5
 
@@ -31,6 +32,7 @@ PASS_CONNECTIONS = 200
 # Processes that read objects; others wait for their turn.
 EXPANDERS = 2
 READ_SECONDS = 300.0
+CONFIRMED_OBJECTS = 50
 # Longer than a read and the expansion may take together.
 LEASE_SECONDS = 600.0
 EXPANDED_DAYS = 60
@@ -125,7 +127,8 @@ class CalendarSync:
         if password is None:
             raise DavError("broken", "sealed", "the password cannot be opened")
         client = DavClient(self._outbound, row["url"], row["username"], password.decode())
-        return await client.changes(None if _wants_everything(row) else row["sync_token"])
+        changes = await client.changes(None if _wants_everything(row) else row["sync_token"])
+        return await _confirmed(client, changes)
 
     async def _trouble(self, db: Database, lease: UUID, row: Row, error: Exception) -> str:
         """Nothing that is known changes. Its owner hears of what they can set right."""
@@ -142,6 +145,23 @@ class CalendarSync:
         }
         await db.run(lambda c: fetch_one(c, CONNECTIONS.note_trouble, parameters))
         return error.kind
+
+
+async def _confirmed(client: DavClient, changes: Changes) -> Changes:
+    """The same, once each object that is said to be gone was asked for by itself: one that was only
+    missing from an answer is there. Of very many, everything is read instead.
+
+    Raises:
+        DavError: one of them is neither there nor gone.
+    """
+    if changes.is_full or not changes.gone:
+        return changes
+    if len(changes.gone) > CONFIRMED_OBJECTS:
+        return await client.changes(None)
+    found = {href: await client.get(href) for href in changes.gone}
+    there = [one for one in found.values() if one is not None]
+    gone = [href for href, one in found.items() if one is None]
+    return replace(changes, objects=[*changes.objects, *there], gone=gone)
 
 
 async def _read_objects(row: Row, changes: Changes) -> store.Read:
