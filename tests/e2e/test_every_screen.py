@@ -189,6 +189,7 @@ SCREENS = [
     Screen("requests", "operator", says("Wanda World")),
     Screen("appointments", "operator", says("Wanda World")),
     Screen("publish", "operator", says("Length of a slot in minutes")),
+    Screen("calendars", "operator", says("No calendar is connected")),
     Screen("appointments/:appointmentId", "operator", says("Prefers mornings"), coming),
     Screen("admin/users", "admin", says("Ada World")),
     Screen("admin/catalogue", "admin", lambda w: w.provider),

@@ -23,6 +23,7 @@ IS_WHOLE = (
 )
 FROM_THE_MENU = {
     "Publish": "/publish",
+    "Calendars": "/calendars",
     "Users": "/admin/users",
     "Catalogue": "/admin/catalogue",
     "Edit locks": "/admin/edit-locks",

@@ -37,6 +37,7 @@ const STAFF: NavItem[] = [
     { to: REQUESTS, label: "nav.requests", icon: Inbox },
     { to: "/appointments", label: "nav.appointments", icon: ListChecks },
     { to: "/publish", label: "nav.publish", icon: CalendarPlus },
+    { to: "/calendars", label: "nav.calendars", icon: CalendarCheck },
 ];
 const ADMIN: NavItem[] = [
     { to: "/admin/users", label: "nav.users", icon: Users },

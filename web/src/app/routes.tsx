@@ -75,6 +75,7 @@ const pages: [path: string, element: ReactNode][] = [
     ["requests", page(() => import("~/features/requests/RequestsPage"), STAFF)],
     ["appointments", page(() => import("~/features/worklist/WorklistPage"), STAFF)],
     ["publish", page(() => import("~/features/publish/PublishPage"), STAFF)],
+    ["calendars", page(() => import("~/features/calendars/CalendarsPage"), STAFF)],
     ["admin/users", page(() => import("~/features/admin/UsersPage"), ["admin"])],
     ["admin/catalogue", page(() => import("~/features/admin/CataloguePage"), ["admin"])],
     ["admin/edit-locks", page(() => import("~/features/admin/EditLocksPage"), ["admin"])],

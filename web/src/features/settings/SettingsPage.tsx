@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { useUser } from "~/features/account/session";
+import { Feeds } from "~/features/calendars/Feeds";
 import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Card, Page } from "~/ui/Page";
@@ -11,6 +13,7 @@ import { SignIns } from "./SignIns";
 
 /** What everybody can set for themselves, whatever their role. */
 export default function SettingsPage() {
+    const { role } = useUser();
     return (
         <Page title={t("nav.settings")}>
             <Part title={t("settings.profile")}>
@@ -24,6 +27,11 @@ export default function SettingsPage() {
                     <Link to="/messages">{t("settings.messagesLink")}</Link>
                 </Button>
             </Part>
+            {role === "client" && (
+                <Part id="feeds" title={t("settings.feeds")} lead={t("settings.feedsLead")}>
+                    <Feeds providerId={null} label="feeds" />
+                </Part>
+            )}
             <Part title={t("look.title")} lead={t("settings.lookLead")}>
                 <LookChoices />
             </Part>
@@ -37,10 +45,14 @@ export default function SettingsPage() {
     );
 }
 
-function Part({ title, lead, children }: { title: string; lead?: string; children: ReactNode }) {
+type PartProps = { id?: string; title: string; lead?: string; children: ReactNode };
+
+function Part({ id, title, lead, children }: PartProps) {
     return (
         <Card className="p-5 sm:p-6">
-            <h2 className="text-xl font-bold">{title}</h2>
+            <h2 id={id} className="text-xl font-bold">
+                {title}
+            </h2>
             {lead && <p className="mt-1 text-muted">{lead}</p>}
             <div className="mt-4">{children}</div>
         </Card>

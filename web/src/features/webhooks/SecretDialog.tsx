@@ -1,7 +1,7 @@
 import { t } from "~/text/steering";
 import { Button } from "~/ui/Button";
+import { CopyField } from "~/ui/CopyField";
 import { Dialog } from "~/ui/Dialog";
-import { CopyField } from "./CopyField";
 
 /** A secret, the only time that it is shown: it does not go away by a tap beside it. */
 export function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
@@ -13,7 +13,7 @@ export function SecretDialog({ secret, onClose }: { secret: string; onClose: () 
             description={t("webhooks.secretText")}
             footer={<Button onClick={onClose}>{t("webhooks.secretKept")}</Button>}
         >
-            <CopyField label={t("webhooks.secret")} value={secret} />
+            <CopyField label={t("webhooks.secret")} value={secret} copy={t("webhooks.copy")} />
         </Dialog>
     );
 }

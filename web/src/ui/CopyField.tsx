@@ -1,11 +1,18 @@
 import { Copy } from "lucide-react";
 import { useToast } from "~/app/useToast";
-import { t } from "~/text/steering";
-import { Button } from "~/ui/Button";
-import { Field } from "~/ui/Field";
+import { t } from "~/text";
+import { Button } from "./Button";
+import { Field } from "./Field";
+
+type Props = {
+    label: string;
+    value: string;
+    /** The button's name. */
+    copy: string;
+};
 
 /** A text that is there to be copied. Without https pages have no clipboard: it can be selected. */
-export function CopyField({ label, value }: { label: string; value: string }) {
+export function CopyField({ label, value, copy: action }: Props) {
     const toast = useToast();
     const copy = async () => {
         await navigator.clipboard.writeText(value);
@@ -23,7 +30,7 @@ export function CopyField({ label, value }: { label: string; value: string }) {
             {"clipboard" in navigator && (
                 <Button look="secondary" onClick={() => void copy()}>
                     <Copy aria-hidden size={18} />
-                    {t("webhooks.copy")}
+                    {action}
                 </Button>
             )}
         </div>
