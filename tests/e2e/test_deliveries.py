@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.deliveries.rows import attempt, delivery
-from tests.e2e.support import PHONE, Visitors, no_barriers
+from tests.e2e.support import PHONE, Visitors, look, no_barriers, no_sideways_scrolling
 from tests.support.make import Make, User, soon
 
 
@@ -103,6 +103,21 @@ def test_a_lane_is_paused_and_goes_on(visitors: Visitors, make: Make) -> None:
     expect(
         page.get_by_role("button", name="Pause: Notifications by one.example.org")
     ).to_be_visible()
+
+
+def test_the_bus_and_how_far_each_consumer_is(visitors: Visitors, make: Make) -> None:
+    page = visitors.open("/admin/deliveries", make.admin(), size=PHONE)
+    bus = page.get_by_role("group").filter(has_text="Bus")
+    expect(bus.locator("summary")).to_contain_text("the database\u2019s own log")
+    bus.locator("summary").click()
+    for name in ("Messages to people", "Webhooks", "Calendars"):
+        row = bus.get_by_role("listitem").filter(has_text=name)
+        expect(row).to_contain_text(re.compile(r"at event \d+"))
+        expect(row.get_by_text("Up to date")).to_be_visible()
+    bus.scroll_into_view_if_needed()
+    no_barriers(page)
+    no_sideways_scrolling(page)
+    look(page, "bus-phone")
 
 
 def test_staff_see_an_appointments_messages_and_send_one_again(

@@ -8,6 +8,7 @@ import { Empty } from "~/ui/Empty";
 import { ErrorNotice } from "~/ui/Notice";
 import { Page } from "~/ui/Page";
 import { Skeleton } from "~/ui/Skeleton";
+import { Bus } from "./Bus";
 import { BulkDialog, type Action } from "./BulkDialog";
 import { queryOf, type Filter, type Wanted } from "./filter";
 import { FilterBar } from "./FilterBar";
@@ -78,6 +79,7 @@ export default function DeliveriesPage() {
                 </>
             )}
             <Lanes endpointNames={endpointNames} />
+            {summary.data?.bus && <Bus bus={summary.data.bus} />}
             <FilterBar filter={filter} set={set} clear={clear} isSet={isSet} />
             {deliveries.isPending && <Skeleton rows={5} />}
             {deliveries.error && (
