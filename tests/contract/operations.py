@@ -311,6 +311,8 @@ OPERATIONS = [
     Operation("POST /webhook-endpoints/{endpoint_id}/disable", ADMIN),
     Operation("POST /webhook-endpoints/{endpoint_id}/rotate-secret", ADMIN, body=lambda s: {"overlapHours": 1}),
     Operation("POST /webhook-endpoints/{endpoint_id}/test", ADMIN),
+    # Reports from outside: not configured here, see tests/deliveries/webhooks/test_notifications.py
+    Operation("POST /webhooks/notifications", access("404 404 404 404 404 404 404"), body=lambda s: {"deliveryId": str(s.endpoint_id), "status": "delivered"}),
     Operation("POST /webhook-endpoints/{endpoint_id}/replay", ADMIN, body=lambda s: {"fromPosition": 0}),
     # Calendars
     Operation("GET /providers/{provider_id}/calendar-connections", OWN_CALENDAR),

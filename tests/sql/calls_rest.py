@@ -160,6 +160,7 @@ WORKERS = {
         {"before": key(large.OTHER, 50_000), "limit": 20}, reads=100, rows=0
     ),
     "prune_channel_events": Case({"limit": 20}, reads=100, rows=0),
+    "prune_webhook_days": Case({"limit": 20}, reads=100, rows=0),
     "prune_outbox": Case({"limit": 20}, reads=100, rows=0),
     "prune_deliveries": Case({"limit": 20, "delivery_log_days": 90}, reads=200, rows=0),
     "prune_received_webhooks": Case({"limit": 20}, reads=100, rows=0),

@@ -107,3 +107,11 @@ UPDATE consumers AS c SET gaps_told = c.gaps
 FROM (SELECT name, gaps_told FROM consumers WHERE gaps > gaps_told FOR NO KEY UPDATE) AS o
 WHERE c.name = o.name
 RETURNING c.name, c.gaps - o.gaps_told AS gaps;
+
+-- name: note_receipt
+-- What became of a delivery, as the other side says later (receipts.sql).
+SELECT note_receipt(%(source)s, %(message_id)s, %(delivery_id)s, %(receipt_id)s, %(status)s) AS outcome;
+
+-- name: note_sms_reply
+-- Somebody wants no more SMS, or wants them again (receipts.sql).
+SELECT note_sms_reply(%(source)s, %(message_id)s, %(number)s, %(status)s) AS outcome;

@@ -64,6 +64,7 @@ FUNCTION_FILES = (
     ("holdfast.deliveries", "plan.sql"),
     ("holdfast.deliveries", "published.sql"),
     ("holdfast.notifications", "settings.sql"),
+    ("holdfast.deliveries", "receipts.sql"),
     ("holdfast.notifications", "audience.sql"),
     ("holdfast.notifications", "plan.sql"),
     ("holdfast.channels.webhooks", "endpoints.sql"),

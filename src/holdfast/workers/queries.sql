@@ -89,6 +89,16 @@ DELETE FROM channel_events WHERE id = ANY (ARRAY(
     ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ));
 
+-- name: prune_webhook_days
+-- How endpoints were doing more than a month ago.
+DELETE FROM webhook_days AS n
+USING (
+    SELECT endpoint_id, day FROM webhook_days
+    WHERE day < (statement_timestamp() AT TIME ZONE 'UTC')::date - 31
+    ORDER BY day LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS old
+WHERE n.endpoint_id = old.endpoint_id AND n.day = old.day;
+
 -- name: prune_outbox
 -- Relayed events, from the log's beginning, and only there: of the oldest rows those before the first
 -- that has to stay. Eight days are kept in any case; then what an enabled consumer has not passed, a

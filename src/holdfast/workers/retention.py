@@ -23,6 +23,7 @@ STATEMENTS = (
     QUERIES.prune_sign_ins,
     QUERIES.prune_user_actions,
     QUERIES.prune_channel_events,
+    QUERIES.prune_webhook_days,
     QUERIES.prune_outbox,
     QUERIES.prune_deliveries,
     QUERIES.prune_received_webhooks,

@@ -1,7 +1,6 @@
 """A server that sends webhooks, and an endpoint that takes them, both in this process."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +12,7 @@ from holdfast.kernel.db import Database
 from holdfast.workers.duties import duties
 from tests.deliveries.sinks import sink
 from tests.deliveries.webhooks.receiver import Receiver
+from tests.deliveries.webhooks.world import World
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
 from tests.support.kafka import as_text
@@ -57,9 +57,6 @@ def admin(make: Make) -> User:
     return make.admin()
 
 
-async def add_endpoint(api: Api, admin: User, url: str, *types: str, **more: Any) -> dict[str, Any]:
-    """An endpoint as the API shows it, with its secret."""
-    body = {"url": url, "types": list(types or ("booking.*",)), **more}
-    answer = await api.post("/webhook-endpoints", admin, json=body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+@pytest.fixture
+def world(working_api: Api, receiver: Receiver, make: Make, admin: User) -> World:
+    return World(working_api, receiver, make, admin)

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.concurrency.support import eventually
-from tests.deliveries.webhooks.conftest import add_endpoint
+from tests.deliveries.webhooks.world import add_endpoint
 from tests.realtime.node import NODE_BIN, packages
 from tests.support.api import Api
 from tests.support.documents import ROOT, Document

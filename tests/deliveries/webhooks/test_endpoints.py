@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from holdfast.http.sealing import Seal
-from tests.deliveries.webhooks.conftest import add_endpoint
+from tests.deliveries.webhooks.world import add_endpoint
 from tests.support.api import Api
 from tests.support.make import SECRET_KEY, Make, User
 

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from tests.deliveries.webhooks.conftest import add_endpoint
+from tests.deliveries.webhooks.world import add_endpoint
 from tests.deliveries.webhooks.receiver import Receiver, Request
 from tests.support.api import Api, problem
 from tests.support.make import Make, User

@@ -1,8 +1,9 @@
 """A booking reaches an endpoint, signed (SPEC-deliveries §5)."""
 
 from tests.deliveries.both import bus
-from tests.deliveries.webhooks.conftest import PUBLIC_URL, add_endpoint
+from tests.deliveries.webhooks.conftest import PUBLIC_URL
 from tests.deliveries.webhooks.receiver import Receiver
+from tests.deliveries.webhooks.world import add_endpoint
 from tests.support.api import Api
 from tests.support.make import Make, User
 

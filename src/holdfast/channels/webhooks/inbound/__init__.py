@@ -1,0 +1,1 @@
+"""Messages from outside about what was sent: `POST /webhooks/notifications` (docs/webhooks.md)."""
