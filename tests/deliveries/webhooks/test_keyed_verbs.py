@@ -4,8 +4,8 @@ import asyncio
 
 from aiohttp import web
 
-from tests.deliveries.webhooks.world import add_endpoint
 from tests.deliveries.webhooks.receiver import Receiver, Request
+from tests.deliveries.webhooks.world import add_endpoint
 from tests.support.api import Api, problem
 from tests.support.make import Make, User
 
