@@ -44,7 +44,7 @@ def run(bench: Bench) -> Found:
     rates: list[float] = []
     with _kafka() as address, bench.stack.superuser(DATABASE) as connection:
         for _ in range(bench.rounds):
-            topics = KafkaUrl(address.servers, prefix=f"bench{new_id().hex[:8]}")
+            topics = KafkaUrl(address.servers, prefix=f"bench{new_id().hex[-8:]}")
             _fill(connection)
             rates.append(asyncio.run(_publish(url, topics, connection)))
             _check(topics)
