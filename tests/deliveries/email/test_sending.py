@@ -1,18 +1,21 @@
 """A booking's mail really leaves by SMTP; each way to fail has its outcome (SPEC-deliveries §2)."""
 
 import asyncio
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from holdfast.channels.email import smtp
+from tests.deliveries.both import bus
 from tests.deliveries.drive import Drive
 from tests.deliveries.email.conftest import Sends
 from tests.deliveries.email.mail_server import GONE, HANGS, mail_server, until
 from tests.support.certificates import Certificates
 from tests.support.make import Make, User, soon
 
+__all__ = ["bus"]
 GONE_URL = "smtp://127.0.0.1:1"
 
 
@@ -78,7 +81,7 @@ async def test_each_step_may_be_refused(
     drive: Drive,
     make: Make,
 ) -> None:
-    async with mail_server(says=says) as server, sends(server.url):
+    async with mail_server(says=deepcopy(says)) as server, sends(server.url):
         book(drive, make)
         await settled(drive, state)
     tried = attempt(make)
