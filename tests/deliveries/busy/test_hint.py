@@ -230,3 +230,17 @@ async def test_without_a_secret_there_is_nothing(
         async with httpx.AsyncClient(transport=transport, base_url="http://x.test") as client:
             answer = await Api(client).post(PATH, content=BODY, headers=GOOD)
     problem(answer, 404, "not_found")
+
+
+async def test_a_signed_message_of_another_kind_is_refused(api: Api, make: Make) -> None:
+    stamp = str(int(time.time()))
+    mac = hmac.digest(KEY, b"msg_1." + stamp.encode() + b".connectionId=1", "sha256")
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "webhook-id": "msg_1",
+        "webhook-timestamp": stamp,
+        "webhook-signature": "v1," + base64.b64encode(mac).decode(),
+    }
+    answer = await api.post(PATH, content=b"connectionId=1", headers=headers)
+    problem(answer, 415, "unsupported_media_type")
+    assert make.all("SELECT FROM received_webhooks") == []

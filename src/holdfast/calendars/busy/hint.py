@@ -17,13 +17,15 @@ from holdfast.http.route import api_router
 from holdfast.kernel import metrics
 from holdfast.kernel.errors import Refusal, invalid, not_found
 
+JSON = "application/json"
+
 router = api_router("/webhooks/calendar", "webhooks")
 
 _BODY = {
     "requestBody": {
         "required": False,
         "content": {
-            "application/json": {
+            JSON: {
                 "schema": {
                     "type": "object",
                     "properties": {"connectionId": {"type": "string", "format": "uuid"}},
@@ -49,6 +51,7 @@ _BODY = {
         "bad_signature",
         "not_found",
         "payload_too_large",
+        "unsupported_media_type",
         "validation_failed",
         "rate_limited",
         "unavailable",
@@ -103,6 +106,9 @@ def _signed(request: Request, body: bytes, key: bytes) -> tuple[str, UUID]:
         said = sha256(f"{connection_id} {channel} {number}".encode()).hexdigest()
         return f"google:{said}", connection_id
     message_id = signed_id(request.headers, body, key)
+    said = request.headers.get("content-type", JSON)
+    if said.partition(";")[0].strip().lower() != JSON:
+        raise Refusal("unsupported_media_type", f"Send {JSON}.")
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError:
