@@ -73,6 +73,9 @@ class Producer:
             left = self._client.flush(max(0.0, until - time.monotonic()))
         except (KafkaException, BufferError) as error:
             failures.insert(0, str(error))
+        except SystemError:
+            # The binding of 2.16 calls back while its own exception of a fatal error is set.
+            failures.append("a fatal error of the producer")
         if left or failures:
             self._purge()
             said = failures[0] if failures else f"{left} of {len(messages)} not acknowledged"
@@ -83,7 +86,7 @@ class Producer:
         """Throw away what waits in memory."""
         from confluent_kafka import KafkaException
 
-        with suppress(KafkaException):
+        with suppress(KafkaException, SystemError):
             self._client.purge()
             self._client.flush(0)
 
