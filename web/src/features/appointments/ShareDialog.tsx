@@ -4,7 +4,7 @@ import { Copy, Link2 } from "lucide-react";
 import { api, data, newKey } from "~/api/client";
 import { useAppDispatch } from "~/app/store";
 import { toastShown } from "~/app/uiSlice";
-import { t } from "~/text";
+import { t } from "~/text/account";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";
@@ -60,8 +60,8 @@ export function ShareDialog({ appointmentId, open, onOpenChange }: Props) {
         <Dialog
             open={open}
             onOpenChange={onOpenChange}
-            title={t("appointments.shareTitle")}
-            description={t("appointments.shareText")}
+            title={t("share.title")}
+            description={t("share.text")}
             footer={
                 <>
                     {earlier.length > 0 && (
@@ -70,22 +70,17 @@ export function ShareDialog({ appointmentId, open, onOpenChange }: Props) {
                             busy={revoke.isPending}
                             onClick={() =>
                                 revoke.mutate(undefined, {
-                                    onSuccess: () =>
-                                        dispatch(toastShown(t("appointments.shareRevoked"))),
+                                    onSuccess: () => dispatch(toastShown(t("share.revoked"))),
                                 })
                             }
                         >
-                            {t("appointments.shareRevoke")}
+                            {t("share.revoke")}
                         </Button>
                     )}
                     {url === null && (
                         <Button busy={make.isPending} onClick={() => make.mutate(newKey())}>
                             <Link2 aria-hidden size={18} />
-                            {t(
-                                earlier.length > 0
-                                    ? "appointments.shareAnother"
-                                    : "appointments.shareMake",
-                            )}
+                            {t(earlier.length > 0 ? "share.another" : "share.make")}
                         </Button>
                     )}
                 </>
@@ -93,7 +88,7 @@ export function ShareDialog({ appointmentId, open, onOpenChange }: Props) {
         >
             {error && <ErrorNotice error={error} />}
             {url !== null && <LinkField url={url} />}
-            {hidden > 0 && <p>{t("appointments.shareEarlier", { count: hidden })}</p>}
+            {hidden > 0 && <p>{t("share.earlier", { count: hidden })}</p>}
         </Dialog>
     );
 }
@@ -107,7 +102,7 @@ function LinkField({ url }: { url: string }) {
     return (
         <div className="flex flex-col gap-2 sm:flex-row sm:items-end">
             <Field
-                label={t("appointments.shareLink")}
+                label={t("share.link")}
                 readOnly
                 value={url}
                 className="min-w-0 flex-1"
@@ -117,7 +112,7 @@ function LinkField({ url }: { url: string }) {
             {"clipboard" in navigator && (
                 <Button look="secondary" onClick={() => void copy()}>
                     <Copy aria-hidden size={18} />
-                    {t("appointments.shareCopy")}
+                    {t("share.copy")}
                 </Button>
             )}
         </div>
