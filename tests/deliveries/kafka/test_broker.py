@@ -86,6 +86,7 @@ def test_kafka_is_away_and_comes_back(broker: Broker, tmp_path: Path) -> None:
         ).json()["bus"]
         assert shown["kind"] == "kafka"
         assert {c["name"]: c["lagEvents"] for c in shown["consumers"]} == {
+            "calendar": 0,
             "kafka": 0,
             "notify": 0,
             "webhook": 0,
