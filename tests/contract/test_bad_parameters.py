@@ -320,8 +320,8 @@ async def test_two_bearers(operation: Operation, shared_api: Api, shared_make: M
     assert snapshot(shared_make) == before
 
 
-# Another provider's calendar is an administrator's, too, and what is named besides is nothing of the
-# first one's: a period, or how much a feed shows.
+# Another provider's calendar is an administrator's, too, and what is named besides is nothing of
+# the first one's: a period, or how much a feed shows.
 OF_ANY_PROVIDER = ("POST /appointments/availability/slots/bulk", "POST /calendar-feeds")
 
 

@@ -45,6 +45,7 @@ def test_everything_can_be_read_back() -> None:
     assert event["LOCATION"] == ENTRY.location
     assert event["DESCRIPTION"] == ENTRY.description
     assert event["ORGANIZER"] == "mailto:no-reply@clinic.test"
+    assert ENTRY.organizer is not None
     assert event["ORGANIZER"].params["CN"] == ENTRY.organizer.name
     assert event["DTSTART"].dt == ENTRY.start
     assert event["DTSTART"].params["TZID"] == "Europe/Berlin"
