@@ -35,7 +35,7 @@ async def test_built_in_words_have_version_0(api: Api, make: Make) -> None:
 async def test_every_built_in_template_can_be_saved(api: Api, make: Make) -> None:
     admin = make.admin()
     listed = (await api.get("/message-templates", admin)).json()["items"]
-    assert len(listed) == 8 + 5 + 4
+    assert len(listed) == 10 + 5 + 4
     for entry in listed:
         for locale in ("en", "de"):
             path = f"/message-templates/{entry['purpose']}/{entry['channel']}/{locale}"

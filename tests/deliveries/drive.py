@@ -149,9 +149,10 @@ class Drive:
         """So many deliveries that are due, in the order of their numbers."""
         self.make.one("SELECT ensure_lane(%s, %s)", lane, channel)
         user_id = self._reachable_by_sms() if channel == "sms" else None
+        connection_id = self._connected_calendar() if channel == "caldav" else None
         rows = self.make.all(
-            "INSERT INTO deliveries (id, channel, purpose, lane, user_id, appointment_id, due_at, "
-            "expires_at) SELECT new_uuid_v7(), %s, %s, %s, %s, %s, "
+            "INSERT INTO deliveries (id, channel, purpose, lane, user_id, connection_id, "
+            "appointment_id, due_at, expires_at) SELECT new_uuid_v7(), %s, %s, %s, %s, %s, %s, "
             "clock_timestamp() + make_interval(secs => %s), "
             "clock_timestamp() + make_interval(secs => %s) "
             "FROM generate_series(1, %s) AS n ORDER BY n RETURNING id",
@@ -159,6 +160,7 @@ class Drive:
             more.get("purpose", "test"),
             lane,
             user_id,
+            connection_id,
             more.get("appointment_id"),
             more.get("due_seconds", -1),
             more.get("expires_seconds", 86400),
@@ -180,6 +182,15 @@ class Drive:
             [user_id, number],
         )
         return user_id
+
+    def _connected_calendar(self) -> UUID:
+        """A provider's calendar that appointments are put into."""
+        return self.make.one(
+            "INSERT INTO calendar_connections (id, provider_id, url, username, password_sealed, "
+            "push, busy) VALUES (new_uuid_v7(), %s, 'https://example.org/', 'kim', 'x', true, "
+            "false) RETURNING id",
+            self.make.place().provider_id,
+        )["id"]
 
     def delivery(self, id: UUID) -> DictRow:
         return self.make.one("SELECT * FROM deliveries WHERE id = %s", id)

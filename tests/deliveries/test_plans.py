@@ -104,6 +104,22 @@ ENGINE = {
     # Counts at most 20,000 of a lane: an index entry and a row each.
     "standing": Case({}, reads=45_000, rows=8),
     "tell_gaps": Case({}, rows=0),
+    "note_receipt": Case(
+        {
+            "source": "sms",
+            "message_id": "new",
+            "delivery_id": None,
+            "receipt_id": "SM1",
+            "status": "delivered",
+        },
+        reads=20,
+        outcomes=("unknown",),
+    ),
+    "note_sms_reply": Case(
+        {"source": "sms", "message_id": "new", "number": "+4915100000000", "status": "stopped"},
+        reads=20,
+        outcomes=("unknown",),
+    ),
 }
 PRUNING = {
     "prune_outbox": Case({"limit": 20}, reads=100, rows=0),

@@ -17,8 +17,9 @@ BEGIN
     IF p_delivery_id IS NOT NULL THEN
         SELECT * INTO d FROM deliveries AS x WHERE x.id = p_delivery_id FOR NO KEY UPDATE;
     ELSE
+        -- `+ 0`: found by its receipt, never by walking over all numbers.
         SELECT * INTO d FROM deliveries AS x WHERE x.receipt_id = p_receipt_id
-        ORDER BY x.number DESC LIMIT 1 FOR NO KEY UPDATE;
+        ORDER BY x.number + 0 DESC LIMIT 1 FOR NO KEY UPDATE;
     END IF;
     -- A delivery that waits has been handed to nobody, or is to be tried again: nothing is known of it.
     IF d.state = 'sending' THEN
