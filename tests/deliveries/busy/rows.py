@@ -12,7 +12,7 @@ from holdfast.kernel.ids import new_id
 from tests.support.make import Make, Place
 
 Span = tuple[datetime, datetime]
-URL = "https://calendars.test/ada/work/"
+URL = "https://calendars.test/ada/visits/"
 
 
 def connect(make: Make, place: Place, *, busy: bool = True, url: str = URL) -> UUID:

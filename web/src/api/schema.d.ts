@@ -2791,7 +2791,7 @@ export interface components {
         CalendarConnectionChange: {
             /**
              * Url
-             * @example https://cloud.example.org/remote.php/dav/calendars/kim/work/
+             * @example https://cloud.example.org/remote.php/dav/calendars/kim/visits/
              */
             url?: string;
             /** Username */
@@ -4073,7 +4073,7 @@ export interface components {
             idempotencyKey?: string | null;
             /**
              * Url
-             * @example https://cloud.example.org/remote.php/dav/calendars/kim/work/
+             * @example https://cloud.example.org/remote.php/dav/calendars/kim/visits/
              */
             url: string;
             /** Username */

@@ -41,7 +41,7 @@ def _unset(shown: Callable[[dict[str, Any]], None] = _without_default) -> Any:
 Url = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2000),
-    Field(examples=["https://cloud.example.org/remote.php/dav/calendars/kim/work/"]),
+    Field(examples=["https://cloud.example.org/remote.php/dav/calendars/kim/visits/"]),
 ]
 UserName = Annotated[
     str,

@@ -39,7 +39,7 @@ def _dictionary(purpose: str, locale: str, name: str) -> dict[str, Any]:
         endpoint = {"url": url, "disabled_reason": "failing"}
     calendar = None
     if purpose in ("calendar_trouble", "calendar_conflict"):
-        url = "https://cloud.example.org/dav/kim/work/"
+        url = "https://cloud.example.org/dav/kim/visits/"
         calendar = {"url": url, "name": "Work", "reason": "unauthorized"}
     changes = _moved() if purpose == "rescheduled" and name != "plain" else ()
     more = {"code": "493017"} if purpose == "phone_code" else None
