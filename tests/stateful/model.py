@@ -406,6 +406,9 @@ class Model:
             refusal = self._refusal(found.slot)
             if refusal:
                 return "slot_booked" if refusal == "not_found" else refusal
+            # The slot began with another appointment meanwhile; this one has the time it had.
+            if self.slots[found.slot].has_begun and not found.has_begun:
+                return "slot_booked"
             self._settle(found.slot)
             self._change_slot(found.slot, status="booked", appointment=appointment)
         found.deleted = False

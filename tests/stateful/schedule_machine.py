@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.api.test_generate import BERLIN, coming
+from tests.stateful.model import APPOINTMENT_LIMIT
 from tests.stateful.world import World
 from tests.support.make import User
 
@@ -140,8 +141,14 @@ class Calendar(RuleBasedStateMachine):
         if offer.state == "held":
             body = {"reservationToken": offer.token}
             answer = self.call("POST", "/appointments", self.clients[offer.client], body)
+            if self.booked_of(offer.client) >= APPOINTMENT_LIMIT:
+                assert answer.json()["scenario"] == "too_many_appointments"
+                return
             assert answer.status_code == 201, answer.text
             offer.state, offer.appointment = "booked", answer.json()["id"]
+
+    def booked_of(self, client: int) -> int:
+        return sum(one.state == "booked" and one.client == client for one in self.offers)
 
     @rule(number=times)
     def release(self, number: int) -> None:
