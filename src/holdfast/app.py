@@ -62,7 +62,7 @@ from holdfast.http.tokens import Tokens
 from holdfast.http.write_limits import WriteLimits
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
-from holdfast.kernel.loops import running
+from holdfast.kernel.loops import Loop, running
 from holdfast.notifications.manage import router as manage_router
 from holdfast.notifications.message.preview import message_preview
 from holdfast.notifications.settings import router as notification_settings_router
@@ -83,7 +83,6 @@ from holdfast.slots.gathered import AvailabilityLooks
 from holdfast.slots.routes_availability import router as availability_router
 from holdfast.slots.routes_slots import router as slots_router
 from holdfast.verify.routes import router as integrity_router
-from holdfast.workers.loop import Duty, duties_running
 from holdfast.workers.outgoing import deliveries_running
 
 API_PREFIX = "/api/v1"
@@ -150,7 +149,7 @@ def create_app(
     settings: Settings,
     db: Database,
     *,
-    duties: Sequence[Duty] = (),
+    duties: Sequence[Loop] = (),
     neighbours: Neighbours | None = None,
 ) -> Application:
     """Build the application. `settings.secret_key` must be set; the database is opened by the
@@ -180,14 +179,14 @@ def create_app(
         try:
             async with (
                 running(
-                    callers.follow_changes(),
-                    metrics.follow_pool(db),
-                    accounts.actions.run(),
-                    relay.run(),
-                    realtime.run(),
-                    *([Bridge(db, pusher).run()] if pusher else ()),
+                    callers.loop,
+                    metrics.pool_loop(db),
+                    accounts.actions.loop,
+                    relay.loop,
+                    *([Bridge(db, pusher).loop] if pusher else ()),
                 ),
-                duties_running(duties, db),
+                realtime.running(),
+                running(*duties),
                 deliveries_running(settings, db) if duties else nullcontext(),
             ):
                 yield

@@ -12,6 +12,7 @@ from holdfast.deliveries.courier import Courier
 from holdfast.deliveries.model import Channel, Claimed, HandOver, Outcome, Result
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import unavailable
+from holdfast.kernel.loops import running
 from tests.deliveries.drive import Drive
 from tests.embedded.support import wait_until
 
@@ -48,12 +49,10 @@ class Script:
 async def courier(db: Database, sender: Script, seconds: float = 5) -> AsyncIterator[None]:
     """A courier at work; stopped at the end, with so much time for what is under way."""
     one = Courier(db, sender)
-    task = asyncio.create_task(one.run())
     try:
-        yield
+        async with running(one.loop):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await one.finish(seconds)
 
 

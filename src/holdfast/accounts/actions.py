@@ -10,8 +10,10 @@ from holdfast.accounts.store import Action
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.ids import new_id
+from holdfast.kernel.loops import Loop, is_set_within
 
 INTERVAL_SECONDS = 0.1
+NOTHING_SECONDS = 10.0
 BATCH_SIZE = 500
 CAPACITY = 20_000
 
@@ -33,6 +35,7 @@ class ActionLog:
         self._writing = asyncio.Lock()
         self._dropped = 0
         self._last_id = new_id()
+        self.loop = Loop("user_actions", self._step)
 
     def next_id(self) -> UUID:
         """An id after the one before, so that entries of one millisecond stay in order, too."""
@@ -60,16 +63,16 @@ class ActionLog:
                 left -= len(batch)
                 await self._write(batch)
 
-    async def run(self) -> None:
-        """Write entries as they come, until cancelled."""
-        while True:
-            await self._some.wait()
-            await asyncio.sleep(INTERVAL_SECONDS)
-            self._some.clear()
-            try:
-                await self.flush()
-            except Refusal as refusal:
-                log.warning("%d user actions wait: %s", len(self._waiting), refusal.detail)
+    async def _step(self) -> None:
+        """Write entries as they come: one pass."""
+        if not await is_set_within(self._some, NOTHING_SECONDS):
+            return
+        await asyncio.sleep(INTERVAL_SECONDS)
+        self._some.clear()
+        try:
+            await self.flush()
+        finally:
+            if self._waiting:
                 self._some.set()
             if self._dropped:
                 log.error("%d user actions were lost: too many at once", self._dropped)

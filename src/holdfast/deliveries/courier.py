@@ -13,7 +13,7 @@ from holdfast.deliveries.statements import Claim
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import Refusal
-from holdfast.kernel.loops import repeat
+from holdfast.kernel.loops import Loop, is_set_within
 
 LEASE_SECONDS = 60.0
 # A try ends before its lease does, with time left to settle it.
@@ -55,14 +55,12 @@ class Courier:
         self._answered: set[Claim] = set()
         self._woken = asyncio.Event()
         self._stops = False
+        # Claims and sends; what is under way at its end goes on (`finish`).
+        self.loop = Loop(f"send_{sender.channel}", self._step)
 
     def wake(self) -> None:
         """Say that something may be due."""
         self._woken.set()
-
-    async def run(self) -> None:
-        """Claim and send until cancelled; what is under way goes on (`finish`)."""
-        await repeat(self._step, log, f"sending by {self._sender.channel}")
 
     async def finish(self, seconds: float) -> None:
         """Let what is under way end. What takes longer is given up: it goes back without a try, or
@@ -106,12 +104,8 @@ class Courier:
             self._claiming = asyncio.create_task(self._claim(room))
             if await asyncio.shield(self._claiming) >= room:
                 return
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._woken.wait()
+        if await is_set_within(self._woken, POLL_SECONDS):
             await asyncio.sleep(GATHER_SECONDS)
-        except TimeoutError:
-            pass
 
     async def _claim(self, room: int) -> int:
         """Begin what is due; how many were found."""

@@ -17,7 +17,7 @@ from holdfast.events.kafka.reader import Read
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Database, fetch_all, fetch_one
 from holdfast.kernel.kafka_url import KafkaUrl
-from holdfast.kernel.loops import repeat, running
+from holdfast.kernel.loops import Loop, running
 
 PLAN_SECONDS = 0.1
 PLAN_EVENTS = 500
@@ -81,17 +81,24 @@ class Engine:
     @asynccontextmanager
     async def _loops(self) -> AsyncIterator[None]:
         readers = self._readers()
-        planning = (
-            [self._plan_webhooks, self._plan_notifications, self._plan_calendars]
-            if self._kafka is None
-            else [self._plan_full_lanes, *(reader.step for reader in readers)]
-        )
+        planning: dict[str, Callable[[], Awaitable[None]]] = {
+            "plan_webhooks": self._plan_webhooks,
+            "plan_notifications": self._plan_notifications,
+            "plan_calendars": self._plan_calendars,
+        }
+        if self._kafka is not None:
+            planning = {f"read_{reader.consumer}": reader.step for reader in readers}
+            planning["plan_full_lanes"] = self._plan_full_lanes
         try:
             async with running(
-                *(repeat(self._once_begun(step), log, "planning") for step in planning),
-                repeat(self._sweep, log, "sweeping deliveries"),
-                repeat(lambda: standing.watch(self._db), log, "counting deliveries"),
-                *(courier.run() for courier in self._couriers),
+                *(Loop(name, self._once_begun(step)) for name, step in planning.items()),
+                Loop("delivery_sweep", self._sweep),
+                Loop(
+                    "delivery_numbers",
+                    lambda: standing.look(self._db),
+                    rest_seconds=standing.LOOK_SECONDS,
+                ),
+                *(courier.loop for courier in self._couriers),
             ):
                 yield
         finally:

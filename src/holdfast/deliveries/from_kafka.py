@@ -40,7 +40,7 @@ class FromKafka:
         plan_from_log: Callable[[], Awaitable[int]],
     ) -> None:
         self._db = db
-        self._consumer = consumer
+        self.consumer = consumer
         self._plan = plan
         self._plan_from_log = plan_from_log
         self._reader = Reader(url, consumer, self._offsets, Timing().fence)
@@ -74,7 +74,7 @@ class FromKafka:
         await self._reader.close()
 
     async def _offsets(self) -> dict[Partition, int]:
-        parameters = {"consumer": self._consumer}
+        parameters = {"consumer": self.consumer}
         rows = await self._db.run(lambda c: fetch_all(c, QUERIES.offsets, parameters))
         return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
@@ -87,7 +87,7 @@ class FromKafka:
         if position == self._stood_at and position < published:
             log.warning(
                 "%s: Kafka did not bring event %d: planned from the log",
-                self._consumer,
+                self.consumer,
                 position + 1,
             )
             await self._plan_from_log()
@@ -99,12 +99,12 @@ class FromKafka:
 
     async def _positions(self) -> tuple[int, int]:
         """How far this consumer is, and up to where Kafka was given the log."""
-        parameters = {"consumer": self._consumer}
+        parameters = {"consumer": self.consumer}
         row = await self._db.run(lambda c: fetch_one(c, QUERIES.consumer_positions, parameters))
         assert row is not None
         return row["position"] or 0, row["published"] or 0
 
     def _tell(self, trouble: str) -> None:
         if trouble != self._told:
-            log.error("%s (HOLDFAST_KAFKA_URL); %s waits", trouble, self._consumer)
+            log.error("%s (HOLDFAST_KAFKA_URL); %s waits", trouble, self.consumer)
         self._told = trouble

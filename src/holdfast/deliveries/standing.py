@@ -1,6 +1,5 @@
 """How the deliveries stand, for `/metrics` and the log (docs/operations.md)."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from typing import get_args
@@ -14,16 +13,6 @@ LOOK_SECONDS = 5.0
 LANE_STATES = ("open", "paused", "stopped", "needs_attention")
 
 log = logging.getLogger("holdfast.deliveries")
-
-
-async def watch(db: Database) -> None:
-    """Look once, and wait until it is time for the next look.
-
-    Raises:
-        Refusal: `unavailable`.
-    """
-    await look(db)
-    await asyncio.sleep(LOOK_SECONDS)
 
 
 async def look(db: Database) -> None:

@@ -4,20 +4,17 @@ Any number of processes may run it; the lease in the database lets one do the wo
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 from holdfast.events import store
 from holdfast.kernel.db import Database
-from holdfast.kernel.loops import repeat
+from holdfast.kernel.loops import Loop, is_set_within
 
 PASS_ROWS = 500
 # Timeslot updates are gathered for this long, and merged (SPEC §5).
 FLUSH_MILLISECONDS = 100
 BUSY_SECONDS = 0.015
 IDLE_SECONDS = 0.1
-
-log = logging.getLogger("holdfast.events")
 
 
 class Relay:
@@ -30,14 +27,11 @@ class Relay:
         self._db = db
         self.on_relayed: Callable[[], None] = lambda: None
         self._nudged = asyncio.Event()
+        self.loop = Loop("relay", self._step)
 
     def nudge(self) -> None:
         """Say that something has just been committed."""
         self._nudged.set()
-
-    async def run(self) -> None:
-        """Relay until cancelled."""
-        await repeat(self._step, log, "the relay")
 
     async def _step(self) -> None:
         self._nudged.clear()
@@ -54,8 +48,4 @@ class Relay:
         await asyncio.sleep(BUSY_SECONDS)
         if relayed is None:
             return  # the other one may have begun before what we were told of was committed
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                await self._nudged.wait()
-        except TimeoutError:
-            return
+        await is_set_within(self._nudged, IDLE_SECONDS)

@@ -1,6 +1,5 @@
 """Who the callers are: remembered for a while, forgotten as soon as their access changes."""
 
-import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from uuid import UUID
 from holdfast.http.tokens import AccessClaims
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database, Row, fetch_all, fetch_one
-from holdfast.kernel.errors import Refusal
+from holdfast.kernel.loops import Loop
 from holdfast.kernel.sql import Queries
 
 QUERIES = Queries("holdfast.http")
@@ -48,6 +47,12 @@ class Callers:
         self._capacity = capacity
         self._known: OrderedDict[UUID, Caller] = OrderedDict()  # by sign-in
         self._sign_ins: dict[UUID, set[UUID]] = {}  # those known, by user
+        self.loop = Loop(
+            "callers",
+            self._follow_changes,
+            rest_seconds=REFRESH_SECONDS,
+            longest_pause_seconds=REFRESH_SECONDS,
+        )
 
     async def by_token(self, claims: AccessClaims) -> Caller | None:
         """The active user of an access token whose sign-in has not ended."""
@@ -95,16 +100,15 @@ class Callers:
         if not of_user:
             self._sign_ins.pop(caller.actor.id, None)
 
-    async def follow_changes(self) -> None:
-        """Forget users whose access changes and sign-ins that end, until cancelled."""
-        while True:
-            await asyncio.sleep(REFRESH_SECONDS)
-            try:
-                await self._forget_changed()
-            except Refusal:
-                # Without the database nobody gets in by a stale answer either: start afresh.
-                self._known.clear()
-                self._sign_ins.clear()
+    async def _follow_changes(self) -> None:
+        """Forget users whose access changes and sign-ins that end: one pass."""
+        try:
+            await self._forget_changed()
+        except BaseException:
+            # What changed is unknown now. Nobody gets in by a stale answer: start afresh.
+            self._known.clear()
+            self._sign_ins.clear()
+            raise
 
     async def _forget_changed(self) -> None:
         if not self._known:

@@ -1,6 +1,7 @@
 """`/health`, `/health/live`, `/health/ready` (SPEC §9): for people, supervisors and balancers."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from holdfast.http.context import InContext
 from holdfast.http.wire import json_response
 from holdfast.kernel.db import Database, fetch_all, fetch_one
 from holdfast.kernel.errors import Refusal
+from holdfast.kernel.loops import Heartbeat, heartbeats
 from holdfast.kernel.migrate import migrations, replaceable
 from holdfast.kernel.sql import Queries
 
@@ -31,7 +33,8 @@ async def live() -> Response:
 
 @router.get("/health/ready")
 async def ready(context: InContext) -> Response:
-    """The database can be reached and has every migration that this version needs."""
+    """The database can be reached and has every migration that this version needs, and no loop of
+    this process is stuck. One that fails is shown, and goes on by itself."""
     applied = await _applied_scripts(context.db)
     if applied is None:
         return _unavailable({"status": "unready", "reason": "The database cannot be reached."})
@@ -40,7 +43,11 @@ async def ready(context: InContext) -> Response:
         return _unavailable(
             {"status": "unready", "reason": "The database is not up to date.", "missing": missing}
         )
-    return _answer({"status": "ready"})
+    beats = heartbeats()
+    if stuck := [beat.name for beat in beats if beat.is_stuck]:
+        reason = f"A pass of {', '.join(stuck)} takes longer than it ever should."
+        return _unavailable({"status": "unready", "reason": reason, "loops": _loops(beats)})
+    return _answer({"status": "ready", "loops": _loops(beats)})
 
 
 @router.get("/health")
@@ -57,6 +64,13 @@ async def health(context: InContext) -> Response:
     if context.settings.kafka is not None:
         body["kafka"] = await _kafka(context.db) if connected else "unknown"
     return _answer(body) if connected else _unavailable(body)
+
+
+def _loops(beats: Sequence[Heartbeat]) -> list[dict[str, Any]]:
+    return [
+        {"name": beat.name, "lastPass": beat.last_pass, "failures": beat.failures}
+        for beat in sorted(beats, key=lambda beat: beat.name)
+    ]
 
 
 def _answer(body: dict[str, Any]) -> Response:

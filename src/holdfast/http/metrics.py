@@ -15,6 +15,7 @@ from prometheus_client import (
 from holdfast.http.context import InContext
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Database
+from holdfast.kernel.loops import Loop
 
 POOL_SECONDS = 5.0
 
@@ -37,11 +38,13 @@ def _render() -> bytes:
     return generate_latest(registry)
 
 
-async def follow_pool(db: Database) -> None:
-    """Keep the numbers of the connection pool up to date, until cancelled."""
-    while True:
+def pool_loop(db: Database) -> Loop:
+    """Keeps the numbers of the connection pool up to date."""
+
+    async def step() -> None:
         count_pool(db)
-        await asyncio.sleep(POOL_SECONDS)
+
+    return Loop("pool_numbers", step, rest_seconds=POOL_SECONDS)
 
 
 def count_pool(db: Database) -> None:

@@ -58,9 +58,17 @@ PUSHER_EVENTS = Counter(
     "holdfast_pusher_events", "Events for the Pusher service by what became of them.", ["result"]
 )
 
-DUTY_PASSES = Counter("holdfast_duty_passes", "Passes of a worker's duty.", ["duty", "result"])
-DUTY_ITEMS = Counter("holdfast_duty_items", "Things that a worker's duty dealt with.", ["duty"])
-DUTY_SECONDS = Histogram("holdfast_duty_duration_seconds", "Time of a pass.", ["duty"])
+LOOP_PASSES = Counter("holdfast_loop_passes", "Passes of a loop.", ["loop", "result"])
+LOOP_ITEMS = Counter("holdfast_loop_items", "Things that a loop dealt with.", ["loop"])
+LOOP_SECONDS = Histogram(
+    "holdfast_loop_duration_seconds", "Time of a pass of a loop that rests in between.", ["loop"]
+)
+LOOP_LAST_PASS = Gauge(
+    "holdfast_loop_last_pass_timestamp_seconds",
+    "When a pass last ended well, in the process where that was longest ago.",
+    ["loop"],
+    multiprocess_mode="livemin",
+)
 
 REMINDERS = Counter(
     "holdfast_reminders",

@@ -7,7 +7,7 @@ from holdfast.events import store as log_store
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Database
 from holdfast.kernel.ids import new_id
-from holdfast.kernel.loops import repeat
+from holdfast.kernel.loops import Loop
 from holdfast.pusher import store
 from holdfast.pusher.service import BATCH_EVENTS, Service
 
@@ -18,6 +18,8 @@ POLL_SECONDS = 0.05
 STANDBY_SECONDS = 2.0
 FIRST_RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 30.0
+# A pass may rest for the longest retry, and sends its rows in several requests.
+STUCK_SECONDS = 120.0
 
 log = logging.getLogger("holdfast.pusher")
 
@@ -34,10 +36,7 @@ class Bridge:
         self._service = service
         self._sender = new_id()
         self._retry_seconds = FIRST_RETRY_SECONDS
-
-    async def run(self) -> None:
-        """Send until cancelled."""
-        await repeat(self._step, log, "the Pusher bridge")
+        self.loop = Loop("pusher_bridge", self._step, stuck_seconds=STUCK_SECONDS)
 
     async def _step(self) -> None:
         position = await self._db.run(lambda c: store.lease(c, self._sender, LEASE_SECONDS))

@@ -141,7 +141,6 @@ class Cursors:
 
     async def sweep(self) -> None:
         """Forget cursors that have not moved for 10 seconds: one pass."""
-        await asyncio.sleep(SWEEP_SECONDS)
         now = self._clock()
         for key in [k for k, c in self._cursors.items() if c.moved_at <= now - IDLE_SECONDS]:
             await self._remove(key)

@@ -6,7 +6,8 @@ one connection sends can reach or end another.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refused
@@ -18,12 +19,12 @@ from holdfast.kernel import metrics
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Database, Row
 from holdfast.kernel.errors import Refusal
-from holdfast.kernel.loops import repeat
+from holdfast.kernel.loops import Loop, running
 from holdfast.realtime import store
 from holdfast.realtime.access import Access
 from holdfast.realtime.asgi import LiveApp
 from holdfast.realtime.channels import Channel, parse_channel
-from holdfast.realtime.cursors import Cursors
+from holdfast.realtime.cursors import SWEEP_SECONDS, Cursors
 from holdfast.realtime.hub import Hub, Peer, Subscription
 from holdfast.realtime.messages import (
     Ack,
@@ -103,16 +104,28 @@ class Realtime:
     def asgi(self) -> LiveApp:
         return LiveApp(self.sio)
 
-    async def run(self) -> None:
-        """What has to go on beside the server, until cancelled."""
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """What has to go on beside the server, as long as the block lasts."""
         self.is_running = True
         try:
-            await asyncio.gather(
-                self.tail.run(),
-                repeat(self.cursors.sweep, log, "the cursors"),
-                repeat(self._cut_expired, log, "the check of tokens"),
-                repeat(self._cut_withdrawn, log, "the check of accounts"),
-            )
+            async with running(
+                self.tail.loop,
+                Loop("cursors", self.cursors.sweep, rest_seconds=SWEEP_SECONDS),
+                Loop(
+                    "token_check",
+                    self._cut_expired,
+                    rest_seconds=CHECK_SECONDS,
+                    longest_pause_seconds=CHECK_SECONDS,
+                ),
+                Loop(
+                    "account_check",
+                    self._cut_withdrawn,
+                    rest_seconds=CHECK_SECONDS,
+                    longest_pause_seconds=CHECK_SECONDS,
+                ),
+            ):
+                yield
         finally:
             self.is_running = False
             for task in self._tasks:
@@ -285,13 +298,11 @@ class Realtime:
     async def _cut_expired(self) -> None:
         """Cut connections whose token has expired or never came: one pass. Needs no database, so
         that one that hangs lets nobody stay."""
-        await asyncio.sleep(CHECK_SECONDS)
         await self.sio.cut_strangers()
         await self._cut(self._access.expired(self._visitors()))
 
     async def _cut_withdrawn(self) -> None:
         """Cut connections whose session or account has ended: one pass."""
-        await asyncio.sleep(CHECK_SECONDS)
         await self._cut(await self._access.withdrawn(self._visitors()))
 
     def _visitors(self) -> dict[str, Any]:

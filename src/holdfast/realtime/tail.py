@@ -2,19 +2,17 @@
 several are right without anything between them but PostgreSQL."""
 
 import asyncio
-import logging
 
 from holdfast.events import store
 from holdfast.kernel.db import Database
 from holdfast.kernel.errors import unavailable
-from holdfast.kernel.loops import repeat
+from holdfast.kernel.loops import Loop, is_set_within
 from holdfast.realtime.hub import Hub
 
 BATCH_ROWS = 500
 POLL_SECONDS = 0.025
 FOLLOWING_SECONDS = 5.0
-
-log = logging.getLogger("holdfast.realtime")
+NOBODY_SECONDS = 10.0
 
 
 class Tail:
@@ -26,6 +24,8 @@ class Tail:
         self._position: int | None = None
         self._following = asyncio.Event()
         self._nudged = asyncio.Event()
+        # After a failure it goes on from where it stood.
+        self.loop = Loop("log_tail", self._step)
 
     def nudge(self) -> None:
         """Say that the log has grown."""
@@ -43,15 +43,12 @@ class Tail:
         except TimeoutError:
             raise unavailable("Live updates are not available. Please try again.") from None
 
-    async def run(self) -> None:
-        """Follow until cancelled; after a failure from where it stood."""
-        await repeat(self._step, log, "the log")
-
     async def _step(self) -> None:
         if not self._hub.occupied.is_set():
             self._following.clear()
             self._position = None
-            await self._hub.occupied.wait()
+            if not await is_set_within(self._hub.occupied, NOBODY_SECONDS):
+                return
         if self._position is None:
             self._position = await self._db.run(store.last_event_id)
             self._following.set()
@@ -65,8 +62,4 @@ class Tail:
             self._position = row["id"]
         if len(rows) == BATCH_ROWS:
             return
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._nudged.wait()
-        except TimeoutError:
-            return
+        await is_set_within(self._nudged, POLL_SECONDS)

@@ -36,7 +36,7 @@ def run_api(
     """
     db = Database(login.url, role=login.role, max_size=pool_size(settings.api_processes))
     app = create_app(
-        settings, db, duties=duties(settings) if with_duties else (), neighbours=neighbours
+        settings, db, duties=duties(settings, db) if with_duties else (), neighbours=neighbours
     )
 
     async def run() -> None:

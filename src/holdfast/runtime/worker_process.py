@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
+from holdfast.kernel.loops import running
 from holdfast.runtime.database import WORKER_POOL, Login
 from holdfast.runtime.loop import run_in_loop
 from holdfast.runtime.signals import stop_on_signals
 from holdfast.workers.duties import duties
-from holdfast.workers.loop import duties_running
 from holdfast.workers.outgoing import deliveries_running
 
 
@@ -30,7 +30,7 @@ def run_worker(
         stop_on_signals(stop.set, insistent=insistent)
         await db.open()
         try:
-            async with duties_running(duties(settings), db), deliveries_running(settings, db):
+            async with running(*duties(settings, db)), deliveries_running(settings, db):
                 on_ready()
                 await stop.wait()
         finally:

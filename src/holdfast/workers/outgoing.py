@@ -16,8 +16,9 @@ from holdfast.deliveries.outbound import Outbound
 from holdfast.deliveries.steering import configured_channels
 from holdfast.events.kafka.publisher import Publisher
 from holdfast.kernel.db import Database
+from holdfast.kernel.loops import running
 from holdfast.notifications.reminders import REMINDER_SECONDS, plan_reminders
-from holdfast.workers.loop import Duty, duties_running
+from holdfast.workers.duty import duty
 
 
 @asynccontextmanager
@@ -36,15 +37,16 @@ async def deliveries_running(settings: Settings, db: Database) -> AsyncIterator[
         quiet_to=quiet_to,
         sms_repeats=settings.sms_uncertain == "retry",
     )
-    remind = Duty("reminders", REMINDER_SECONDS, partial(plan_reminders, plan, settings.reminders))
+    plan_due = partial(plan_reminders, plan, settings.reminders)
+    remind = duty("reminders", REMINDER_SECONDS, plan_due, db)
     sync = CalendarSync(settings, outbound)
-    read = Duty("calendar_sync", SYNC_POLL_SECONDS, sync, PASS_CONNECTIONS)
+    read = duty("calendar_sync", SYNC_POLL_SECONDS, sync, db, PASS_CONNECTIONS)
     engine = Engine(db, available, plan, kafka=settings.kafka)
     try:
         async with (
             publisher_running(settings, db),
             engine.running(),
-            duties_running([remind, read], db),
+            running(remind, read),
         ):
             yield
     finally:

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.kernel.db import Connection, Database
+from holdfast.kernel.loops import Loop
 from holdfast.kernel.sql import Queries
-from holdfast.workers.loop import Duty
+from holdfast.workers.duty import duty
 
 QUERIES = Queries("holdfast.workers")
 INTERVAL_SECONDS = 60.0
@@ -52,10 +53,14 @@ async def _delete(connection: Connection, query: Any, parameters: dict[str, Any]
     return cursor.rowcount
 
 
-def retention(delivery_log_days: int) -> Duty:
+def retention(db: Database, delivery_log_days: int) -> Loop:
     """What keeps the tables small.
 
     Args:
         delivery_log_days: how long settled deliveries are kept.
     """
-    return Duty("retention", INTERVAL_SECONDS, lambda db: prune(db, delivery_log_days), BATCH_ROWS)
+
+    async def run(db: Database) -> int:
+        return await prune(db, delivery_log_days)
+
+    return duty("retention", INTERVAL_SECONDS, run, db, BATCH_ROWS)

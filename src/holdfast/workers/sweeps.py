@@ -18,8 +18,9 @@ from holdfast.catalogue.publishing import (
 )
 from holdfast.kernel import metrics
 from holdfast.kernel.db import Connection, Database, Row, fetch_one
+from holdfast.kernel.loops import Loop
 from holdfast.kernel.sql import Queries
-from holdfast.workers.loop import Duty
+from holdfast.workers.duty import duty
 
 QUERIES = Queries("holdfast.workers")
 # Rows in one transaction: few enough that nobody waits long behind it.
@@ -97,14 +98,15 @@ async def _one(db: Database, query: LiteralString, parameters: dict[str, Any]) -
     return await db.run(run)
 
 
-def sweeps(sweep_seconds: float) -> list[Duty]:
+def sweeps(db: Database, sweep_seconds: float) -> list[Loop]:
     edit_lock_seconds = min(sweep_seconds, EDIT_LOCK_SECONDS)
+    request_seconds = min(sweep_seconds, REQUEST_SECONDS)
     return [
-        Duty("reservation_expiry", sweep_seconds, sweep_reservations, BATCH_ROWS),
-        Duty("edit_lock_expiry", edit_lock_seconds, sweep_edit_locks, BATCH_ROWS),
-        Duty("request_expiry", min(sweep_seconds, REQUEST_SECONDS), expire_requests, BATCH_ROWS),
-        Duty("orphan_clean_up", ORPHAN_SECONDS, OrphanSweep()),
-        Duty("schedule_changes", SCHEDULE_CHANGES_SECONDS, lay_out_due, CALENDARS_AT_ONCE),
-        Duty("busy_times", BUSY_TIMES_SECONDS, follow_marked, FOLLOWED_AT_ONCE),
-        Duty("slot_publishing", PUBLISH_SECONDS, SlotPublishing(), PROVIDERS_AT_ONCE),
+        duty("reservation_expiry", sweep_seconds, sweep_reservations, db, BATCH_ROWS),
+        duty("edit_lock_expiry", edit_lock_seconds, sweep_edit_locks, db, BATCH_ROWS),
+        duty("request_expiry", request_seconds, expire_requests, db, BATCH_ROWS),
+        duty("orphan_clean_up", ORPHAN_SECONDS, OrphanSweep(), db),
+        duty("schedule_changes", SCHEDULE_CHANGES_SECONDS, lay_out_due, db, CALENDARS_AT_ONCE),
+        duty("busy_times", BUSY_TIMES_SECONDS, follow_marked, db, FOLLOWED_AT_ONCE),
+        duty("slot_publishing", PUBLISH_SECONDS, SlotPublishing(), db, PROVIDERS_AT_ONCE),
     ]

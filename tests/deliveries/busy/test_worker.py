@@ -24,7 +24,8 @@ START = soon()
 @pytest.fixture
 async def working_api(database: TestDatabase, worker_settings: Settings) -> AsyncIterator[Api]:
     settings = worker_settings
-    app = create_app(settings, Database(database.server_url, max_size=10), duties=duties(settings))
+    db = Database(database.server_url, max_size=10)
+    app = create_app(settings, db, duties=duties(settings, db))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://x.test") as client:

@@ -48,7 +48,8 @@ async def working(
     settings = settings.model_copy(
         update={"sms_url": SecretStr(url), "outbound_allow": ("127.0.0.0/8",)}
     )
-    app = create_app(settings, Database(database.server_url, max_size=10), duties=duties(settings))
+    db = Database(database.server_url, max_size=10)
+    app = create_app(settings, db, duties=duties(settings, db))
     make.db.execute("UPDATE consumers SET position = 0")
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

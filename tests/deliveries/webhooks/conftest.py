@@ -36,7 +36,8 @@ def settings(bus: str, request: pytest.FixtureRequest) -> Settings:
 @pytest.fixture
 async def working_api(database: TestDatabase, settings: Settings, make: Make) -> AsyncIterator[Api]:
     """The application with its workers, once its consumers have begun."""
-    app = create_app(settings, Database(database.server_url, max_size=10), duties=duties(settings))
+    db = Database(database.server_url, max_size=10)
+    app = create_app(settings, db, duties=duties(settings, db))
     make.db.execute("UPDATE consumers SET position = 0")
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

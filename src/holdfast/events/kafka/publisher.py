@@ -20,7 +20,7 @@ from holdfast.kernel.db import Connection, Database, Row, fetch_all, fetch_one
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.ids import new_id
 from holdfast.kernel.kafka_url import KafkaUrl
-from holdfast.kernel.loops import repeat, running
+from holdfast.kernel.loops import Loop, running
 from holdfast.kernel.sql import Queries
 
 QUERIES = Queries("holdfast.events.kafka")
@@ -72,7 +72,7 @@ class Publisher:
     async def running(self) -> AsyncIterator[None]:
         """Publish as long as the block lasts."""
         try:
-            async with running(repeat(self._step, log, "publishing to Kafka")):
+            async with running(Loop("kafka_publisher", self._step)):
                 yield
         finally:
             await self._close()
