@@ -12,6 +12,7 @@ from holdfast import __version__
 from holdfast.app import create_app
 from holdfast.config import Settings
 from holdfast.kernel.db import Database
+from holdfast.kernel.loops import Heartbeat
 from tests.support.api import Api, problem
 from tests.support.cluster import TestDatabase
 from tests.support.make import SECRET_KEY, Make
@@ -52,6 +53,31 @@ async def test_a_server_is_ready_once_every_migration_is_there(api: Api, make: M
     assert answer.json()["missing"] == ["0002_catalogue.sql"]
     assert answer.headers["Retry-After"] == "1"
     assert (await api.client.get("/health/live")).status_code == 200
+
+
+async def test_a_server_says_which_loops_go_on(api: Api) -> None:
+    body = (await api.client.get("/health/ready")).json()
+    assert {"callers", "relay", "log_tail"} <= {loop["name"] for loop in body["loops"]}
+    assert all(loop.keys() == {"name", "lastPass", "failures"} for loop in body["loops"])
+
+
+async def test_a_stuck_loop_is_named(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Heartbeat("relay", None, 0, is_stuck=True)
+    monkeypatch.setattr("holdfast.http.health.heartbeats", lambda: [stuck])
+    answer = await api.client.get("/health/ready")
+    assert answer.status_code == 503
+    assert "relay" in answer.json()["reason"]
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(0, 200), (1, 200), (2, 503)])
+async def test_a_server_is_ready_beside_the_release_after_its_own(
+    api: Api, make: Make, ahead: int, status: int
+) -> None:
+    """While servers are replaced one by one, the first new one has changed the database already."""
+    make.db.execute("UPDATE schema_release SET release = release + %s", [ahead])
+    answer = await api.client.get("/health/ready")
+    assert answer.status_code == status
+    assert status == 200 or "release" in answer.json()["reason"]
 
 
 async def test_metrics_go_by_route_template_and_know_no_ids(api: Api, make: Make) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.config import Settings
-from holdfast.kernel.migrate import replaceable
+from holdfast.kernel.schema_files import replaceable
 from tests.support.documents import ROOT, text_files
 from tests.support.sql_functions import locking_functions
 

@@ -83,6 +83,17 @@ def test_the_servers_own_login_cannot_migrate(tmp_path: Path, empty_database: Te
     assert "Traceback" not in ended.stderr
 
 
+def test_an_older_server_refuses_a_newer_database(tmp_path: Path, database: TestDatabase) -> None:
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("UPDATE schema_release SET release = release + 1")
+    ended = run_command(
+        tmp_path, "serve", env={"HOLDFAST_DATABASE_URL": as_url(database.owner_url)}
+    )
+    assert ended.returncode == 1
+    assert "is older, and leaves the database alone" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_several_may_start_at_once_on_an_empty_database(
     tmp_path: Path, empty_database: TestDatabase
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from psycopg import errors
 
 from holdfast.kernel.ids import new_id
-from holdfast.kernel.migrate import replaceable
+from holdfast.kernel.schema_files import replaceable
 from tests.support.cluster import Cluster
 from tests.support.upgrade import before_migration, run_migration
 

@@ -18,6 +18,7 @@ from holdfast.kernel import migrate
 from holdfast.kernel.db import Database
 from tests.support.cluster import Cluster, TestDatabase
 from tests.support.make import SECRET_KEY
+from tests.support.upgrade import forget_release
 
 BEFORE = "0016"
 DEVICE = Device(None, None)
@@ -34,6 +35,7 @@ def former(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestDa
         patch.setattr(migrate, "migrations", lambda: earlier)
         patch.setattr(migrate, "replaceable", list)
         migrate.migrate(make_conninfo(cluster.postgres.owner_url, dbname=name))
+    forget_release(make_conninfo(cluster.postgres.owner_url, dbname=name))
     yield TestDatabase(cluster.postgres, name)
     with psycopg.connect(cluster.postgres.superuser_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -13,6 +13,7 @@ from holdfast.kernel import migrate
 from holdfast.kernel.ids import new_id
 from tests.support.cluster import Cluster
 from tests.support.make import soon
+from tests.support.upgrade import forget_release
 
 MIGRATION = "0014_time_and_money.sql"
 
@@ -35,6 +36,7 @@ def test_rows_get_what_the_policy_says(empty: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(migrate, "migrations", lambda: before)
     monkeypatch.setattr(migrate, "replaceable", list[migrate.Script])
     migrate.migrate(empty)
+    forget_release(empty)
     ids = {name: new_id() for name in ("user", "provider", "service", "a", "b")}
     start = soon(days=3)
     with Connection[DictRow].connect(empty, autocommit=True, row_factory=dict_row) as connection:

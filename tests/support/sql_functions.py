@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from holdfast.kernel.migrate import replaceable
+from holdfast.kernel.schema_files import replaceable
 
 _FUNCTION = re.compile(
     r"^CREATE OR REPLACE FUNCTION (\w+)\((.*?)\$\$(.*?)\$\$;?$", re.MULTILINE | re.DOTALL

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from holdfast.kernel.migrate import migrations
+from holdfast.kernel.schema_files import migrations
 from tests.support.cluster import Cluster
 
 Owner = psycopg.Connection[tuple[Any, ...]]
@@ -38,3 +38,9 @@ def run_migration(owner: Owner, name: str) -> None:
     """Run the migration of this name."""
     (script,) = [script for script in migrations() if script.name == name]
     owner.execute(cast(LiteralString, script.text))
+
+
+def forget_release(owner_url: str) -> None:
+    """Make it a database of an unreleased version."""
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute("DELETE FROM schema_release")

@@ -187,8 +187,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER users_search AFTER INSERT OR UPDATE OF name, email, phone, phone_e164
-    ON users FOR EACH ROW EXECUTE FUNCTION keep_search_words();
 
 -- Makes the words of all users who have none of this form; returns of how many.
 CREATE OR REPLACE FUNCTION fill_user_search() RETURNS bigint
@@ -205,5 +203,3 @@ LANGUAGE sql VOLATILE AS $$
     SELECT count(*) FROM made
 $$;
 SELECT fill_user_search();
--- Made after the first filling, because that takes a fraction of the time.
-CREATE INDEX IF NOT EXISTS user_search_words_idx ON user_search USING gin (words);

@@ -407,11 +407,6 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE TRIGGER appointments_record BEFORE INSERT OR UPDATE ON appointments
-    FOR EACH ROW EXECUTE FUNCTION record_appointment_change();
-CREATE OR REPLACE TRIGGER slots_record BEFORE INSERT OR UPDATE ON slots
-    FOR EACH ROW EXECUTE FUNCTION record_slot_change();
-
 -- Rows that history speaks of stay, and history itself is append-only: for every role, under
 -- every session setting (ENABLE ALWAYS), TRUNCATE included.
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger
@@ -421,17 +416,6 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege';
 END
 $$;
-
-CREATE OR REPLACE TRIGGER appointment_audit_append_only
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON appointment_audit
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE OR REPLACE TRIGGER slot_audit_append_only
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON slot_audit
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE OR REPLACE TRIGGER appointments_stay BEFORE DELETE OR TRUNCATE ON appointments
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE OR REPLACE TRIGGER slots_stay BEFORE DELETE OR TRUNCATE ON slots
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- I4 at commit: a booked slot and its live appointment name each other, and the appointment lies
 -- inside the slot. (Same provider: by foreign key.)
@@ -466,27 +450,3 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
--- CREATE OR REPLACE does not cover constraint triggers.
-DROP TRIGGER IF EXISTS slots_agreement ON slots;
-CREATE CONSTRAINT TRIGGER slots_agreement AFTER UPDATE ON slots
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (OLD.status = 'booked' OR NEW.status = 'booked')
-    EXECUTE FUNCTION check_slot_agreement();
-DROP TRIGGER IF EXISTS slots_agreement_on_insert ON slots;
-CREATE CONSTRAINT TRIGGER slots_agreement_on_insert AFTER INSERT ON slots
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'booked')
-    EXECUTE FUNCTION check_slot_agreement();
-DROP TRIGGER IF EXISTS appointments_agreement ON appointments;
-CREATE CONSTRAINT TRIGGER appointments_agreement AFTER INSERT OR UPDATE ON appointments
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_slot_agreement();
-
-ALTER TABLE appointment_audit ENABLE ALWAYS TRIGGER appointment_audit_append_only;
-ALTER TABLE slot_audit ENABLE ALWAYS TRIGGER slot_audit_append_only;
-ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_record;
-ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_stay;
-ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_agreement;
-ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_record;
-ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_stay;
-ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_agreement;
-ALTER TABLE slots ENABLE ALWAYS TRIGGER slots_agreement_on_insert;

@@ -9,8 +9,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE OR REPLACE TRIGGER appointments_free_until BEFORE INSERT ON appointments
-    FOR EACH ROW EXECUTE FUNCTION set_refundable_until();
 
 -- The policy of the booking is not rewritten afterwards, nor is a fee once decided: only reopening a missed
 -- visit takes its fee back. Until when cancelling is free is set here, so that no way of moving an
@@ -44,7 +42,3 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE OR REPLACE TRIGGER appointments_policy BEFORE UPDATE ON appointments
-    FOR EACH ROW EXECUTE FUNCTION keep_policy();
-ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_policy;
-ALTER TABLE appointments ENABLE ALWAYS TRIGGER appointments_free_until;

@@ -26,14 +26,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE OR REPLACE TRIGGER facilities_count BEFORE UPDATE ON facilities
-    FOR EACH ROW EXECUTE FUNCTION count_change();
-CREATE OR REPLACE TRIGGER services_count BEFORE UPDATE ON services
-    FOR EACH ROW EXECUTE FUNCTION count_change();
-CREATE OR REPLACE TRIGGER providers_count BEFORE UPDATE ON providers
-    FOR EACH ROW EXECUTE FUNCTION count_change();
-CREATE OR REPLACE TRIGGER schedules_count BEFORE UPDATE ON schedules
-    FOR EACH ROW EXECUTE FUNCTION count_change();
 
 -- Whether this database can reckon in the zone: it may know others than the server does.
 CREATE OR REPLACE FUNCTION is_known_timezone(p_timezone text) RETURNS boolean

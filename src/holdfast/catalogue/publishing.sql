@@ -139,9 +139,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER providers_mark AFTER UPDATE ON providers
-    FOR EACH ROW WHEN (OLD.timezone IS DISTINCT FROM NEW.timezone)
-    EXECUTE FUNCTION mark_calendar_of_provider();
 
 CREATE OR REPLACE FUNCTION mark_calendars_of_service() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -151,11 +148,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER services_mark AFTER UPDATE ON services
-    FOR EACH ROW WHEN (
-        (OLD.duration_minutes, OLD.buffer_before_minutes, OLD.buffer_after_minutes)
-        IS DISTINCT FROM (NEW.duration_minutes, NEW.buffer_before_minutes, NEW.buffer_after_minutes))
-    EXECUTE FUNCTION mark_calendars_of_service();
 
 CREATE OR REPLACE FUNCTION mark_calendars_of_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -164,18 +156,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER provider_facilities_mark_new AFTER INSERT ON provider_facilities
-    REFERENCING NEW TABLE AS changed_links
-    FOR EACH STATEMENT EXECUTE FUNCTION mark_calendars_of_links();
-CREATE OR REPLACE TRIGGER provider_facilities_mark_old AFTER DELETE ON provider_facilities
-    REFERENCING OLD TABLE AS changed_links
-    FOR EACH STATEMENT EXECUTE FUNCTION mark_calendars_of_links();
-CREATE OR REPLACE TRIGGER provider_services_mark_new AFTER INSERT ON provider_services
-    REFERENCING NEW TABLE AS changed_links
-    FOR EACH STATEMENT EXECUTE FUNCTION mark_calendars_of_links();
-CREATE OR REPLACE TRIGGER provider_services_mark_old AFTER DELETE ON provider_services
-    REFERENCING OLD TABLE AS changed_links
-    FOR EACH STATEMENT EXECUTE FUNCTION mark_calendars_of_links();
 
 -- Remembers that a calendar was laid out up to a day only, from which a worker goes on. Whoever marks
 -- it meanwhile waits for this transaction, and then begins at the present.

@@ -59,20 +59,6 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE TRIGGER deliveries_guard BEFORE UPDATE ON deliveries
-    FOR EACH ROW EXECUTE FUNCTION guard_delivery();
-CREATE OR REPLACE TRIGGER deliveries_guard_new BEFORE INSERT ON deliveries
-    FOR EACH ROW EXECUTE FUNCTION guard_new_delivery();
-CREATE OR REPLACE TRIGGER deliveries_guard_removed BEFORE DELETE ON deliveries
-    FOR EACH ROW EXECUTE FUNCTION guard_removed_delivery();
-CREATE OR REPLACE TRIGGER delivery_attempts_append_only
-    BEFORE UPDATE OR TRUNCATE ON delivery_attempts
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE deliveries ENABLE ALWAYS TRIGGER deliveries_guard;
-ALTER TABLE deliveries ENABLE ALWAYS TRIGGER deliveries_guard_new;
-ALTER TABLE deliveries ENABLE ALWAYS TRIGGER deliveries_guard_removed;
-ALTER TABLE delivery_attempts ENABLE ALWAYS TRIGGER delivery_attempts_append_only;
-
 -- Why a delivery must not be handed over any more; NULL while it says something true.
 CREATE OR REPLACE FUNCTION delivery_objection(d deliveries) RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -18,7 +18,7 @@ from holdfast.demo.visits import PAST_VISITS, VISITS, Visit
 from holdfast.kernel.actor import Actor
 from holdfast.kernel.db import Connection, Database
 from holdfast.kernel.errors import Refusal
-from holdfast.kernel.migrate import server_role
+from holdfast.kernel.server_role import server_role
 
 DAYS_AHEAD = 30
 # How far back a visit may have been made and still lie in the future.

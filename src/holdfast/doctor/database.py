@@ -11,12 +11,9 @@ from holdfast.config import Settings
 from holdfast.demo.open_accounts import open_accounts
 from holdfast.doctor.finding import Finding, bad, good, skipped
 from holdfast.kernel.db import SERVER_ROLE
-from holdfast.kernel.migrate import (
-    MINIMUM_SERVER_VERSION,
-    may_act_as_server,
-    migrations,
-    replaceable,
-)
+from holdfast.kernel.migrate import MINIMUM_SERVER_VERSION
+from holdfast.kernel.schema_files import migrations, replaceable
+from holdfast.kernel.server_role import may_act_as_server
 from holdfast.kernel.sql import Queries
 from holdfast.runtime.database import Place, connections_needed
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Response
 from holdfast import __version__
 from holdfast.http.context import InContext
 from holdfast.http.wire import json_response
-from holdfast.kernel.db import Database, fetch_all, fetch_one
+from holdfast.kernel.db import Database, Row, fetch_all, fetch_one
 from holdfast.kernel.errors import Refusal
 from holdfast.kernel.loops import Heartbeat, heartbeats
-from holdfast.kernel.migrate import migrations, replaceable
+from holdfast.kernel.schema_files import RELEASE, migrations, replaceable
 from holdfast.kernel.sql import Queries
 
 QUERIES = Queries("holdfast.http", "health.sql")
@@ -33,12 +33,16 @@ async def live() -> Response:
 
 @router.get("/health/ready")
 async def ready(context: InContext) -> Response:
-    """The database can be reached and has every migration that this version needs, and no loop of
-    this process is stuck. One that fails is shown, and goes on by itself."""
-    applied = await _applied_scripts(context.db)
-    if applied is None:
+    """The database can be reached, has every migration that this version needs and is at most one
+    release ahead of it, and no loop of this process is stuck. One that fails is shown."""
+    rows = await _applied_scripts(context.db)
+    if rows is None:
         return _unavailable({"status": "unready", "reason": "The database cannot be reached."})
-    missing = sorted(_needed_scripts() - applied)
+    release = rows[0]["release"] if rows else None
+    if release is not None and release > RELEASE + 1:
+        reason = f"The database is of release {release}, and this server of release {RELEASE}."
+        return _unavailable({"status": "unready", "reason": reason})
+    missing = sorted(_needed_scripts() - {row["name"] for row in rows})
     if missing:
         return _unavailable(
             {"status": "unready", "reason": "The database is not up to date.", "missing": missing}
@@ -88,14 +92,13 @@ def _needed_scripts() -> frozenset[str]:
     return frozenset(script.name for script in [*migrations(), *replaceable()])
 
 
-async def _applied_scripts(db: Database) -> set[str] | None:
-    """The names of the applied migrations; None when the database does not answer in time."""
+async def _applied_scripts(db: Database) -> list[Row] | None:
+    """The applied migrations; None when the database does not answer in time."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            rows = await db.run(lambda connection: fetch_all(connection, QUERIES.applied_scripts))
+            return await db.run(lambda connection: fetch_all(connection, QUERIES.applied_scripts))
     except (Refusal, TimeoutError):
         return None
-    return {row["name"] for row in rows}
 
 
 async def _kafka(db: Database) -> str:

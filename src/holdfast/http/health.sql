@@ -1,8 +1,8 @@
 -- Statements of the health checks.
 
 -- name: applied_scripts
--- A few dozen rows; takes no lock that anything waits for.
-SELECT name FROM schema_scripts;
+-- A few dozen rows, each with the database's release; takes no lock that anything waits for.
+SELECT s.name, (SELECT r.release FROM schema_release AS r) AS release FROM schema_scripts AS s;
 
 -- name: bus_lag
 -- Whether an event waits longer than it should for Kafka, or for who plans from it. One row of the log

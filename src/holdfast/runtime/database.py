@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from holdfast.config import Settings, keep_secret_key, keep_vapid_key
 from holdfast.kernel.db import SERVER_ROLE
 from holdfast.kernel.embedded import DataDirInUse, EmbeddedPostgres, credentials, sockets
-from holdfast.kernel.migrate import migrate, server_role
+from holdfast.kernel.migrate import migrate
+from holdfast.kernel.server_role import server_role
 from holdfast.runtime.errors import CannotRun
 
 # Connections of all API processes together, so that a PostgreSQL with the usual limit of 100 has

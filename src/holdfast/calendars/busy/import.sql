@@ -149,10 +149,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER calendar_connections_drop_busy AFTER UPDATE ON calendar_connections
-    FOR EACH ROW
-    WHEN (OLD.busy AND OLD.deleted_at IS NULL AND (NOT NEW.busy OR NEW.deleted_at IS NOT NULL))
-    EXECUTE FUNCTION drop_busy_times();
 
 -- Lets a connection be read as soon as a worker comes by, once for each message.
 CREATE OR REPLACE FUNCTION hint_calendar_sync(p_message_id text, p_connection_id uuid) RETURNS boolean

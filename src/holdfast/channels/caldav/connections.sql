@@ -3,11 +3,6 @@
 -- Lock order: the provider's advisory lock (only to add one), then the connection's row, then the
 -- consumer's, then deliveries and the lane.
 
--- A version is of what people set; where the import stands and how the server does are shown besides.
-CREATE OR REPLACE TRIGGER calendar_connections_count
-    BEFORE UPDATE OF url, name, username, password_sealed, push, busy, deleted_at ON calendar_connections
-    FOR EACH ROW EXECUTE FUNCTION count_change();
-
 CREATE OR REPLACE FUNCTION connection_document(c calendar_connections) RETURNS json
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(

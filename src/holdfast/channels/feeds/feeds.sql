@@ -108,18 +108,3 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
-CREATE CONSTRAINT TRIGGER users_shown_name AFTER UPDATE OF name ON users
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION count_shown_name();
-CREATE CONSTRAINT TRIGGER providers_shown_name AFTER UPDATE OF name, timezone ON providers
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN ((OLD.name, OLD.timezone) IS DISTINCT FROM (NEW.name, NEW.timezone))
-    EXECUTE FUNCTION count_shown_name();
-CREATE CONSTRAINT TRIGGER services_shown_name AFTER UPDATE OF title ON services
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (OLD.title IS DISTINCT FROM NEW.title) EXECUTE FUNCTION count_shown_name();
-CREATE CONSTRAINT TRIGGER facilities_shown_name AFTER UPDATE OF name, address, timezone ON facilities
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN ((OLD.name, OLD.address, OLD.timezone) IS DISTINCT FROM (NEW.name, NEW.address, NEW.timezone))
-    EXECUTE FUNCTION count_shown_name();

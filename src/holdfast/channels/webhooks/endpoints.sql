@@ -2,9 +2,6 @@
 --
 -- Lock order: the endpoints' advisory lock (only to add one), then the endpoint's row, then its lane.
 
-CREATE OR REPLACE TRIGGER webhook_endpoints_count BEFORE UPDATE ON webhook_endpoints
-    FOR EACH ROW EXECUTE FUNCTION count_change();
-
 -- How an endpoint has been doing for seven days.
 CREATE OR REPLACE FUNCTION endpoint_health(p_id uuid) RETURNS json
 LANGUAGE sql STABLE AS $$

@@ -83,6 +83,3 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER delivery_attempts_count
-    AFTER INSERT ON delivery_attempts REFERENCING NEW TABLE AS tried
-    FOR EACH STATEMENT EXECUTE FUNCTION count_webhook_tries();

@@ -1,0 +1,1 @@
+"""Triggers by subject; each file is applied when it changes."""

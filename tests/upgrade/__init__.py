@@ -1,0 +1,1 @@
+"""A running installation gets a new version."""
