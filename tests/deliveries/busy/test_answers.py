@@ -133,6 +133,32 @@ async def test_an_object_that_is_only_missing_from_an_answer_is_not_gone(
     assert status(make, slot) == "available"
 
 
+@pytest.mark.parametrize(("asked_for", "outcome"), [(50, "unchanged"), (0, "failed")])
+async def test_a_full_read_that_lacks_objects_frees_nothing(
+    between: Between,
+    reader: Reader,
+    make: Make,
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    asked_for: int,
+    outcome: str,
+) -> None:
+    """They are listed, and the answer to the request for them is empty: each is asked for by
+    itself, and where there are too many for that, nothing of it is believed."""
+    _, slot = await connected(between, reader, make, place)
+    monkeypatch.setattr(sync, "CONFIRMED_OBJECTS", asked_for)
+    make.db.execute("UPDATE busy_imports SET read_at = now() - interval '2 days'")
+
+    def without_objects(request: web.BaseRequest, answer: httpx.Response) -> tuple[int, bytes]:
+        if request.method == "REPORT" and b"BEGIN:VCALENDAR" in answer.content:
+            return 207, EMPTY
+        return answer.status_code, answer.content
+
+    between.change = without_objects
+    assert await reader.read() == {outcome: 1}
+    assert status(make, slot) == "blocked"
+
+
 async def test_very_many_that_are_gone_are_looked_for_at_once(
     between: Between, reader: Reader, make: Make, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

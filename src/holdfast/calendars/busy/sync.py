@@ -152,12 +152,15 @@ async def _confirmed(client: DavClient, changes: Changes) -> Changes:
     missing from an answer is there. Of very many, everything is read instead.
 
     Raises:
-        DavError: one of them is neither there nor gone.
+        DavError: one of them is neither there nor gone, or the server gives out too little of what
+            it lists to believe it.
     """
-    if changes.is_full or not changes.gone:
+    if not changes.gone:
         return changes
     if len(changes.gone) > CONFIRMED_OBJECTS:
-        return await client.changes(None)
+        if changes.is_full:
+            raise DavError("broken", "incomplete", "objects are listed and not given out")
+        return await _confirmed(client, await client.changes(None))
     found = {href: await client.get(href) for href in changes.gone}
     there = [one for one in found.values() if one is not None]
     gone = [href for href, one in found.items() if one is None]

@@ -90,8 +90,8 @@ async def _filled(
             raise DavError("broken", "too_much", f"more than {MAXIMUM_BYTES} bytes")
         objects += chunk
     read = {found.href for found in objects}
-    # What was listed and went before it was read; the next listing says so, too.
-    gone = [*gone, *(href for href in hrefs if href not in read and not is_full)]
+    # What was listed, and is not there when it is read: it went meanwhile, or the answer lacks it.
+    gone = [*gone, *(href for href in hrefs if href not in read)]
     return Changes(token, objects, gone, is_full)
 
 
