@@ -144,7 +144,7 @@ def some_action(user: User) -> Action:
 
 async def test_what_is_noted_is_written_without_being_asked_for(db: Database, make: Make) -> None:
     user, log = make.client(), ActionLog(db)
-    writing = asyncio.create_task(log.run())
+    writing = asyncio.create_task(log.loop.run())
     log.note(some_action(user))
     await until(make, "SELECT count(*) = 1 FROM user_actions")
     log.note(some_action(user))

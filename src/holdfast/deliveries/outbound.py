@@ -94,12 +94,14 @@ class Outbound:
         body: bytes | None = None,
         maximum_bytes: int = MAXIMUM_ANSWER_BYTES,
         body_seconds: float = BODY_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
     ) -> Answer:
         """Ask once; any status is an answer.
 
         Args:
             maximum_bytes, body_seconds: how much of an answer is read, and for how long, where it
-                is more than a word of what became of the request. In all it is 15 seconds anyway.
+                is more than a word of what became of the request.
+            total_seconds: for all of it, where the other side has to gather its answer first.
         Raises:
             OutboundError: there is none, or the URL is not allowed.
         """
@@ -109,11 +111,21 @@ class Outbound:
         if objection is not None:
             raise OutboundError("not_allowed", f"the URL {objection}", was_sent=False)
         session = self._session(is_secure=url[:6].lower() == "https:")
-        until = asyncio.get_running_loop().time() + TOTAL_SECONDS
+        until = asyncio.get_running_loop().time() + total_seconds
         try:
             async with asyncio.timeout_at(until):
                 response = await session.request(
-                    method, url, headers=headers, data=body, allow_redirects=False
+                    method,
+                    url,
+                    headers=headers,
+                    data=body,
+                    allow_redirects=False,
+                    # Without the threshold from which it rounds up to whole seconds.
+                    timeout=aiohttp.ClientTimeout(
+                        total=total_seconds,
+                        connect=CONNECT_SECONDS,
+                        ceil_threshold=total_seconds + 1,
+                    ),
                 )
             return await _read(response, until, maximum_bytes, body_seconds)
         except aiohttp.ClientConnectorError as error:
@@ -153,10 +165,6 @@ class Outbound:
                 ssl=self._tls or ssl.create_default_context(),
                 limit=0,  # how many may be on their way is decided by who sends
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
-            ),
-            # Without the threshold from which it rounds up to whole seconds.
-            timeout=aiohttp.ClientTimeout(
-                total=TOTAL_SECONDS, connect=CONNECT_SECONDS, ceil_threshold=TOTAL_SECONDS + 1
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Accept": "*/*"},

@@ -1,5 +1,6 @@
 """Calendars with very many entries, and with very bad ones."""
 
+import asyncio
 import re
 import time
 from datetime import timedelta
@@ -8,6 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 from aiohttp import web
 
+from holdfast.channels.caldav import http as dav_http
 from tests.deliveries.busy.objects import lunch
 from tests.deliveries.busy.reading import Reader
 from tests.deliveries.busy.rows import status, written
@@ -65,6 +67,28 @@ async def test_bad_objects_stop_no_good_one(reader: Reader, make: Make, place: P
     assert status(make, slot) == "blocked"
     unreadable = make.one("SELECT unreadable FROM busy_imports")["unreadable"]
     assert unreadable == len(bad) + 1
+
+
+async def test_a_server_that_takes_long_to_list_is_waited_for(
+    reader: Reader, make: Make, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the listing longer than for other requests; not for ever."""
+    monkeypatch.setattr(dav_http, "TOTAL_SECONDS", 0.5)
+    slot = make.slot(place, START)
+
+    class Slow(Large):
+        async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+            if b"sync-collection" in await request.read():
+                await asyncio.sleep(1)
+            return await super().__call__(request)
+
+    async with sink(Slow({"/cal/lunch.ics": lunch(START)})) as port:
+        reader.connect(place, f"http://127.0.0.1:{port}/cal/")
+        monkeypatch.setattr(dav_http, "LISTING_SECONDS", 0.5)
+        assert await reader.read() == {"failed": 1}
+        monkeypatch.setattr(dav_http, "LISTING_SECONDS", 30.0)
+        assert await reader.read() == {"changed": 1}
+    assert status(make, slot) == "blocked"
 
 
 async def test_five_thousand_busy_times_in_one_pass(

@@ -8,13 +8,15 @@ from urllib.parse import urljoin, urlsplit
 
 from holdfast.channels.caldav import xml
 from holdfast.channels.caldav.model import DavError
-from holdfast.deliveries.outbound import Answer, Outbound, OutboundError
+from holdfast.deliveries.outbound import TOTAL_SECONDS, Answer, Outbound, OutboundError
 from holdfast.deliveries.retry_after import retry_after
 
 MAXIMUM_REDIRECTS = 3
 # A calendar's answers are longer than a word of what became of a request.
 LISTING_BYTES = 8 * 1024 * 1024
 BODY_SECONDS = 15.0
+# Some servers open every object of a calendar to list it: Radicale took 16 s for 5,000.
+LISTING_SECONDS = 60.0
 # Longer documents are read beside the event loop.
 _SHORT_BYTES = 64 * 1024
 MAXIMUM_PATH_CHARACTERS = 2000
@@ -40,6 +42,7 @@ class DavHttp:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         maximum_bytes: int | None = None,
+        is_listing: bool = False,
     ) -> Answer:
         """Ask once. 2xx, 3xx, and refusals that are about this one request are answers.
 
@@ -54,7 +57,8 @@ class DavHttp:
                 headers={"Authorization": f"Basic {secret}", **(headers or {})},
                 body=body,
                 maximum_bytes=maximum_bytes or LISTING_BYTES,
-                body_seconds=BODY_SECONDS,
+                body_seconds=LISTING_SECONDS if is_listing else BODY_SECONDS,
+                total_seconds=LISTING_SECONDS if is_listing else TOTAL_SECONDS,
             )
         except OutboundError as error:
             raise DavError("unreachable", error.trouble, str(error), is_lane_fault=True) from None
@@ -71,13 +75,17 @@ class DavHttp:
             )
         return answer
 
-    async def ask(self, method: str, url: str, body: bytes, *, depth: str = "0") -> xml.Multistatus:
+    async def ask(
+        self, method: str, url: str, body: bytes, *, depth: str = "0", is_listing: bool = False
+    ) -> xml.Multistatus:
         """A PROPFIND or REPORT of what is there.
 
         Raises:
             DavError: also `not_found`, and `broken` for what is no multistatus.
         """
-        answer = await self.request(method, url, body=body, headers=_xml(depth))
+        answer = await self.request(
+            method, url, body=body, headers=_xml(depth), is_listing=is_listing
+        )
         found = await read_multistatus(answer)
         if depth == "0":
             _check_there(found)

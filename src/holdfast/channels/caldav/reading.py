@@ -27,7 +27,7 @@ async def changes(http: DavHttp, url: str, token: str | None) -> Changes:
             return await _filled(http, url, *since, is_full=False)
     everything = await _since(http, url, "")
     if everything is None:
-        found = await http.ask("REPORT", url, xml.query_events(), depth="1")
+        found = await http.ask("REPORT", url, xml.query_events(), depth="1", is_listing=True)
         everything = None, _hrefs(url, found), []
     return await _filled(http, url, everything[0], everything[1], [], is_full=True)
 
@@ -66,7 +66,7 @@ async def _since(
 async def _page(http: DavHttp, url: str, token: str) -> Multistatus | None:
     body = xml.sync_collection(token)
     headers = {"Depth": "0", "Content-Type": 'application/xml; charset="utf-8"'}
-    answer = await http.request("REPORT", url, body=body, headers=headers)
+    answer = await http.request("REPORT", url, body=body, headers=headers, is_listing=True)
     if answer.status in _NO_REPORT:
         return None
     return await read_multistatus(answer)
