@@ -22,7 +22,8 @@ from tests.support.make import SECRET_KEY
 
 SOURCE = Path(holdfast.__file__).parent
 OPERATIONS = SOURCE.parent.parent / "docs/operations.md"
-# Coroutines with `while True` that are no loops of the process: each ends with what it serves.
+# Coroutines with `while True` or `while not …` that are no loops of the process: each ends with
+# what it serves.
 ENDS_BY_ITSELF = {
     "calendars/busy/sync.py:__call__": "with the connections that are due",
     "channels/email/bounces.py:_note": "when the time for a receipt that comes early is over",
@@ -38,13 +39,20 @@ ENDS_BY_ITSELF = {
 
 
 def endless(path: Path) -> Iterator[str]:
-    """The coroutines of a file that hold a `while True`."""
+    """The coroutines of a file that hold a `while True`, or a `while not …` that waits."""
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.AsyncFunctionDef):
             continue
         for inner in ast.walk(node):
-            if isinstance(inner, ast.While) and isinstance(inner.test, ast.Constant):
+            if isinstance(inner, ast.While) and _has_no_end(inner):
                 yield f"{path.relative_to(SOURCE)}:{node.name}"
+
+
+def _has_no_end(loop: ast.While) -> bool:
+    if isinstance(loop.test, ast.Constant):
+        return True
+    is_negated = isinstance(loop.test, ast.UnaryOp) and isinstance(loop.test.op, ast.Not)
+    return is_negated and any(isinstance(inside, ast.Await) for inside in ast.walk(loop))
 
 
 def test_nothing_else_goes_on_for_ever() -> None:

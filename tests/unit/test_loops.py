@@ -107,9 +107,18 @@ async def test_pauses_grow_up_to_a_limit_and_begin_anew_after_a_success() -> Non
     loop = Loop("pausing", step)
     pauses = [await loop._pass() for _ in range(10)]
     assert 0.4 < pauses[0] < 0.6 < pauses[1] < 1.2 < pauses[2]
-    assert pauses[7] == 5.0
+    assert 4.4 < pauses[7] <= 5.0
     assert pauses[8] == 0.0
     assert pauses[9] < 0.6
+
+
+async def test_processes_that_wait_for_the_same_thing_do_not_all_come_at_once() -> None:
+    async def step() -> None:
+        raise unavailable("The database is not available.")
+
+    loops = [Loop("waiting", step) for _ in range(8)]
+    longest = [[await loop._pass() for _ in range(8)][-1] for loop in loops]
+    assert len(set(longest)) > 1
 
 
 async def test_a_database_that_is_away_is_one_line_not_a_traceback(

@@ -94,14 +94,14 @@ class Outbound:
         body: bytes | None = None,
         maximum_bytes: int = MAXIMUM_ANSWER_BYTES,
         body_seconds: float = BODY_SECONDS,
-        total_seconds: float = TOTAL_SECONDS,
+        total_seconds: float | None = None,
     ) -> Answer:
         """Ask once; any status is an answer.
 
         Args:
             maximum_bytes, body_seconds: how much of an answer is read, and for how long, where it
                 is more than a word of what became of the request.
-            total_seconds: for all of it, where the other side has to gather its answer first.
+            total_seconds: for all of it (15), where the other side has to gather its answer first.
         Raises:
             OutboundError: there is none, or the URL is not allowed.
         """
@@ -111,6 +111,7 @@ class Outbound:
         if objection is not None:
             raise OutboundError("not_allowed", f"the URL {objection}", was_sent=False)
         session = self._session(is_secure=url[:6].lower() == "https:")
+        total_seconds = total_seconds or TOTAL_SECONDS
         until = asyncio.get_running_loop().time() + total_seconds
         try:
             async with asyncio.timeout_at(until):

@@ -144,7 +144,8 @@ class Loop:
 
     def _pause_seconds(self) -> float:
         doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures - 1, 16)
-        return min(doubled * random.uniform(0.9, 1.1), self._longest_pause_seconds)
+        # Varied at the limit, too: processes that lost the same database must not all come at once.
+        return min(doubled, self._longest_pause_seconds) * random.uniform(0.9, 1.0)
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         if seconds > 0:
