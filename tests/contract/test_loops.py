@@ -26,11 +26,10 @@ OPERATIONS = SOURCE.parent.parent / "docs/operations.md"
 # what it serves.
 ENDS_BY_ITSELF = {
     "calendars/busy/sync.py:__call__": "with the connections that are due",
-    "channels/email/bounces.py:_note": "when the time for a receipt that comes early is over",
     "commands/sealed.py:reseal_all": "with the rows of a table",
     "deliveries/bulk.py:_asked_for": "with the rows of one request",
     "deliveries/courier.py:_settle_surely": "with the lease",
-    "deliveries/receipts.py:note_receipt": "when the time for a receipt that comes early is over",
+    "deliveries/receipts.py:until_known": "when the time for a receipt that comes early is over",
     "http/limits.py:_read": "with the request's body",
     "realtime/engine.py:wait": "with the connection",
     "realtime/neighbours.py:_listen": "python-socketio repeats it",

@@ -1,16 +1,17 @@
 """What the other side says later of what was sent (docs/deliveries.md, "Receipts")."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from holdfast.deliveries.statements import QUERIES
-from holdfast.kernel.db import Database, fetch_one
+from holdfast.kernel.db import Database, Row, fetch_one
 
 Status = Literal["sent", "delivered", "failed", "bounced", "complained", "stopped", "started"]
 Noted = Literal["noted", "repeated", "unknown", "early"]
-# A receipt may be quicker than the answer to the message that it is about.
+# A receipt (or a bounce) may be quicker than the answer to the message that it is about.
 EARLY_SECONDS = 3.0
 AGAIN_SECONDS = 0.1
 
@@ -39,9 +40,16 @@ async def note_receipt(db: Database, receipt: Receipt) -> Noted:
         "receipt_id": receipt.receipt_id,
         "status": receipt.status,
     }
+    return await until_known(
+        lambda: db.run(lambda c: fetch_one(c, QUERIES.note_receipt, parameters))
+    )
+
+
+async def until_known(note: Callable[[], Awaitable[Row | None]]) -> Any:
+    """The outcome of a statement, asked again for some seconds while it is `early`."""
     until = asyncio.get_running_loop().time() + EARLY_SECONDS
     while True:
-        row = await db.run(lambda c: fetch_one(c, QUERIES.note_receipt, parameters))
+        row = await note()
         assert row is not None
         if row["outcome"] != "early" or asyncio.get_running_loop().time() > until:
             return row["outcome"]

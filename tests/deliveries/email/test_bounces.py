@@ -133,7 +133,7 @@ async def test_a_report_may_come_before_the_answer_is_written_down(
     [claimed] = drive.claim("email")
     drive.mark(claimed["id"])
     raw = report(POSTFIX, sender_of(claimed["id"]), client.email)
-    monkeypatch.setattr("holdfast.channels.email.bounces.EARLY_SECONDS", 0.0)
+    monkeypatch.setattr("holdfast.deliveries.receipts.EARLY_SECONDS", 0.0)
     assert await receive_bounce(db, SETTINGS, raw) == "early"
     drive.settle(claimed["id"], "sent")
     assert await receive_bounce(db, SETTINGS, raw) == "bounced"

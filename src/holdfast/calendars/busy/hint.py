@@ -105,7 +105,7 @@ def _signed(request: Request, body: bytes, key: bytes) -> tuple[str, UUID]:
         # Neither is signed: they only tell one message from another.
         said = sha256(f"{connection_id} {channel} {number}".encode()).hexdigest()
         return f"google:{said}", connection_id
-    message_id = signed_id(request.headers, body, key)
+    message_id = signed_id(request.headers, body, [key])
     said = request.headers.get("content-type", JSON)
     if said.partition(";")[0].strip().lower() != JSON:
         raise Refusal("unsupported_media_type", f"Send {JSON}.")

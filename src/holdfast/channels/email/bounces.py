@@ -1,6 +1,5 @@
 """Reports that a mail could not be delivered (docs/mail.md, "Bounces")."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ from uuid import UUID
 from holdfast.channels.email.reset import QUERIES
 from holdfast.channels.email.verp import EnvelopeSender, envelope_sender
 from holdfast.config import Settings
+from holdfast.deliveries.receipts import until_known
 from holdfast.kernel.db import Database, fetch_one
 
 REPORT_BYTES = 256 * 1024
-# A report may come before the server's answer to the mail is written down.
-EARLY_SECONDS = 3.0
 _ADDRESSED = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "To", "X-Failed-To")
 # 5.1.7 and 5.1.8 speak of the sender.
 _WRONG_ADDRESS = re.compile(r"\s*(5\.0\.0|5\.1\.(?![78]\b)\d{1,3}|5\.2\.1)\b")
@@ -100,10 +98,6 @@ def _recipients(message: Message, envelope_to: str | None) -> Iterator[str]:
 
 async def _note(db: Database, delivery_id: UUID, wrong: list[str]) -> Bounce:
     parameters = {"delivery_id": delivery_id, "wrong_addresses": wrong}
-    until = asyncio.get_running_loop().time() + EARLY_SECONDS
-    while True:
-        row = await db.run(lambda c: fetch_one(c, QUERIES.note_bounce, parameters))
-        assert row is not None
-        if row["outcome"] != "early" or asyncio.get_running_loop().time() > until:
-            return row["outcome"]
-        await asyncio.sleep(0.1)
+    return await until_known(
+        lambda: db.run(lambda c: fetch_one(c, QUERIES.note_bounce, parameters))
+    )

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from holdfast.channels.webhooks.inbound import mail, signed, sms
+from holdfast.channels.webhooks.verifying import bad_signature, signed_id
 from holdfast.http.context import Context, InContext
 from holdfast.http.problem import problems
 from holdfast.http.route import api_router
@@ -124,12 +125,5 @@ async def _signed(request: Request, context: Context, body: bytes) -> str:
     keys = signed.secrets_of(context.settings)
     if not keys:
         raise not_found("way to report")
-    if not signed.is_signed(keys, request.headers, body):
-        raise bad_signature()
-    report = signed.read_report(body)
-    return await signed.receive(context.db, request.headers["webhook-id"], report)
-
-
-def bad_signature() -> Refusal:
-    """The same for every reason: nobody learns how near they were."""
-    return Refusal("bad_signature", "This is not signed, not with our secret, or too old.")
+    message_id = signed_id(request.headers, body, keys)
+    return await signed.receive(context.db, message_id, signed.read_report(body))

@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -56,20 +55,6 @@ def secrets_of(settings: Settings) -> list[bytes]:
     return [secret.encode(), *([decoded] if len(decoded) >= KEY_BYTES else [])]
 
 
-def is_signed(keys: list[bytes], headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether one of the keys signed this body within the last five minutes."""
-    from standardwebhooks import Webhook, WebhookVerificationError
-
-    for key in keys:
-        try:
-            Webhook(key).verify(body, dict(headers), json_parse=False)
-        # What is no base64, no text, no number or no pair is no signature.
-        except (WebhookVerificationError, ValueError, TypeError, OverflowError):
-            continue
-        return True
-    return False
-
-
 def read_report(body: bytes) -> Report:
     """The report that a body is.
 
@@ -95,7 +80,7 @@ async def receive(db: Database, message_id: str, report: Report) -> Noted:
         db,
         Receipt(
             SOURCE,
-            message_id[:200],
+            message_id,
             report.status,
             delivery_id=delivery_id,
             receipt_id=report.message_id,
