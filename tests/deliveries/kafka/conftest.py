@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from holdfast.deliveries.engine import CONSUMERS
 from holdfast.deliveries.statements import QUERIES
@@ -77,12 +78,14 @@ class Journal:
         wait_until(lambda: lag() == 0, "all is planned", seconds)
 
     @contextmanager
-    def worker(self, parts: str) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(
+        self, parts: str, *, mending_seconds: float = 60
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """A worker process, killed at the block's end."""
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "tests.deliveries.kafka.worker"),
-                *(self.database.server_url, as_text(self.url), parts),
+                *(self.database.server_url, as_text(self.url), parts, str(mending_seconds)),
             ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -148,6 +151,23 @@ def messages(url: KafkaUrl) -> dict[tuple[str, int], list[dict[str, Any]]]:
                 found[str(message.topic()), message.partition() or 0].append(event)
                 left -= 1
         return found
+    finally:
+        reader.close()
+
+
+def lose_messages(url: KafkaUrl) -> None:
+    """Remove all that the topics have, as a retention that is too short does."""
+    kafka = AdminClient({"bootstrap.servers": str(url)})
+    reader = Consumer({"bootstrap.servers": str(url), "group.id": f"{url.prefix}.test"})
+    try:
+        ends: list[TopicPartition] = []
+        for topic in topics_of(url):
+            for number in kafka.list_topics(topic, timeout=10).topics[topic].partitions:
+                at = TopicPartition(topic, number)
+                at.offset = reader.get_watermark_offsets(at, timeout=10)[1]
+                ends.append(at)
+        for removed in kafka.delete_records(ends).values():
+            removed.result(10)
     finally:
         reader.close()
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.deliveries.kafka.conftest import Journal
+from tests.deliveries.kafka.conftest import Journal, lose_messages
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -51,4 +51,17 @@ def test_a_member_that_slept_plans_nothing_twice(journal: Journal) -> None:
             sleeper.send_signal(signal.SIGCONT)
             journal.fill(1000)
             journal.wait_planned()
+    journal.check_plans()
+
+
+def test_what_kafka_lost_is_planned_from_the_log(journal: Journal) -> None:
+    """After a while in which a consumer stood still although Kafka had been given more."""
+    with journal.worker("publish"):
+        journal.fill(1200)
+        journal.wait_published()
+    lose_messages(journal.url)
+    with journal.worker("publish,plan", mending_seconds=2):
+        journal.wait_planned()
+        journal.fill(300)
+        journal.wait_planned()
     journal.check_plans()

@@ -1,6 +1,8 @@
-"""A part of a worker as a process: `python -m tests.deliveries.kafka.worker DATABASE KAFKA PARTS`.
+"""A part of a worker as a process:
+`python -m tests.deliveries.kafka.worker DATABASE KAFKA PARTS MENDING_SECONDS`.
 
-PARTS: `publish`, `plan`, or both with a comma between.
+PARTS: `publish`, `plan`, or both with a comma between. MENDING_SECONDS: after which what Kafka does
+not bring is planned from the log.
 """
 
 import asyncio
@@ -8,6 +10,7 @@ import sys
 from contextlib import AsyncExitStack
 from datetime import time
 
+from holdfast.deliveries import from_kafka
 from holdfast.deliveries.engine import Engine, Plan
 from holdfast.events.kafka.publisher import Publisher, Timing
 from holdfast.kernel.db import Database
@@ -37,4 +40,5 @@ async def run(database: str, kafka: str, parts: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(*sys.argv[1:]))
+    from_kafka.MENDING_SECONDS = float(sys.argv[4])
+    asyncio.run(run(*sys.argv[1:4]))
