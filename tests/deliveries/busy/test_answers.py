@@ -12,6 +12,7 @@ from holdfast.calendars.busy import sync
 from tests.deliveries.busy.objects import lunch
 from tests.deliveries.busy.reading import Reader
 from tests.deliveries.busy.rows import status, written
+from tests.deliveries.caldav.between import Between
 from tests.deliveries.caldav.servers import CalendarServer
 from tests.deliveries.sinks import sink
 from tests.support.make import Make, Place, soon
@@ -27,32 +28,6 @@ def place(make: Make) -> Place:
 
 Change = Callable[[web.BaseRequest, httpx.Response], tuple[int, bytes]]
 EMPTY = b'<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"/>'
-
-
-class Between:
-    """Between us and a calendar server: passes on what is said, or something else."""
-
-    def __init__(self, server: CalendarServer) -> None:
-        self.server = server
-        self.url = ""
-        self.change: Change | None = None
-
-    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.request(
-                request.method,
-                self.server.root + request.path_qs,
-                content=await request.read(),
-                headers={
-                    name: value
-                    for name, value in request.headers.items()
-                    if name.lower() not in ("host", "content-length")
-                },
-            )
-        code, body = answer.status_code, answer.content
-        if self.change is not None:
-            code, body = self.change(request, answer)
-        return web.Response(status=code, body=body, content_type="application/xml")
 
 
 @pytest.fixture
