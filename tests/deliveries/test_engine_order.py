@@ -1,4 +1,4 @@
-"""The engine whole, with a real HTTP endpoint that fails one in five (issue 12, "Must hold")."""
+"""The engine whole, with a real HTTP endpoint that fails one in five."""
 
 import asyncio
 import random

@@ -27,6 +27,8 @@ Step = Callable[[], Awaitable[int | None]]
 
 log = logging.getLogger("holdfast.loops")
 _live: dict["Loop", None] = {}
+# Its own: Hypothesis, for one, watches over the state of the common one.
+_vary = random.Random()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Loop:
         """Repeat until stopped or cancelled."""
         _live[self] = None
         try:
-            wait_seconds = random.uniform(0, min(1.0, self._rest_seconds))
+            wait_seconds = _vary.uniform(0, min(1.0, self._rest_seconds))
             while not await self._is_stopped_within(wait_seconds):
                 wait_seconds = await self._pass()
         finally:
@@ -124,7 +126,7 @@ class Loop:
         took_seconds = time.monotonic() - began
         if self._rest_seconds:
             metrics.LOOP_SECONDS.labels(self.name).observe(took_seconds)
-        rest_seconds = self._rest_seconds * random.uniform(0.9, 1.1)
+        rest_seconds = self._rest_seconds * _vary.uniform(0.9, 1.1)
         if self._failures:
             return max(rest_seconds, self._pause_seconds())
         return min(took_seconds, rest_seconds) if count >= self._batch_rows else rest_seconds
@@ -136,7 +138,7 @@ class Loop:
         metrics.LOOP_PASSES.labels(self.name, "ok").inc()
         if count:
             metrics.LOOP_ITEMS.labels(self.name).inc(count)
-            log.debug("%s: %d", self.name, count)
+            log.info("%s: %d", self.name, count)
 
     def _failed(self) -> None:
         self._failures += 1
@@ -145,7 +147,7 @@ class Loop:
     def _pause_seconds(self) -> float:
         doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures - 1, 16)
         # Varied at the limit, too: processes that lost the same database must not all come at once.
-        return min(doubled, self._longest_pause_seconds) * random.uniform(0.9, 1.0)
+        return min(doubled, self._longest_pause_seconds) * _vary.uniform(0.9, 1.0)
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         if seconds > 0:
