@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.certificates import Certificates
 from tests.support.documents import ROOT
 from tests.support.server import free_port
 
@@ -28,10 +29,11 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners={protocol}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners={protocol}://127.0.0.1:{port}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
-inter.broker.listener.name={protocol}
+listeners={protocol}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},OWN://127.0.0.1:{own}
+advertised.listeners={protocol}://127.0.0.1:{port},OWN://127.0.0.1:{own}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,OWN:PLAINTEXT,PLAINTEXT:PLAINTEXT,\
+SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+inter.broker.listener.name=OWN
 log.dirs={folder}/data
 num.network.threads=2
 num.io.threads=2
@@ -48,10 +50,16 @@ auto.create.topics.enable=false
 """
 _LOGIN = """
 sasl.enabled.mechanisms=PLAIN
-sasl.mechanism.inter.broker.protocol=PLAIN
 listener.name.sasl_plaintext.plain.sasl.jaas.config=\
 org.apache.kafka.common.security.plain.PlainLoginModule required \
 username="{user}" password="{password}" user_{user}="{password}";
+"""
+_SCRAM_AND_TLS = """
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.ssl.keystore.type=PEM
+listener.name.sasl_ssl.ssl.keystore.location={folder}/broker.pem
 """
 
 
@@ -65,14 +73,28 @@ class Broker:
     """A Kafka whose data stays when it is killed.
 
     Args:
-        needs_login: whether clients have to sign in as USER by SASL PLAIN.
+        needs_login: whether clients have to sign in as USER: by SASL PLAIN,
+        certificates: or, with these, over TLS by SCRAM-SHA-512.
     """
 
-    def __init__(self, folder: Path, port: int, *, needs_login: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        *,
+        needs_login: bool = False,
+        certificates: Certificates | None = None,
+    ) -> None:
         self.folder = folder
         self.port = port
         self._protocol = "SASL_PLAINTEXT" if needs_login else "PLAINTEXT"
-        self._needs_login = needs_login
+        self._more = _LOGIN if needs_login else ""
+        self._users: list[str] = []
+        if certificates is not None:
+            self._protocol, self._more = "SASL_SSL", _SCRAM_AND_TLS
+            self._users = ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]
+            both = certificates.key.read_bytes() + certificates.cert.read_bytes()
+            (folder / "broker.pem").write_bytes(both)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -94,11 +116,12 @@ class Broker:
             )
 
     def _format(self, properties: Path) -> None:
-        text = _PROPERTIES + (_LOGIN if self._needs_login else "")
+        text = _PROPERTIES + self._more
         properties.write_text(
             text.format(
                 port=self.port,
                 controller=free_port(),
+                own=free_port(),
                 folder=self.folder,
                 protocol=self._protocol,
                 user=USER,
@@ -109,6 +132,7 @@ class Broker:
             [
                 *(*JAVA, "-cp", f"{libraries()}/*", "kafka.tools.StorageTool", "format"),
                 *("--standalone", "-t", CLUSTER, "-c", str(properties)),
+                *self._users,
             ],
             check=True,
             capture_output=True,

@@ -16,6 +16,7 @@ from holdfast.kernel.kafka_url import KafkaUrl
 from tests.deliveries.drive import Drive
 from tests.deliveries.kafka.conftest import Journal, messages
 from tests.embedded.support import wait_until
+from tests.support.certificates import Certificates
 from tests.support.cluster import TestDatabase
 from tests.support.kafka import as_text, needs_kafka, own_url, wait_for
 from tests.support.kafka_broker import PASSWORD, USER, Broker
@@ -156,13 +157,44 @@ def test_a_login_that_is_refused_is_named(tmp_path: Path) -> None:
         broker.kill()
 
 
-def text(url: KafkaUrl, password: str) -> str:
-    return f"kafka://{url.user}:{password}@{url}?sasl=plain"
+def text(url: KafkaUrl, password: str, options: str = "sasl=plain") -> str:
+    return f"kafka://{url.user}:{password}@{url}?{options}"
 
 
-def found(url: KafkaUrl, password: str) -> tuple[str, str]:
-    finding = check_kafka(Settings(kafka_url=SecretStr(text(url, password))))
+def found(url: KafkaUrl, password: str, options: str = "sasl=plain") -> tuple[str, str]:
+    finding = check_kafka(Settings(kafka_url=SecretStr(text(url, password, options))))
     return finding.verdict, finding.said
+
+
+def test_over_tls_by_scram(tmp_path: Path) -> None:
+    """And what is wrong is named: the password, who signed the certificate, the file with it."""
+    needs_kafka()
+    folders = [tmp_path / name for name in ("kafka", "ours", "others")]
+    for folder in folders:
+        folder.mkdir()
+    ours, others = Certificates(folders[1]), Certificates(folders[2])
+    broker = Broker(folders[0], free_port(), certificates=ours)
+    broker.start()
+    try:
+        url = KafkaUrl((broker.address,), user=USER)
+        options = f"sasl=scram-sha-512&tls=on&ca={ours.cert}"
+        wait_until(lambda: found(url, PASSWORD, options)[0] == "good", "the broker answers", 90)
+        verdict, said = found(url, "wrong-word", options)
+        assert (verdict, "refuses the login" in said) == ("bad", True), said
+        assert "wrong-word" not in said
+        verdict, said = found(url, PASSWORD, f"sasl=scram-sha-512&tls=on&ca={others.cert}")
+        assert (verdict, "cannot be reached by TLS" in said) == ("bad", True), said
+        verdict, said = found(url, PASSWORD, f"sasl=scram-sha-512&tls=on&ca={tmp_path}/none.pem")
+        assert (verdict, "cannot read" in said) == ("bad", True), said
+        env = {"HOLDFAST_KAFKA_URL": text(url, PASSWORD, options)}
+        with Server(tmp_path, env=env) as server, closing(Make(server.owner_url)) as make:
+            client, place = make.client(), make.place()
+            make.slot(place, soon(days=2))
+            book(server, client, place, 2)
+            wait_until(lambda: lag(make) == 0, "all is published and planned", 60)
+            assert PASSWORD not in server.output
+    finally:
+        broker.kill()
 
 
 def test_nobody_there_is_said(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ Everything here blocks; it is called in a thread.
 """
 
 import logging
+import time
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.kernel.kafka_url import KafkaUrl
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from confluent_kafka import KafkaError
 
 ASK_SECONDS = 5.0
+# What was said of the login or of TLS is said again at each new connection; older, it is over.
+SAID_SECONDS = 30.0
 log = logging.getLogger("holdfast.kafka")
 
 NEEDED = "Kafka needs a library that is not installed: pip install 'holdfast[kafka]'"
@@ -26,7 +30,7 @@ class Ear:
     """Hears what the client's threads report, and remembers what says most."""
 
     def __init__(self) -> None:
-        self._refused: str | None = None
+        self._reason: tuple[float, str] | None = None
         self._last: str | None = None
 
     def __call__(self, error: "KafkaError") -> None:
@@ -40,7 +44,9 @@ class Ear:
             KafkaError.CLUSTER_AUTHORIZATION_FAILED,
             KafkaError.GROUP_AUTHORIZATION_FAILED,
         ):
-            self._refused = said
+            self._reason = time.monotonic(), f"refuses the login: {_short(said)}"
+        elif error.code() == KafkaError._SSL:
+            self._reason = time.monotonic(), f"cannot be reached by TLS: {_short(said)}"
         self._last = said
 
     def trouble(self, url: KafkaUrl, otherwise: object) -> KafkaTrouble:
@@ -49,8 +55,8 @@ class Ear:
         Args:
             otherwise: what the call said.
         """
-        if self._refused is not None:
-            return KafkaTrouble(f"Kafka at {url} refuses the login: {_short(self._refused)}")
+        if self._reason is not None and time.monotonic() - self._reason[0] < SAID_SECONDS:
+            return KafkaTrouble(f"Kafka at {url} {self._reason[1]}")
         return KafkaTrouble(f"Kafka at {url} does not answer: {_short(self._last or otherwise)}")
 
 
@@ -62,10 +68,15 @@ def configuration(url: KafkaUrl, ear: Ear, **more: Any) -> dict[str, Any]:
     """What every client of librdkafka is given.
 
     Raises:
-        KafkaTrouble: the library is not installed.
+        KafkaTrouble: the library is not installed, or the certificates cannot be read.
     """
     if find_spec("confluent_kafka") is None:
         raise KafkaTrouble(NEEDED)
+    if url.ca_file:
+        try:
+            Path(url.ca_file).read_bytes()
+        except OSError as error:
+            raise KafkaTrouble(f"cannot read {url.ca_file} (ca=): {error.strerror}") from None
     security = ("SASL_" if url.mechanism else "") + ("SSL" if url.uses_tls else "PLAINTEXT")
     found: dict[str, Any] = {
         "bootstrap.servers": ",".join(url.servers),
