@@ -11,9 +11,10 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-done
 STAMP := .venv/.setup-done
 # What `make test` runs (default: everything, the browser tests by themselves, because Playwright's
-# event loop and pytest-asyncio's do not share a process), in how many processes, with what else.
+# event loop and pytest-asyncio's do not share a process), in how many processes (one more than there
+# are cores: many tests wait for a server of theirs), with what else.
 TESTS ?=
-WORKERS ?= auto
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 PYTEST_ARGS ?=
 # Which systems `make test-fresh` tries, and how.
 FRESH_ARGS ?=
@@ -112,14 +113,19 @@ test-long: setup ## run the tests that take minutes, and the races with ten time
 test-fresh: ## as root: try `make run` and `make test` on fresh systems (TESTS, FRESH_ARGS=--help)
 	@$(or $(PYTHON),python3) tools/fresh.py --tests "$(TESTS)" $(FRESH_ARGS)
 
-.PHONY: check
+.PHONY: check check-python check-web
 check: setup web ## check format, style, types, import arrows, lock file, documentation, web app
+	@$(MAKE) -j 2 check-python check-web
+
+check-python:
 	@$(call quietly,$(BIN)/ruff format --check .)
 	@$(call quietly,$(BIN)/ruff check .)
 	@$(call quietly,$(BIN)/pyright)
 	@$(call quietly,$(BIN)/lint-imports)
 	@$(call quietly,$(BIN)/uv lock --check)
 	@$(call quietly,$(BIN)/pytest tests/contract/test_docs.py tests/contract/test_style.py)
+
+check-web:
 	@$(call quietly,$(WEB) run format:check)
 	@$(call quietly,$(WEB) run lint)
 	@$(call quietly,$(WEB) run types)
