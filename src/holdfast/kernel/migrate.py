@@ -12,6 +12,7 @@ longer than `LOCK_SECONDS` for a table, so that nobody queues behind it for long
 """
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,16 @@ from typing import LiteralString, cast
 import psycopg
 from psycopg import Connection, errors
 
+from holdfast.kernel.schema_books import (
+    applied_scripts,
+    drop_all_functions,
+    drop_unmade,
+    ensure_books,
+    functions_made_here,
+    release_of,
+    remember,
+    remember_functions,
+)
 from holdfast.kernel.schema_files import RELEASE, Script, migrations, replaceable
 from holdfast.kernel.server_role import RoleError, ensure_server_role
 
@@ -90,7 +101,7 @@ def _take_steps(connection: Connection) -> list[str]:
 def _take_step(connection: Connection) -> list[str]:
     """The names of what was applied; none: everything is."""
     with _locked(connection):
-        known, release = _applied(connection), _release(connection)
+        known, release = applied_scripts(connection), release_of(connection)
         _check(known, release)
         pending = [script for script in migrations() if script.name not in known]
         if release is None:
@@ -126,9 +137,9 @@ def _install(connection: Connection, known: dict[str, str], pending: list[Script
     """Make everything in a database without a release: an empty one, or one of an unreleased
     version. Of that, functions are dropped first, because their signatures may differ."""
     changed = [script for script in replaceable() if known.get(script.name) != script.checksum]
-    _ensure_book_keeping(connection)
+    ensure_books(connection)
     ensure_server_role(connection)
-    _drop_functions(connection)
+    drop_all_functions(connection)
     for script in [*pending, *replaceable()]:
         _apply(connection, script)
     connection.execute("INSERT INTO schema_release (release) VALUES (%s)", [RELEASE])
@@ -142,107 +153,42 @@ def _replace(connection: Connection, known: dict[str, str], release: int) -> lis
         return []
     ensure_server_role(connection)
     if release < RELEASE:
-        _drop_unmade(connection)
+        drop_unmade(connection)
         connection.execute("UPDATE schema_release SET release = %s", [RELEASE])
     for script in changed:
         _apply(connection, script)
     if release == RELEASE:  # on the way to a release: nobody else calls what is gone
-        _drop_unmade(connection)
+        drop_unmade(connection)
     return [script.name for script in changed] or ["release"]
 
 
 def _apply(connection: Connection, script: Script) -> None:
-    before = _made_here(connection)
+    before = functions_made_here(connection)
     connection.execute(cast(LiteralString, script.text))
-    _remember(connection, script)
+    remember(connection, script)
     if "/" in script.name:
-        _remember_functions(connection, script, _made_here(connection) - before)
+        remember_functions(connection, script, functions_made_here(connection) - before)
 
 
 def _apply_outside(connection: Connection, script: Script) -> None:
     """Make an index concurrently. One that a killed process has left half made is dropped first."""
     connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
     try:
-        if script.name in _applied(connection):
+        if script.name in applied_scripts(connection):
             return
-        for (name,) in connection.execute(
-            "SELECT i.indexrelid::regclass::text FROM pg_index AS i "
-            "JOIN pg_class AS c ON c.oid = i.indexrelid "
-            "WHERE NOT i.indisvalid AND c.relnamespace = 'public'::regnamespace"
-        ).fetchall():
-            connection.execute(cast(LiteralString, f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+        named = re.search(r"CONCURRENTLY (?:IF NOT EXISTS )?(\w+)", script.text)
+        if named is not None:
+            half_made = connection.execute(
+                "SELECT FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid",
+                [f"public.{named[1]}"],
+            ).fetchone()
+            if half_made is not None:
+                drop = f"DROP INDEX CONCURRENTLY {named[1]}"
+                connection.execute(cast(LiteralString, drop))
         connection.execute(cast(LiteralString, script.text))
-        _remember(connection, script)
+        remember(connection, script)
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
-
-
-def _remember(connection: Connection, script: Script) -> None:
-    connection.execute(
-        """
-        INSERT INTO schema_scripts (name, checksum) VALUES (%s, %s)
-        ON CONFLICT (name) DO UPDATE
-        SET checksum = excluded.checksum, applied_at = clock_timestamp()
-        """,
-        [script.name, script.checksum],
-    )
-    log.info("applied %s", script.name)
-
-
-def _made_here(connection: Connection) -> set[str]:
-    """The signatures of the functions that this transaction made or replaced, but for those of
-    types and extensions."""
-    rows = connection.execute(
-        """
-        SELECT p.oid::regprocedure::text FROM pg_proc AS p
-        WHERE p.xmin = pg_current_xact_id()::xid
-          AND NOT EXISTS (
-              SELECT FROM pg_depend AS d
-              WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
-        """
-    ).fetchall()
-    return {signature for (signature,) in rows}
-
-
-def _remember_functions(connection: Connection, script: Script, made: set[str]) -> None:
-    """Note what a file makes. What it made before and no file makes any more is ours to drop."""
-    connection.execute("UPDATE schema_functions SET is_made = false WHERE file = %s", [script.name])
-    connection.execute(
-        """
-        INSERT INTO schema_functions (signature, file, is_made)
-        SELECT signature, %s, true FROM unnest(%s::text[]) AS signature
-        ON CONFLICT (signature) DO UPDATE SET file = excluded.file, is_made = true
-        """,
-        [script.name, sorted(made)],
-    )
-
-
-def _drop_unmade(connection: Connection) -> None:
-    """Drop functions that the release before this one made no more: no server calls them now."""
-    rows = connection.execute(
-        "SELECT f.signature, to_regprocedure(f.signature)::text FROM schema_functions AS f "
-        "WHERE NOT f.is_made"
-    ).fetchall()
-    for signature, there in rows:
-        try:
-            with connection.transaction():
-                if there is not None:
-                    connection.execute(cast(LiteralString, f"DROP FUNCTION {there}"))
-                connection.execute("DELETE FROM schema_functions WHERE signature = %s", [signature])
-        except errors.DependentObjectsStillExist as error:
-            log.warning("%s stays: %s", signature, error.diag.message_detail)
-
-
-def _drop_functions(connection: Connection) -> None:
-    """Drop the functions of an unreleased version, and with them their triggers."""
-    rows = connection.execute(
-        "SELECT to_regprocedure(signature)::text FROM schema_functions "
-        "WHERE to_regprocedure(signature) IS NOT NULL"
-    ).fetchall()
-    for (signature,) in rows:
-        # CASCADE may have taken it along with one before.
-        connection.execute(cast(LiteralString, f"DROP FUNCTION IF EXISTS {signature} CASCADE"))
-    connection.execute("DELETE FROM schema_functions")
 
 
 def _check(known: dict[str, str], release: int | None) -> None:
@@ -262,42 +208,3 @@ def _check(known: dict[str, str], release: int | None) -> None:
             )
         if ours[name].checksum != checksum:
             raise MigrationError(f"{name} was changed after it had been applied.")
-
-
-def _applied(connection: Connection) -> dict[str, str]:
-    if not _exists(connection, "schema_scripts"):
-        return {}
-    rows = connection.execute("SELECT name, checksum FROM schema_scripts").fetchall()
-    return dict(rows)
-
-
-def _release(connection: Connection) -> int | None:
-    if not _exists(connection, "schema_release"):
-        return None
-    row = connection.execute("SELECT release FROM schema_release").fetchone()
-    return row[0] if row else None
-
-
-def _exists(connection: Connection, table: str) -> bool:
-    row = connection.execute("SELECT to_regclass(%s)", [f"public.{table}"]).fetchone()
-    return bool(row and row[0])
-
-
-def _ensure_book_keeping(connection: Connection) -> None:
-    connection.execute(
-        """
-        CREATE TABLE IF NOT EXISTS schema_scripts (
-            name       text PRIMARY KEY,
-            checksum   text NOT NULL,
-            applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-        );
-        CREATE TABLE IF NOT EXISTS schema_functions (signature text PRIMARY KEY);
-        ALTER TABLE schema_functions
-            ADD COLUMN IF NOT EXISTS file text,
-            ADD COLUMN IF NOT EXISTS is_made boolean NOT NULL DEFAULT true;
-        CREATE TABLE IF NOT EXISTS schema_release (
-            only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
-            release  integer NOT NULL
-        );
-        """
-    )
