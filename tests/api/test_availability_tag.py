@@ -5,11 +5,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 import pytest
 
 from holdfast.slots.tags import AvailabilityTag
 from tests.concurrency.support import eventually
 from tests.support.api import Api
+from tests.support.cluster import TestDatabase
 from tests.support.make import Make, Place, soon
 
 START = soon(days=3)
@@ -53,17 +55,17 @@ def state_of(response: httpx.Response) -> str:
     return tag.state
 
 
-def relay(make: Make) -> None:
-    while make.one("SELECT relay_outbox(1000, 0) AS n")["n"]:
-        pass
+async def all_relayed(make: Make) -> None:
+    """Wait until the application has relayed all that there is."""
 
-
-async def test_what_is_known_is_not_sent_again(reader: Reader, make: Make) -> None:
     async def is_relayed() -> bool:
         return not make.all("SELECT FROM outbox WHERE position IS NULL")
 
-    # A change that is on its way makes another tag for the same answer.
-    await eventually(is_relayed, "the slot's event is relayed")
+    await eventually(is_relayed, "all is relayed")
+
+
+async def test_what_is_known_is_not_sent_again(reader: Reader, make: Make) -> None:
+    await all_relayed(make)  # a change that is on its way makes another tag for the same answer
     first = await reader.get()
     again = await reader.get(first)
     assert (first.status_code, again.status_code) == (200, 304)
@@ -90,11 +92,11 @@ async def test_every_change_is_noticed(
     reader: Reader, make: Make, statement: str, relayed: bool
 ) -> None:
     if relayed:
-        relay(make)
+        await all_relayed(make)
     first = await reader.get()
     make.db.execute(statement)  # pyright: ignore[reportArgumentType, reportCallIssue]
     if relayed:
-        relay(make)
+        await all_relayed(make)
     second = await reader.get(first)
     assert second.status_code == 200
     assert second.content != first.content
@@ -117,9 +119,15 @@ async def test_a_reservation_is_seen_by_whoever_asks_next(
     assert found == ["available", *["held", "available"] * 3]
 
 
-async def test_to_be_relayed_changes_the_tag_but_not_the_answer(reader: Reader, make: Make) -> None:
-    first = await reader.get()
-    relay(make)
+async def test_to_be_relayed_changes_the_tag_but_not_the_answer(
+    reader: Reader, make: Make, database: TestDatabase
+) -> None:
+    await all_relayed(make)
+    with psycopg.connect(database.owner_url) as holder:
+        holder.execute("SELECT FROM relay FOR UPDATE")  # the application relays nothing meanwhile
+        make.db.execute("UPDATE slots SET status = 'blocked'")
+        first = await reader.get()
+    await all_relayed(make)
     second = await reader.get(first)
     assert second.status_code == 304
     assert state_of(second) != state_of(first)
@@ -148,7 +156,7 @@ async def test_a_hold_that_runs_out_is_noticed_though_nothing_changes(
         "WHERE id = %s RETURNING held_until",
         slot_id,
     )["held_until"]
-    relay(make)
+    await all_relayed(make)
     held = await reader.get()
     assert held.json()["timeslots"][0]["status"] == "held"
     free = await status_after(reader, make, until, held)
@@ -163,7 +171,7 @@ async def test_a_slot_that_begins_is_noticed_though_nothing_changes(
     start = datetime.now(UTC) + timedelta(seconds=2)
     today = start.astimezone(ZONE).date()
     make.slot(place, start)
-    relay(make)
+    await all_relayed(make)
     before = await reader.get(day=today)
     assert len(before.json()["timeslots"]) == 1
     after = await status_after(reader, make, start, before, day=today)

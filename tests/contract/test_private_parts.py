@@ -48,7 +48,7 @@ TOUCHED = {
     },
 }
 # Underscores that are documented: they are no private parts.
-DOCUMENTED = {"_exit", "_AUTHENTICATION", "_PARTITION_EOF"}
+DOCUMENTED = {"_exit", "_AUTHENTICATION", "_PARTITION_EOF", "_SSL"}
 # What Python itself puts into each class.
 MADE_BY_PYTHON = {"_abc_impl"}
 WITHOUT_PROMISE = ("builtins", "abc", "typing", "enum", "asyncio.")
