@@ -15,6 +15,8 @@ STAMP := .venv/.setup-done
 # are cores: many tests wait for a server of theirs), with what else.
 TESTS ?=
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# A browser keeps a core busy by itself: three on two cores took as long as two.
+BROWSER_WORKERS ?= auto
 PYTEST_ARGS ?=
 # Which systems `make test-fresh` tries, and how.
 FRESH_ARGS ?=
@@ -100,7 +102,7 @@ ifeq ($(TESTS),)
 	@tools/ensure-kafka >/dev/null || true
 	@$(PYTEST) -m "not long" tests --ignore=tests/e2e
 	@$(BIN)/pytest -n 0 -m "not long" $(PYTEST_ARGS) $(LIGHTHOUSE)
-	@$(PYTEST) -m "not long" tests/e2e --ignore=$(LIGHTHOUSE)
+	@$(PYTEST) -n $(BROWSER_WORKERS) -m "not long" tests/e2e --ignore=$(LIGHTHOUSE)
 else
 	@$(PYTEST) -m "not long" $(TESTS)
 endif
