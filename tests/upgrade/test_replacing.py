@@ -240,3 +240,21 @@ def test_files_of_functions_make_nothing_that_locks_a_table() -> None:
         if not line.lstrip().startswith("--") and any(word in f"{line} " for word in locking)
     ]
     assert found == []
+
+
+def test_what_a_migration_adds_has_the_rights_of_a_fresh_database(
+    database: TestDatabase, owner: Owner, have: Callable[..., None]
+) -> None:
+    """Rights are worked out from the tables and columns that there are, also with an old file."""
+    more = Script(
+        "9001_more.sql",
+        "ALTER TABLE slots ADD COLUMN own_note text; CREATE TABLE own_rows (id integer)",
+    )
+    have(steps=(more,), release=RELEASE + 1)
+    assert migrate(database.owner_url)[0] == more.name
+    may = owner.execute(
+        "SELECT has_column_privilege('holdfast_server', 'slots', 'own_note', 'UPDATE'), "
+        "has_table_privilege('holdfast_server', 'own_rows', 'SELECT')"
+    ).fetchone()
+    assert may == (True, True)
+    assert migrate(database.owner_url) == []

@@ -27,11 +27,12 @@ from holdfast.kernel.schema_books import (
     drop_unmade,
     ensure_books,
     functions_made_here,
+    mark_changed,
     release_of,
     remember,
     remember_functions,
 )
-from holdfast.kernel.schema_files import RELEASE, Script, migrations, replaceable
+from holdfast.kernel.schema_files import RELEASE, RIGHTS, Script, migrations, replaceable
 from holdfast.kernel.server_role import RoleError, ensure_server_role
 
 LOCK_KEY = 0x686F6C64  # "hold"; the same in every version
@@ -110,6 +111,8 @@ def _take_step(connection: Connection) -> list[str]:
             return _replace(connection, known, release)
         if not pending[0].is_outside:
             _apply(connection, pending[0])
+            # What the server may do is worked out from what there is: again, once all is there.
+            mark_changed(connection, RIGHTS)
             return [pending[0].name]
     _apply_outside(connection, pending[0])
     return [pending[0].name]
@@ -172,7 +175,12 @@ def _apply(connection: Connection, script: Script) -> None:
 
 def _apply_outside(connection: Connection, script: Script) -> None:
     """Make an index concurrently. One that a killed process has left half made is dropped first."""
-    connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+    # Tried for, not waited for: the index would wait for the snapshot of a statement that waits.
+    while True:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
+        if row and row[0]:
+            break
+        time.sleep(POLL_SECONDS)
     try:
         if script.name in applied_scripts(connection):
             return

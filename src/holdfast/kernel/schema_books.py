@@ -65,6 +65,11 @@ def remember(connection: Connection, script: Script) -> None:
     log.info("applied %s", script.name)
 
 
+def mark_changed(connection: Connection, name: str) -> None:
+    """Let a script be applied again. Its name stays: a server without it would not be ready."""
+    connection.execute("UPDATE schema_scripts SET checksum = '' WHERE name = %s", [name])
+
+
 def functions_made_here(connection: Connection) -> set[str]:
     """The signatures of the functions that this transaction made or replaced, but for those of
     types and extensions."""

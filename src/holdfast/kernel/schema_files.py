@@ -9,6 +9,7 @@ from importlib.resources import files
 RELEASE = 1
 # The first line of a migration that may not run inside a transaction: one index, made concurrently.
 OUTSIDE = "-- outside a transaction"
+RIGHTS = "holdfast.sql/grants.sql"
 
 # In this order. Functions first, each beside its verb; then triggers; then rights.
 FUNCTION_FILES = (
