@@ -15,10 +15,10 @@ REFUSED = {
         _ALTER + r"ALTER (COLUMN )?\w+ SET NOT NULL"
     ),
     "rewrites the table, or fails where it has rows": (
-        _ALTER + r"ADD COLUMN (IF NOT EXISTS )?(?!.*DEFAULT)[^,]*NOT NULL"
+        _ALTER + r"ADD (COLUMN )?(IF NOT EXISTS )?(?!CONSTRAINT|CHECK)(?!.*DEFAULT)[^,]*NOT NULL"
     ),
     "rewrites the table: a default that differs from row to row": (
-        _ALTER + r"ADD COLUMN .*"
+        _ALTER + r"ADD (COLUMN )?.*"
         r"DEFAULT (clock_timestamp|gen_random_uuid|random|nextval)"
     ),
     "reads the whole table under a lock: NOT VALID, then VALIDATE CONSTRAINT in the next one": (
@@ -32,6 +32,7 @@ REFUSED = {
         r"ALTER TABLE (ONLY )?(?P<table>\w+) .*RENAME|DROP TABLE (IF EXISTS )?(?P<gone>\w+)"
         r"|ALTER TABLE (ONLY )?(?P<smaller>\w+) .*DROP COLUMN"
     ),
+    "changes what servers of the release before read and write": r"(ALTER|DROP) TYPE",
     "functions and triggers have files of their own": (
         r"(CREATE|DROP) (OR REPLACE )?(CONSTRAINT )?(FUNCTION|TRIGGER|PROCEDURE)"
     ),
