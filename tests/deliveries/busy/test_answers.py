@@ -12,9 +12,8 @@ from holdfast.calendars.busy import sync
 from tests.deliveries.busy.objects import lunch
 from tests.deliveries.busy.reading import Reader
 from tests.deliveries.busy.rows import status, written
-from tests.deliveries.caldav.between import Between
+from tests.deliveries.caldav.between import Between, standing_before
 from tests.deliveries.caldav.servers import CalendarServer
-from tests.deliveries.sinks import sink
 from tests.support.make import Make, Place, soon
 
 HOUR = timedelta(hours=1)
@@ -32,10 +31,8 @@ EMPTY = b'<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"/>'
 
 @pytest.fixture
 async def between(server: CalendarServer) -> AsyncIterator[Between]:
-    handler = Between(server)
-    async with sink(handler) as port:
-        handler.url = f"http://127.0.0.1:{port}"
-        yield handler
+    async with standing_before(server) as door:
+        yield door
 
 
 async def connected(between: Between, reader: Reader, make: Make, place: Place) -> tuple[str, UUID]:

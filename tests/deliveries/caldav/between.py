@@ -1,11 +1,13 @@
 """Between us and a calendar server."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import httpx
 from aiohttp import web
 
 from tests.deliveries.caldav.servers import CalendarServer
+from tests.deliveries.sinks import sink
 
 Change = Callable[[web.BaseRequest, httpx.Response], tuple[int, bytes]]
 Refuse = Callable[[web.BaseRequest], web.Response | None]
@@ -43,3 +45,12 @@ class Between:
             code, body = self.change(request, answer)
         tag = {"ETag": answer.headers["ETag"]} if "ETag" in answer.headers else {}
         return web.Response(status=code, body=body, headers=tag, content_type="application/xml")
+
+
+@asynccontextmanager
+async def standing_before(server: CalendarServer) -> AsyncIterator[Between]:
+    """One at an address of its own."""
+    door = Between(server)
+    async with sink(door) as port:
+        door.url = f"http://127.0.0.1:{port}"
+        yield door

@@ -10,7 +10,7 @@ from holdfast.config import Settings
 from holdfast.deliveries.addresses import Guard
 from holdfast.deliveries.outbound import Outbound
 from holdfast.kernel.db import Database
-from tests.deliveries.caldav.pushing import Calendar, Pusher
+from tests.deliveries.caldav.pushing import Calendar, Pusher, connected
 from tests.deliveries.caldav.servers import NAMES, PASSWORD, USER, CalendarServer, calendar_server
 from tests.deliveries.drive import Drive
 from tests.support.api import Api
@@ -65,11 +65,4 @@ async def calendar(
     api: Api, make: Make, server: CalendarServer, pusher: Pusher, settings: Settings
 ) -> Calendar:
     """A provider's calendar that is written to, and the provider's user."""
-    place = make.place()
-    provider = make.operator(place.provider_id)
-    url = server.calendar("Work")
-    body = {"url": url, "username": USER, "password": PASSWORD, "push": True, "busy": False}
-    path = f"/providers/{place.provider_id}/calendar-connections"
-    made = await api.post(path, provider, json=body)
-    assert made.status_code == 201, made.text
-    return Calendar(api, make, server, pusher, place, provider, url, made.json(), settings)
+    return await connected(api, make, server, pusher, settings)

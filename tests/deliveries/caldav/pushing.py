@@ -19,7 +19,7 @@ from holdfast.deliveries.model import NotOursError
 from holdfast.deliveries.outbound import Outbound
 from holdfast.deliveries.statements import Claim, Quiet
 from holdfast.kernel.db import Database
-from tests.deliveries.caldav.servers import CalendarServer
+from tests.deliveries.caldav.servers import PASSWORD, USER, CalendarServer
 from tests.deliveries.drive import Drive
 from tests.support.api import Api
 from tests.support.make import Make, Place, User, soon
@@ -149,3 +149,27 @@ class Calendar:
 
     def mails(self, purpose: str) -> list[DictRow]:
         return self.pusher.drive.deliveries(channel="email", purpose=purpose)
+
+
+async def connected(
+    api: Api,
+    make: Make,
+    server: CalendarServer,
+    pusher: Pusher,
+    settings: Settings,
+    root: str | None = None,
+) -> Calendar:
+    """A new calendar of a new provider.
+
+    Args:
+        root: of the server as the connection knows it, if not the server's own.
+    """
+    place = make.place()
+    provider = make.operator(place.provider_id)
+    url = server.calendar("Work")
+    known_as = (root or server.root) + url.removeprefix(server.root)
+    body = {"url": known_as, "username": USER, "password": PASSWORD, "push": True, "busy": False}
+    path = f"/providers/{place.provider_id}/calendar-connections"
+    made = await api.post(path, provider, json=body)
+    assert made.status_code == 201, made.text
+    return Calendar(api, make, server, pusher, place, provider, url, made.json(), settings)

@@ -9,10 +9,9 @@ import pytest
 from aiohttp import web
 
 from holdfast.config import Settings
-from tests.deliveries.caldav.between import Between
-from tests.deliveries.caldav.pushing import Calendar, Pusher
-from tests.deliveries.caldav.servers import PASSWORD, USER, CalendarServer
-from tests.deliveries.sinks import sink
+from tests.deliveries.caldav.between import Between, standing_before
+from tests.deliveries.caldav.pushing import Calendar, Pusher, connected
+from tests.deliveries.caldav.servers import CalendarServer
 from tests.support.api import Api
 from tests.support.make import Make
 
@@ -24,10 +23,8 @@ RULE = (
 
 @pytest.fixture
 async def between(server: CalendarServer) -> AsyncIterator[Between]:
-    handler = Between(server)
-    async with sink(handler) as port:
-        handler.url = f"http://127.0.0.1:{port}"
-        yield handler
+    async with standing_before(server) as door:
+        yield door
 
 
 @pytest.fixture
@@ -35,15 +32,7 @@ async def refused(
     api: Api, make: Make, between: Between, pusher: Pusher, settings: Settings
 ) -> Calendar:
     """A calendar behind `between`."""
-    place = make.place()
-    provider = make.operator(place.provider_id)
-    url = between.server.calendar("Work")
-    known_as = between.url + url.removeprefix(between.server.root)
-    body = {"url": known_as, "username": USER, "password": PASSWORD, "push": True, "busy": False}
-    path = f"/providers/{place.provider_id}/calendar-connections"
-    made = await api.post(path, provider, json=body)
-    assert made.status_code == 201, made.text
-    return Calendar(api, make, between.server, pusher, place, provider, url, made.json(), settings)
+    return await connected(api, make, between.server, pusher, settings, between.url)
 
 
 def puts_get(
