@@ -57,10 +57,15 @@ class Sockets:
             await connection.send(f'421["subscribe","{channel}"]')
             answer = str(await connection.recv())
             assert answer.startswith('431[{"ok":true'), answer
+            head = orjson.loads(answer[3:])[0]["sequence"]
             self._open.append(connection)
-            self._readers.append(asyncio.create_task(self._read(connection)))
+            self._readers.append(asyncio.create_task(self._read(connection, head)))
 
-    async def _read(self, connection: websockets.ClientConnection) -> None:
+    async def _read(self, connection: websockets.ClientConnection, head: int) -> None:
+        """Note each event past the channel's head when we subscribed, as every client does.
+
+        What was relayed before may still be on its way to us.
+        """
         with suppress(websockets.ConnectionClosed):
             async for packet in connection:
                 if packet == "2":
@@ -68,6 +73,8 @@ class Sockets:
                     continue
                 now = time.time()
                 _, data = orjson.loads(str(packet)[2:])
+                if data["sequence"] <= head:
+                    continue
                 changed = datetime.fromisoformat(f"{data['updates']['updatedAt'][:-1]}+00:00")
                 self.latencies_ms.append((now - changed.timestamp()) * 1000)
                 if self.received >= self._expected:

@@ -13,6 +13,7 @@ from tests.concurrency.support import eventually
 from tests.support.api import Api
 from tests.support.cluster import TestDatabase
 from tests.support.make import Make, Place, soon
+from tests.support.relay import all_relayed
 
 START = soon(days=3)
 ZONE = ZoneInfo("Europe/Berlin")
@@ -53,15 +54,6 @@ def state_of(response: httpx.Response) -> str:
     tag = AvailabilityTag.parse(response.headers["etag"].strip('"'))
     assert tag is not None
     return tag.state
-
-
-async def all_relayed(make: Make) -> None:
-    """Wait until the application has relayed all that there is."""
-
-    async def is_relayed() -> bool:
-        return not make.all("SELECT FROM outbox WHERE position IS NULL")
-
-    await eventually(is_relayed, "all is relayed")
 
 
 async def test_what_is_known_is_not_sent_again(reader: Reader, make: Make) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bench.realtime import Sockets, write
 
 from tests.support.make import Make, soon
+from tests.support.relay import all_relayed
 from tests.support.server import Server
 
 APPOINTMENTS = 50
@@ -30,6 +31,7 @@ async def test_many_sockets_on_one_process(
             str(make.appointment(client, place, slot))
             for slot in make.slots(place, APPOINTMENTS, soon(days=2))
         ]
+        await all_relayed(make)
         make.close()
         names = [f"appointment.{id}" for id in itertools.islice(itertools.cycle(ids), sockets)]
         many = Sockets()

@@ -19,13 +19,13 @@ from holdfast.workers.sweeps import (
     sweep_edit_locks,
     sweep_reservations,
 )
-from tests.concurrency.support import eventually
 from tests.contract.operations import ITS_STAFF, OPERATIONS, Operation
 from tests.contract.scene import Scene
 from tests.realtime.state import Scope, State, as_told
 from tests.realtime.support import Live, Told, serving
 from tests.support.cluster import Cluster, TestDatabase
 from tests.support.make import SECRET_KEY, Make, soon
+from tests.support.relay import all_relayed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -286,7 +286,7 @@ async def told_in_step(
         ignoring: a field of appointments that may differ.
     """
     admin = make.admin()
-    await relayed(make)
+    await all_relayed(make)
     before = Scope.since(make, marker)
     async with live.listener(admin, transports=["websocket"]) as listener:
         heads = {
@@ -294,7 +294,7 @@ async def told_in_step(
         }
         state = await before.fetch(live.api, admin)
         await act()
-        await relayed(make)
+        await all_relayed(make)
         # An appointment that is new is told of on its provider's channel, which we listen to.
         after = Scope.since(make, marker)
         rows = make.all("SELECT name, sequence FROM channels WHERE name = ANY(%s)", [*heads])
@@ -315,12 +315,3 @@ def without(state: State, field: str | None) -> State:
         for id, known in state.appointments.items()
     }
     return replace(state, appointments=appointments)
-
-
-async def relayed(make: Make) -> None:
-    """Wait until the relay has put everything on its channels."""
-
-    async def is_relayed() -> bool:
-        return not make.one("SELECT count(*) AS n FROM outbox WHERE position IS NULL")["n"]
-
-    await eventually(is_relayed, "the outbox is relayed")
