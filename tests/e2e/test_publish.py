@@ -45,6 +45,8 @@ def test_a_schedule_and_its_slots(
     expect(page.get_by_text("The schedule is saved")).to_be_visible()
 
     page.get_by_role("radio", name="Generate").click()
+    # The schedule's closed days have fields of these names, too, until the tab has changed.
+    expect(page.get_by_role("button", name="Generate slots")).to_be_visible()
     # Behind the days that the schedule has published at once.
     page.get_by_label("First day").fill(day_key(days=AHEAD_DAYS + 35))
     page.get_by_label("Last day").fill(day_key(days=AHEAD_DAYS + 35))
